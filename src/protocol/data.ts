@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/**
+ * `data.jsonl` of a run folder: the frozen examples, one JSON object a line, with the ids of the labels they came
+ * from. A trainer reads nothing else of the workspace.
+ */
+
+export const messageSchema = z.object({ role: z.string(), content: z.string() });
+/** Plain text (wrapped as a user message when the model has a chat template) or messages. */
+const prompt = z.union([z.string(), z.array(messageSchema).min(1)]);
+const split = z.enum(['train', 'test']).default('train');
+
+export const exampleSchemas = {
+  /** Prompt and desired answer, or plain text to be learned whole. */
+  sft: z.union([
+    z.object({ prompt, completion: z.string(), split, labels: z.array(z.string()).optional() }),
+    z.object({ text: z.string(), split }),
+  ]),
+  /**
+   * One prompt with its K responses is one element. `pairs`: response `i` was preferred to `j` with probability `p`
+   * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id.
+   */
+  reward: z.object({
+    promptHash: z.string(),
+    prompt,
+    responses: z.array(z.string()).min(2),
+    pairs: z.array(
+      z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string() }),
+    ).min(1),
+    split,
+  }),
+  /** `test` prompts are for evaluation only. */
+  ppo: z.object({ prompt, split }),
+  generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),
+  /** Prompts to answer, and plain text whose perplexity is measured. */
+  evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),
+};
+
+export type Example<K extends keyof typeof exampleSchemas> = z.infer<(typeof exampleSchemas)[K]>;
+export type ExamplePrompt = z.infer<typeof prompt>;

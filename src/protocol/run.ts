@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+/**
+ * `run.json`: everything needed to repeat a run. One file per run folder, written once, never changed.
+ * Paths of models are relative to the workspace folder where they can be, else absolute.
+ */
+
+const samplingSchema = z.object({
+  temperature: z.number().positive().default(1),
+  /** 0 switches it off. */
+  topK: z.int().min(0).default(0),
+  /** 1 switches it off. */
+  topP: z.number().gt(0).max(1).default(1),
+  maxNewTokens: z.int().min(1).max(4096).default(48),
+});
+
+const optimizerSchema = z.object({
+  learningRate: z.number().positive(),
+  /** What the learning rate does after the warm-up. */
+  schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+  warmupSteps: z.int().min(0).default(0),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  eps: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).default(0),
+  /** Global-norm clip; 0 switches it off. */
+  maxGradNorm: z.number().min(0).default(1),
+});
+
+/** A randomly initialised model: a Llama config plus the folder whose tokenizer is used. */
+const deNovoSchema = z.object({ config: z.record(z.string(), z.json()), tokenizer: z.string() });
+
+export const sftParamsSchema = z.object({
+  epochs: z.number().positive().default(1),
+  /** Ends after this many steps when given, whatever `epochs` says. */
+  maxSteps: z.int().min(1).optional(),
+  batchSize: z.int().min(1).default(16),
+  maxLength: z.int().min(8).default(256),
+  /** Loss on the completion only, or on prompt and completion. */
+  completionOnlyLoss: z.boolean().default(true),
+  optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
+  evalEvery: z.int().min(0).default(50),
+  checkpointEvery: z.int().min(1).default(50),
+  /** Start from random weights of this shape instead of `models.base`. */
+  deNovo: deNovoSchema.optional(),
+  /** How the weights of `model/` are stored. */
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+export const rewardParamsSchema = z.object({
+  epochs: z.number().positive().default(1),
+  maxSteps: z.int().min(1).optional(),
+  /** Prompts (with all their responses) per step. */
+  batchSize: z.int().min(1).default(8),
+  maxLength: z.int().min(8).default(512),
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-4 }),
+  /** Label noise ε: the chance that a comparison is the wrong way round. */
+  labelNoise: z.number().min(0).lt(0.5).default(0),
+  /** Weight of the mean squared reward (arXiv 2312.09244), keeps scores near 0. */
+  centering: z.number().min(0).default(0.01),
+  evalEvery: z.int().min(0).default(25),
+  checkpointEvery: z.int().min(1).default(25),
+  deNovo: deNovoSchema.optional(),
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+export const ppoParamsSchema = z.object({
+  updates: z.int().min(1).default(30),
+  /** Prompts per update; each gives one episode. */
+  batchSize: z.int().min(1).default(64),
+  miniBatches: z.int().min(1).default(1),
+  /** Rows computed at once; does not change the result. */
+  microBatchSize: z.int().min(1).default(32),
+  epochs: z.int().min(1).default(4),
+  sampling: samplingSchema.prefault({}),
+  policyOptimizer: optimizerSchema.prefault({ learningRate: 1e-5 }),
+  valueOptimizer: optimizerSchema.prefault({ learningRate: 1e-5 }),
+  kl: z
+    .object({
+      /** β₀. */
+      coef: z.number().min(0).default(0.05),
+      controller: z.enum(['fixed', 'adaptive']).default('fixed'),
+      /** Nats per episode, for the adaptive controller. */
+      target: z.number().positive().default(6),
+      /** Episodes, for the adaptive controller. */
+      horizon: z.number().positive().default(10000),
+    })
+    .prefault({}),
+  gamma: z.number().gt(0).max(1).default(1),
+  lambda: z.number().min(0).max(1).default(0.95),
+  clipRange: z.number().positive().default(0.2),
+  valueClipRange: z.number().positive().default(0.2),
+  valueCoef: z.number().min(0).default(0.1),
+  whitenAdvantages: z.boolean().default(true),
+  whitenRewards: z.boolean().default(false),
+  /** Score subtracted from an episode that did not end with a stop token. */
+  missingEosPenalty: z.number().min(0).default(1),
+  /** Ends the epochs of an update when the mean approximate KL of a mini-batch exceeds this; 0 never. */
+  klEarlyStop: z.number().min(0).default(0),
+  /** Stops the run when the mean KL to the reference exceeds this many nats. */
+  maxKl: z.number().positive().default(100),
+  evalEvery: z.int().min(0).default(10),
+  evalPrompts: z.int().min(0).default(64),
+  checkpointEvery: z.int().min(1).default(5),
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+export const generateParamsSchema = z.object({
+  /** Answers per prompt. */
+  n: z.int().min(1).max(64).default(4),
+  batchSize: z.int().min(1).default(32),
+  sampling: samplingSchema.prefault({}),
+});
+
+/** Measures a model: samples, rewards, exact KL to a reference, perplexity of plain text. What is absent is not measured. */
+export const evaluateParamsSchema = z.object({
+  samples: z.int().min(1).default(1),
+  batchSize: z.int().min(1).default(32),
+  sampling: samplingSchema.prefault({}),
+});
+
+const models = {
+  sft: z.object({ base: z.string().optional() }),
+  reward: z.object({ base: z.string().optional() }),
+  ppo: z.object({ policy: z.string(), reward: z.string() }),
+  generate: z.object({ policy: z.string() }),
+  evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
+};
+
+const common = {
+  v: z.literal(1),
+  /** The name of the run folder. */
+  id: z.string().min(1),
+  /** What a person calls it. */
+  name: z.string().min(1),
+  createdAt: z.iso.datetime(),
+  seed: z.int().min(0).default(0),
+  /** Intra-op threads of ONNX Runtime; 0 lets the trainer take all cores. */
+  threads: z.int().min(0).default(0),
+  /** `sha256:` of `data.jsonl`, and of each model folder by its role. */
+  hashes: z.record(z.string(), z.string()).default({}),
+  versions: z.record(z.string(), z.string()).default({}),
+  /** The run this one continues or depends on, e.g. the reward model's run of a PPO run: role → run id. */
+  parents: z.record(z.string(), z.string()).default({}),
+};
+
+export const runSchema = z.discriminatedUnion('kind', [
+  z.object({ ...common, kind: z.literal('sft'), models: models.sft, params: sftParamsSchema }),
+  z.object({ ...common, kind: z.literal('reward'), models: models.reward, params: rewardParamsSchema }),
+  z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
+  z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
+  z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
+]);
+
+export type RunSpec = z.infer<typeof runSchema>;
+export type RunKind = RunSpec['kind'];
+export type RunOf<K extends RunKind> = Extract<RunSpec, { kind: K }>;
+/** As a caller writes it, defaults left out. */
+export type RunInput = z.input<typeof runSchema>;
+export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
+export type SamplingParams = z.infer<typeof samplingSchema>;
+export type OptimizerParams = z.infer<typeof optimizerSchema>;
+export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate'] as const satisfies readonly RunKind[];
