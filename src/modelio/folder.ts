@@ -1,0 +1,41 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.js';
+import type { JsonObject } from '../base/json.js';
+import { hashFiles, type FolderHash } from './file-hash.js';
+import { readJsonObject, readOptionalJsonObject } from './json-file.js';
+import { readTokenizer, type Tokenizer } from './tokenizer.js';
+import { openWeights, type Weights } from './weights.js';
+
+/** A model as transformers saves it. */
+export interface ModelFolder {
+  readonly folder: string;
+  /** `config.json` as it stands; `parseModelConfig` checks it. */
+  readonly config: JsonObject;
+  /** `generation_config.json`, empty when there is none. */
+  readonly generationConfig: JsonObject;
+  readonly tokenizer: Tokenizer;
+  /** Read tensor by tensor, when asked for. */
+  readonly weights: Weights;
+  /** Hashes of the weights, the configuration and the tokenizer: which model it was, for provenance. */
+  hash(): Promise<FolderHash>;
+}
+
+/**
+ * Opens a Hugging Face model folder: `config.json`, `tokenizer.json` and what belongs to it, and the header of the weights.
+ * @throws UserError naming the file and what is wrong with it.
+ */
+export async function readModelFolder(folder: string): Promise<ModelFolder> {
+  const kind = await stat(folder).catch(() => undefined);
+  if (kind?.isDirectory() !== true) throw new UserError('model.folder', `there is no model folder ${folder}. Choose a folder that holds config.json, tokenizer.json and model.safetensors.`);
+  const config = await readJsonObject(join(folder, 'config.json'));
+  const weights = await openWeights(folder);
+  return {
+    folder,
+    config,
+    weights,
+    generationConfig: (await readOptionalJsonObject(join(folder, 'generation_config.json'))) ?? {},
+    tokenizer: await readTokenizer(folder),
+    hash: () => hashFiles(folder, ['config.json', 'tokenizer.json', ...weights.files]),
+  };
+}

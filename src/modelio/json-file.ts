@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../base/errors.js';
+import type { JsonObject } from '../base/json.js';
+import { parseStrictJson } from './strict-json.js';
+
+/**
+ * A JSON object from a file; a byte-order mark is tolerated.
+ * @throws UserError when the file cannot be read or holds anything else.
+ */
+export async function readJsonObject(path: string): Promise<JsonObject> {
+  const text = await readText(path);
+  if (text === undefined) throw new UserError('file.open', `cannot open ${path}: there is no such file.`);
+  return asObject(text, path);
+}
+
+/** The same, or `undefined` when there is no such file. */
+export async function readOptionalJsonObject(path: string): Promise<JsonObject | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : asObject(text, path);
+}
+
+/** The text of a file, or `undefined` when there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError('file.open', `cannot open ${path}: ${(error as Error).message}`);
+  }
+}
+
+function asObject(text: string, path: string): JsonObject {
+  const value = parseStrictJson(text.replace(/^\uFEFF/, ''), path, 200);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new UserError('file.json', `${path}: expected a JSON object.`);
+  return value as JsonObject;
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { messageOf, UserError } from '../base/errors.js';
+import type { Json, JsonObject } from '../base/json.js';
+import { compileChatTemplate, type ChatTemplate, type Message } from './chat-template.js';
+import { readJsonObject, readOptionalJsonObject, readText } from './json-file.js';
+
+/** Text to ids and back, as the model's own tokenizer does it. */
+export interface Tokenizer {
+  /** Ids of a text; with special tokens when the tokenizer adds any (most often a beginning-of-sequence token). */
+  encode(text: string, options: { addSpecialTokens: boolean }): number[];
+  /** The text of ids; bytes that are no valid UTF-8 become U+FFFD. */
+  decode(ids: readonly number[], options: { skipSpecialTokens: boolean }): string;
+  /** One token as it stands in the vocabulary; `undefined` when there is none with this id. */
+  token(id: number): string | undefined;
+  /** The greatest id plus one. */
+  readonly vocabSize: number;
+  /** What ends an answer in training data: the tokenizer's own end-of-sequence token. */
+  readonly eosId: number | undefined;
+  /** Every id at which generation stops; `eosId` first. */
+  readonly eosIds: readonly number[];
+  readonly bosId: number | undefined;
+  readonly padId: number | undefined;
+  readonly hasChatTemplate: boolean;
+  /** The conversation as text, or `undefined` when the model has no chat template. */
+  applyChatTemplate(messages: readonly Message[], options: { addGenerationPrompt: boolean }): string | undefined;
+}
+
+/** The files of a model folder that a tokenizer is made of. `folder` names them in errors. */
+export interface TokenizerFiles {
+  readonly folder: string;
+  readonly tokenizer: JsonObject;
+  readonly tokenizerConfig: JsonObject;
+  readonly specialTokensMap: JsonObject;
+  readonly generationConfig: JsonObject;
+  readonly config: JsonObject;
+  readonly chatTemplate: string | undefined;
+}
+
+/** @throws UserError when `tokenizer.json` is missing or of a kind that is not supported. */
+export async function readTokenizer(folder: string): Promise<Tokenizer> {
+  const optional = async (name: string): Promise<JsonObject> => (await readOptionalJsonObject(join(folder, name))) ?? {};
+  const path = join(folder, 'tokenizer.json');
+  const tokenizer = await readOptionalJsonObject(path);
+  if (tokenizer === undefined) {
+    throw new UserError('model.tokenizer', `${path} is missing. Save the tokenizer with the model: AutoTokenizer.from_pretrained(…).save_pretrained(folder) writes it.`);
+  }
+  return createTokenizer({
+    folder,
+    tokenizer,
+    tokenizerConfig: await optional('tokenizer_config.json'),
+    specialTokensMap: await optional('special_tokens_map.json'),
+    generationConfig: await optional('generation_config.json'),
+    config: await readJsonObject(join(folder, 'config.json')),
+    chatTemplate: await readText(join(folder, 'chat_template.jinja')),
+  });
+}
+
+/** A tokenizer from parsed files. @throws UserError when they do not describe one. */
+export function createTokenizer(files: TokenizerFiles): Tokenizer {
+  const { folder, tokenizerConfig } = files;
+  const path = join(folder, 'tokenizer.json');
+  let inner: HuggingFaceTokenizer;
+  try {
+    inner = new HuggingFaceTokenizer(files.tokenizer, tokenizerConfig);
+  } catch (error) {
+    throw new UserError('model.tokenizer', `${path}: this tokenizer is not supported: ${messageOf(error)}`);
+  }
+  const special = specialTokens(files);
+  const idOf = (content: string | undefined): number | undefined => (content === undefined ? undefined : inner.token_to_id(content));
+  const eosId = idOf(special['eos_token']) ?? idsIn(files.config['eos_token_id'])[0];
+  const stops = idsIn(files.generationConfig['eos_token_id'] ?? files.config['eos_token_id']);
+  const template = chatTemplate(files, special);
+  let vocabSize = 0;
+  for (const id of inner.get_vocab().values()) vocabSize = Math.max(vocabSize, id + 1);
+
+  return {
+    encode(text, { addSpecialTokens }) {
+      const { ids, tokens } = inner.encode(text, { add_special_tokens: addSpecialTokens });
+      const unknown = ids.findIndex((id) => !Number.isInteger(id));
+      if (unknown !== -1) throw new UserError('model.tokenizer', `${path}: the text holds ${JSON.stringify(tokens[unknown])}, which is not in the vocabulary, and there is no unknown token.`);
+      return ids;
+    },
+    decode: (ids, { skipSpecialTokens }) =>
+      // Clean-up of spaces would show people another text than the one the model wrote.
+      ids.length === 0 ? '' : inner.decode([...ids], { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false }),
+    token: (id) => inner.id_to_token(id),
+    vocabSize,
+    eosId,
+    eosIds: [...new Set(eosId === undefined ? stops : [eosId, ...stops])],
+    bosId: idOf(special['bos_token']) ?? idsIn(files.config['bos_token_id'])[0],
+    padId: idOf(special['pad_token']) ?? idsIn(files.config['pad_token_id'])[0],
+    hasChatTemplate: template !== undefined,
+    applyChatTemplate: (messages, options) => template?.(messages, options),
+  };
+}
+
+/** `bos_token`, `eos_token`… → content: `tokenizer_config.json` first, then `special_tokens_map.json`. */
+function specialTokens(files: TokenizerFiles): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const source of [files.specialTokensMap, files.tokenizerConfig]) {
+    for (const [key, value] of Object.entries(source)) {
+      const content = value !== null && typeof value === 'object' && !Array.isArray(value) ? value['content'] : value;
+      if (key.endsWith('_token') && typeof content === 'string') out[key] = content;
+    }
+  }
+  return out;
+}
+
+function chatTemplate(files: TokenizerFiles, special: Record<string, string>): ChatTemplate | undefined {
+  if (files.chatTemplate !== undefined) return compileChatTemplate(files.chatTemplate, special, join(files.folder, 'chat_template.jinja'));
+  const source = files.tokenizerConfig['chat_template'] ?? null;
+  return source === null ? undefined : compileChatTemplate(source, special, join(files.folder, 'tokenizer_config.json'));
+}
+
+/** One id, a list of ids, or nothing. */
+function idsIn(value: Json | undefined): number[] {
+  return (Array.isArray(value) ? value : [value]).filter((v): v is number => typeof v === 'number' && Number.isInteger(v) && v >= 0);
+}
