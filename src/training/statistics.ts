@@ -1,0 +1,59 @@
+/** Small statistics of the trainers' reports. */
+
+/** Mean and unbiased standard deviation; 0 for what is not defined. */
+export function meanAndStd(xs: readonly number[]): { mean: number; std: number } {
+  if (xs.length === 0) return { mean: 0, std: 0 };
+  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
+  if (xs.length < 2) return { mean, std: 0 };
+  return { mean, std: Math.sqrt(xs.reduce((a, x) => a + (x - mean) ** 2, 0) / (xs.length - 1)) };
+}
+
+/** Standard error of the mean. */
+export function standardError(xs: readonly number[]): number {
+  return xs.length < 2 ? 0 : meanAndStd(xs).std / Math.sqrt(xs.length);
+}
+
+/** Wilson's score interval of a proportion, 95 % by default. E. B. Wilson, JASA 22 (1927). `hits` may be halves (ties). */
+export function wilson(hits: number, n: number, z = 1.959963984540054): { low: number; high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const p = hits / n;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = ((z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n)));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+/** Pearson's correlation; 0 when one side does not vary. */
+export function correlation(xs: readonly number[], ys: readonly number[]): number {
+  const a = meanAndStd(xs);
+  const b = meanAndStd(ys);
+  if (a.std === 0 || b.std === 0) return 0;
+  const covariance = xs.reduce((s, x, i) => s + (x - a.mean) * (ys[i]! - b.mean), 0) / (xs.length - 1);
+  return covariance / (a.std * b.std);
+}
+
+/**
+ * Expected calibration error: predictions in equal-width bins of confidence between .5 and 1, the difference between mean
+ * confidence and the share that was right, weighted by the bins' sizes. `right` may be .5 (an exact tie of scores).
+ */
+export function calibrationError(predictions: readonly { confidence: number; right: number }[], bins = 10): number {
+  const sums = Array.from({ length: bins }, () => ({ confidence: 0, right: 0 }));
+  for (const { confidence, right } of predictions) {
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.floor((confidence - 0.5) * 2 * bins)))]!;
+    bin.confidence += confidence;
+    bin.right += right;
+  }
+  return predictions.length === 0 ? 0 : sums.reduce((e, b) => e + Math.abs(b.confidence - b.right), 0) / predictions.length;
+}
+
+/** Distinct n-grams divided by all n-grams of the sequences; 0 when there are none. https://arxiv.org/abs/1510.03055 */
+export function distinctN(sequences: readonly (readonly number[])[], n: number): number {
+  const seen = new Set<string>();
+  let total = 0;
+  for (const s of sequences) {
+    for (let i = 0; i + n <= s.length; i++) {
+      seen.add(s.slice(i, i + n).join(','));
+      total++;
+    }
+  }
+  return total === 0 ? 0 : seen.size / total;
+}
