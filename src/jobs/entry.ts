@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Problem } from '../base/problems';
+import type { RunEvent } from '../protocol/events';
+import type { RunSpec } from '../protocol/run';
+import { logTail, readMarks, readSpec } from './folder';
+import { tailEvents } from './tail';
+import { emptyFold, foldEvent, viewOf } from './view';
+import type { RunView } from './view';
+
+/** One run folder that is being followed: what was read of it so far. */
+export interface RunEntry {
+  readonly spec: RunSpec;
+  view: RunView;
+  /** Reads what is new. Resolves to the new events and the lines that could not be read. */
+  refresh(): Promise<{ events: RunEvent[]; problems: Problem[] }>;
+}
+
+/** Opens a run folder and reads it once. Throws a UserError when `run.json` is missing or wrong. */
+export async function openRun(runsFolder: string, name: string): Promise<RunEntry> {
+  const folder = join(runsFolder, name);
+  const spec = await readSpec(folder);
+  const tail = tailEvents(folder);
+  let fold = emptyFold;
+  const entry: RunEntry = {
+    spec,
+    view: viewOf(folder, { ...spec, id: name }, fold, { stop: false }, 0),
+    async refresh() {
+      // Marks before events: a process seen dead here has written all that it will ever write.
+      const marks = await readMarks(folder);
+      const { events, problems, reset } = await tail.next();
+      fold = events.reduce(foldEvent, reset ? emptyFold : fold);
+      const now = Date.now();
+      // A copied folder goes by its own name, whatever its run.json says.
+      let view = viewOf(folder, { ...spec, id: name }, fold, marks, now);
+      if (view.state === 'interrupted') {
+        view =
+          entry.view.state === 'interrupted' && entry.view.error !== undefined
+            ? { ...view, error: entry.view.error }
+            : viewOf(folder, { ...spec, id: name }, fold, { ...marks, logTail: await logTail(folder) }, now);
+      }
+      entry.view = view;
+      return { events, problems };
+    },
+  };
+  return entry;
+}

@@ -1,0 +1,147 @@
+import { open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError, messageOf } from '../base/errors';
+import { runSchema } from '../protocol/run';
+import type { RunSpec } from '../protocol/run';
+import { exists, isAlive } from './liveness';
+import type { RunMarks } from './view';
+
+/**
+ * The small files beside a run's data that say what is to happen with it:
+ * `queued` (waits; renamed to `starting` by whoever takes it, which only one can), `pid`, `stop`.
+ */
+const names = { queued: 'queued', starting: 'starting', pid: 'pid', stop: 'stop', log: 'log.txt' } as const;
+
+/** What the marker files of a run folder say. */
+export async function readMarks(folder: string): Promise<RunMarks> {
+  const [queued, starting, stop, pid] = await Promise.all([
+    mtime(join(folder, names.queued)),
+    mtime(join(folder, names.starting)),
+    mtime(join(folder, names.stop)),
+    readPid(folder),
+  ]);
+  return {
+    stop: stop !== undefined,
+    ...(queued === undefined ? {} : { queued }),
+    ...(starting === undefined ? {} : { starting }),
+    ...(pid === undefined ? {} : { pid: { ...pid, alive: await isAlive(pid.pid, pid.written) } }),
+  };
+}
+
+async function readPid(folder: string): Promise<{ pid: number; written: number } | undefined> {
+  const file = join(folder, names.pid);
+  const [text, written] = await Promise.all([readFile(file, 'utf8').catch(() => ''), mtime(file)]);
+  const pid = Number(/\d+/.exec(text)?.[0]);
+  return written === undefined || !Number.isSafeInteger(pid) || pid <= 0 ? undefined : { pid, written };
+}
+
+/** The pid in the folder when its process seems alive; cheap, without the check of its start time. */
+export async function livePid(folder: string): Promise<number | undefined> {
+  const pid = await readPid(folder);
+  return pid !== undefined && exists(pid.pid) ? pid.pid : undefined;
+}
+
+/** Puts a run in the queue. */
+export async function enqueue(folder: string): Promise<void> {
+  await writeFile(join(folder, names.queued), `${new Date().toISOString()}\n`);
+}
+
+/** Takes a run out of the queue so that the caller starts it. False when somebody else was faster: a rename happens once. */
+export async function claim(folder: string): Promise<boolean> {
+  const starting = join(folder, names.starting);
+  if (!(await renamed(join(folder, names.queued), starting))) return false;
+  const now = new Date();
+  await utimes(starting, now, now);
+  return true;
+}
+
+/** Takes a run out of the queue for good. False when it was not, or no longer, queued. */
+export async function unqueue(folder: string): Promise<boolean> {
+  const gone = join(folder, `${names.queued}.cancelled`);
+  if (!(await renamed(join(folder, names.queued), gone))) return false;
+  await rm(gone, { force: true });
+  return true;
+}
+
+/** The process exists: its pid replaces the claim. */
+export async function writePid(folder: string, pid: number): Promise<void> {
+  await writeFile(join(folder, names.pid), `${pid}\n`);
+  await rm(join(folder, names.starting), { force: true });
+}
+
+/** The claim came to nothing. */
+export async function unclaim(folder: string): Promise<void> {
+  await rm(join(folder, names.starting), { force: true });
+}
+
+/** Asks the trainer to end with a checkpoint. */
+export async function askToStop(folder: string): Promise<void> {
+  await writeFile(join(folder, names.stop), `${new Date().toISOString()}\n`);
+}
+
+/** Takes back a wish to stop. */
+export async function forgetStop(folder: string): Promise<void> {
+  await rm(join(folder, names.stop), { force: true });
+}
+
+/** The names of the run folders, oldest first (names begin with the time); none when there is no such folder. */
+export async function runNames(runsFolder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(runsFolder, { withFileTypes: true });
+    return entries.filter((e) => e.isDirectory() && !e.name.startsWith('.')).map((e) => e.name).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** `run.json` of a folder. Throws a UserError that names the file and what is wrong with it. */
+export async function readSpec(folder: string): Promise<RunSpec> {
+  const file = join(folder, 'run.json');
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UserError('run-unreadable', `${file} cannot be read: ${messageOf(error)}`);
+  }
+  const parsed = runSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError('run-invalid', `${file} is not a run: ${issue === undefined ? 'unknown reason' : `${issue.path.join('.')}: ${issue.message}`}`);
+}
+
+/** The last `bytes` bytes of the human log; empty when there is none. */
+export async function logTail(folder: string, bytes = 2000): Promise<string> {
+  let file;
+  try {
+    file = await open(join(folder, names.log), 'r');
+  } catch {
+    return '';
+  }
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(bytes, size));
+    await file.read(buffer, 0, buffer.length, size - buffer.length);
+    return buffer.toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+async function mtime(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError, messageOf } from '../base/errors';
+import { writePid } from './folder';
+
+/** How trainers are started on this machine. */
+export interface LaunchOptions {
+  /** Absolute path of `dist/trainer.js`. */
+  readonly trainer: string;
+  /** The Node (or Electron) binary; default: the one that runs this. */
+  readonly execPath?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Starts the trainer of a run folder as a process of its own that outlives this one: its output goes to `log.txt`,
+ * its pid to `pid`. `onExit` is called if this process is still there when it ends. Throws a UserError when it cannot start.
+ */
+export async function launch(folder: string, options: LaunchOptions, onExit: () => void): Promise<number> {
+  const log = await open(join(folder, 'log.txt'), 'a');
+  try {
+    const child = spawn(options.execPath ?? process.execPath, [options.trainer, folder], {
+      cwd: dirname(folder),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', log.fd, log.fd],
+      // Inside VS Code, process.execPath is Electron: this makes it behave as Node.
+      env: { ...(options.env ?? process.env), ELECTRON_RUN_AS_NODE: '1' },
+    });
+    child.on('exit', onExit);
+    try {
+      await once(child, 'spawn');
+    } catch (error) {
+      throw new UserError('trainer-start', `The trainer process could not be started (${options.execPath ?? process.execPath}): ${messageOf(error)}`);
+    }
+    child.unref();
+    await writePid(folder, child.pid!);
+    return child.pid!;
+  } finally {
+    await log.close();
+  }
+}

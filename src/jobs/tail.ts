@@ -1,0 +1,103 @@
+import { appendFile, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Problem } from '../base/problems';
+import { messageOf } from '../base/errors';
+import { eventSchema } from '../protocol/events';
+import type { RunEvent } from '../protocol/events';
+
+/** Reads a growing `events.jsonl` bit by bit. */
+export interface EventTail {
+  /** What was appended since the last call. `reset` when the file became shorter and is read from its start again. */
+  next(): Promise<{ events: RunEvent[]; problems: Problem[]; reset: boolean }>;
+}
+
+const newline = 0x0a;
+const chunkSize = 1 << 20;
+
+/**
+ * A reader of the run folder's events. Only whole lines are read, so a line that is being written comes with the next
+ * call; a line that is not an event (torn by a kill, foreign) is a problem and takes no other line with it.
+ */
+export function tailEvents(folder: string): EventTail {
+  const path = join(folder, 'events.jsonl');
+  let offset = 0;
+  let line = 0;
+  return {
+    async next() {
+      const events: RunEvent[] = [];
+      const problems: Problem[] = [];
+      let reset = false;
+      let file;
+      try {
+        file = await open(path, 'r');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { events, problems, reset };
+        throw error;
+      }
+      try {
+        const { size } = await file.stat();
+        if (size < offset) {
+          reset = true;
+          offset = 0;
+          line = 0;
+        }
+        let rest = Buffer.alloc(0);
+        let position = offset;
+        while (position < size) {
+          const buffer = Buffer.alloc(Math.min(chunkSize, size - position));
+          const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+          if (bytesRead === 0) break;
+          position += bytesRead;
+          const data = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+          const end = data.lastIndexOf(newline) + 1;
+          for (const text of end === 0 ? [] : data.toString('utf8', 0, end - 1).split('\n')) {
+            line++;
+            const parsed = parseEvent(text);
+            if (typeof parsed === 'string') problems.push({ file: path, line, severity: 'warning', message: parsed });
+            else if (parsed !== undefined) events.push(parsed);
+          }
+          offset += end;
+          rest = data.subarray(end);
+        }
+      } finally {
+        await file.close();
+      }
+      return { events, problems, reset };
+    },
+  };
+}
+
+/** One line: an event, undefined when blank, or what is wrong with it. */
+export function parseEvent(text: string): RunEvent | string | undefined {
+  if (text.trim() === '') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return `not an event (${messageOf(error)})`;
+  }
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return `not an event (${issue === undefined ? 'unknown reason' : `${issue.path.join('.')}: ${issue.message}`})`;
+}
+
+/** Every event of a run folder that can be read, steps that were computed twice (after a resume) once: the last counts. */
+export async function readEvents(folder: string): Promise<{ events: RunEvent[]; problems: Problem[] }> {
+  const { events, problems } = await tailEvents(folder).next();
+  return { events: lastOfEachStep(events), problems };
+}
+
+/** Adds an event to a run that no trainer is writing to. A torn last line before it stays a line of its own. */
+export async function appendEvent(folder: string, event: RunEvent): Promise<void> {
+  await appendFile(join(folder, 'events.jsonl'), `\n${JSON.stringify(event)}\n`);
+}
+
+/** Drops `step`, `eval`, `sample` and `checkpoint` events that a later one of the same step (and index) repeats. */
+export function lastOfEachStep(events: readonly RunEvent[]): RunEvent[] {
+  const last = new Map<string, number>();
+  const key = (e: RunEvent, i: number): string =>
+    e.type === 'step' || e.type === 'eval' || e.type === 'checkpoint' ? `${e.type} ${e.step}` : e.type === 'sample' ? `sample ${e.step} ${e.index}` : `#${i}`;
+  events.forEach((e, i) => last.set(key(e, i), i));
+  return events.filter((e, i) => last.get(key(e, i)) === i);
+}
