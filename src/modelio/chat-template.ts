@@ -1,6 +1,6 @@
 import { Template } from '@huggingface/jinja';
-import { messageOf, UserError } from '../base/errors.js';
-import type { Json, JsonObject } from '../base/json.js';
+import { messageOf, UserError } from '../base/errors';
+import type { Json, JsonObject } from '../base/json';
 
 /** One turn of a conversation. */
 export interface Message {

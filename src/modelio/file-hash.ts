@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { hashText } from '../base/hash.js';
+import { hashText } from '../base/hash';
 
 /** Content hash of a file, as `sha256:<hex>`; the file is read in pieces. */
 export async function hashFile(path: string): Promise<string> {

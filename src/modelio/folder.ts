@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../base/errors.js';
-import type { JsonObject } from '../base/json.js';
-import { hashFiles, type FolderHash } from './file-hash.js';
-import { readJsonObject, readOptionalJsonObject } from './json-file.js';
-import { readTokenizer, type Tokenizer } from './tokenizer.js';
-import { openWeights, type Weights } from './weights.js';
+import { UserError } from '../base/errors';
+import type { JsonObject } from '../base/json';
+import { hashFiles, type FolderHash } from './file-hash';
+import { readJsonObject, readOptionalJsonObject } from './json-file';
+import { readTokenizer, type Tokenizer } from './tokenizer';
+import { openWeights, type Weights } from './weights';
 
 /** A model as transformers saves it. */
 export interface ModelFolder {

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../base/json.js';
-import type { Tokenizer } from './tokenizer.js';
-import type { WeightDType } from './write-safetensors.js';
+import type { JsonObject } from '../base/json';
+import type { Tokenizer } from './tokenizer';
+import type { WeightDType } from './write-safetensors';
 
 /** Keys that only one kind of head has. */
 const headKeys = ['num_labels', 'id2label', 'label2id', 'problem_type', 'mean', 'std'];

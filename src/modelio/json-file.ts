@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../base/errors.js';
-import type { JsonObject } from '../base/json.js';
-import { parseStrictJson } from './strict-json.js';
+import { UserError } from '../base/errors';
+import type { JsonObject } from '../base/json';
+import { parseStrictJson } from './strict-json';
 
 /**
  * A JSON object from a file; a byte-order mark is tolerated.

@@ -1,6 +1,6 @@
-import { UserError } from '../base/errors.js';
-import type { Message } from './chat-template.js';
-import type { Tokenizer } from './tokenizer.js';
+import { UserError } from '../base/errors';
+import type { Message } from './chat-template';
+import type { Tokenizer } from './tokenizer';
 
 /** A prompt is plain text or a conversation. */
 export type Prompt = string | readonly Message[];
@@ -57,10 +57,9 @@ function plainText(prompt: Prompt): string {
 /** Special tokens as the tokenizer adds them, but none at the end: the text is to be continued. */
 function encodeOpen(tokenizer: Tokenizer, text: string): number[] {
   const ids = tokenizer.encode(text, { addSpecialTokens: true });
-  const plain = tokenizer.encode(text, { addSpecialTokens: false });
-  let end = ids.length;
-  while (end > 0 && tokenizer.eosIds.includes(ids[end - 1]!) && ids[end - 1] !== plain.at(-1)) end--;
-  return ids.slice(0, end);
+  const ends = (list: readonly number[]): number => list.length - 1 - list.findLastIndex((id) => !tokenizer.eosIds.includes(id));
+  const added = ends(ids) - ends(tokenizer.encode(text, { addSpecialTokens: false }));
+  return added > 0 ? ids.slice(0, -added) : ids;
 }
 
 /** Tokenized behind a short text that no tokenizer merges with it. */

@@ -1,5 +1,5 @@
-import { UserError } from '../base/errors.js';
-import { parseStrictJson } from './strict-json.js';
+import { UserError } from '../base/errors';
+import { parseStrictJson } from './strict-json';
 
 /** Bytes of one element, for every type of the format that has whole bytes. */
 export const bytesPerElement = {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { UserError } from '../base/errors.js';
-import { brainToFloat, halfToFloat } from './halves.js';
-import { headerLength, parseHeader, type TensorEntry } from './safetensors-header.js';
+import { UserError } from '../base/errors';
+import { brainToFloat, halfToFloat } from './halves';
+import { headerLength, parseHeader, type TensorEntry } from './safetensors-header';
 
 /** Tensors that are read one at a time, when they are asked for. */
 export interface TensorSource {

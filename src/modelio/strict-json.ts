@@ -1,4 +1,4 @@
-import { UserError } from '../base/errors.js';
+import { UserError } from '../base/errors';
 
 /**
  * Parses JSON that a stranger wrote: nesting deeper than `maxDepth` and a key given twice in one object are errors.

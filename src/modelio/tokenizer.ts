@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { messageOf, UserError } from '../base/errors.js';
-import type { Json, JsonObject } from '../base/json.js';
-import { compileChatTemplate, type ChatTemplate, type Message } from './chat-template.js';
-import { readJsonObject, readOptionalJsonObject, readText } from './json-file.js';
+import { messageOf, UserError } from '../base/errors';
+import type { Json, JsonObject } from '../base/json';
+import { correctByteFallback } from './byte-fallback';
+import { compileChatTemplate, type ChatTemplate, type Message } from './chat-template';
+import { readJsonObject, readOptionalJsonObject, readText } from './json-file';
 
 /** Text to ids and back, as the model's own tokenizer does it. */
 export interface Tokenizer {
@@ -66,6 +67,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   } catch (error) {
     throw new UserError('model.tokenizer', `${path}: this tokenizer is not supported: ${messageOf(error)}`);
   }
+  correctByteFallback(inner.decoder);
   const special = specialTokens(files);
   const idOf = (content: string | undefined): number | undefined => (content === undefined ? undefined : inner.token_to_id(content));
   const eosId = idOf(special['eos_token']) ?? idsIn(files.config['eos_token_id'])[0];

@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../base/errors.js';
-import { readJsonObject } from './json-file.js';
-import { openSafetensors, type TensorSource } from './safetensors.js';
-import type { TensorEntry } from './safetensors-header.js';
+import { UserError } from '../base/errors';
+import { readJsonObject } from './json-file';
+import { openSafetensors, type TensorSource } from './safetensors';
+import type { TensorEntry } from './safetensors-header';
 
 /** The weights of a model folder, from one file or from several. */
 export interface Weights extends TensorSource {

@@ -1,10 +1,10 @@
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../base/errors.js';
-import type { JsonObject } from '../base/json.js';
-import { syncFolder, writeAtomically } from './atomic.js';
-import { readOptionalJsonObject } from './json-file.js';
-import { writeSafetensors, type NamedTensor, type WeightDType } from './write-safetensors.js';
+import { UserError } from '../base/errors';
+import type { JsonObject } from '../base/json';
+import { syncFolder, writeAtomically } from './atomic';
+import { readOptionalJsonObject } from './json-file';
+import { writeSafetensors, type NamedTensor, type WeightDType } from './write-safetensors';
 
 /** What a model folder is written from. */
 export interface ModelToWrite {
@@ -58,7 +58,7 @@ async function fill(folder: string, model: ModelToWrite): Promise<void> {
   await writeText(join(folder, 'config.json'), json(model.config));
   if (model.tokenizerFrom !== undefined) {
     const present = await readdir(model.tokenizerFrom);
-    for (const name of copied) if (present.includes(name)) await copy(join(model.tokenizerFrom, name), join(folder, name));
+    for (const name of copied) if (present.includes(name)) await writeText(join(folder, name), await readFile(join(model.tokenizerFrom, name)));
   }
   if (model.tokenizerConfig !== undefined) {
     const path = join(folder, 'tokenizer_config.json');
@@ -70,18 +70,8 @@ async function fill(folder: string, model: ModelToWrite): Promise<void> {
 
 const json = (value: JsonObject): string => `${JSON.stringify(value, null, 2)}\n`;
 
-async function writeText(path: string, text: string): Promise<void> {
+async function writeText(path: string, content: string | Uint8Array): Promise<void> {
   await writeAtomically(path, async (file) => {
-    await file.writeFile(text);
+    await file.writeFile(content);
   });
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
-  const file = await open(to, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

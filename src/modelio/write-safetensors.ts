@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { writeAtomically } from './atomic.js';
-import { floatToBrain, floatToHalf } from './halves.js';
+import { writeAtomically } from './atomic';
+import { floatToBrain, floatToHalf } from './halves';
 
 /** A tensor to be written. */
 export interface NamedTensor {

@@ -1,5 +1,5 @@
-import { UserError } from '../base/errors.js';
-import type { JsonObject } from '../base/json.js';
+import { UserError } from '../base/errors';
+import type { JsonObject } from '../base/json';
 
 /** What a graph needs to know about a Llama model, checked. Lengths in elements, positions in tokens. */
 export interface ModelConfig {

@@ -1,7 +1,7 @@
-import { UserError } from '../base/errors.js';
-import type { Weights } from '../modelio/weights.js';
-import type { NamedTensor } from '../modelio/write-safetensors.js';
-import { specOf, view, type Params } from './params.js';
+import { UserError } from '../base/errors';
+import type { Weights } from '../modelio/weights';
+import type { NamedTensor } from '../modelio/write-safetensors';
+import { view, type Params } from './params';
 
 /** Tensors of older transformers that hold no parameters. */
 const ignored = /\.rotary_emb\.inv_freq$/;
@@ -34,7 +34,7 @@ export async function loadParams(params: Params, weights: Weights, where: string
   return kept;
 }
 
-/** All parameters as tensors to be written, in the order of their names' appearance in the model. */
+/** All parameters as tensors to be written. */
 export function namedTensors(params: Params): NamedTensor[] {
-  return params.specs.map(({ name }) => ({ name, shape: specOf(params, name).shape, data: view(params, name) }));
+  return params.specs.map(({ name, shape }) => ({ name, shape, data: view(params, name) }));
 }
