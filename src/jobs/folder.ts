@@ -1,14 +1,15 @@
-import { open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
 import { runSchema } from '../protocol/run';
 import type { RunSpec } from '../protocol/run';
-import { exists, isAlive } from './liveness';
+import { isAlive } from './liveness';
 import type { RunMarks } from './view';
 
 /**
- * The small files beside a run's data that say what is to happen with it:
- * `queued` (waits; renamed to `starting` by whoever takes it, which only one can), `pid`, `stop`.
+ * The small files beside a run's data that say what is to happen with it: `queued` (it waits; renamed to `starting` by
+ * whoever takes it, which only one can, who then writes the pid of the started process into it), `stop` (it shall end),
+ * `pid` (the trainer's own, gone when it ends in order).
  */
 const names = { queued: 'queued', starting: 'starting', pid: 'pid', stop: 'stop', log: 'log.txt' } as const;
 
@@ -16,42 +17,52 @@ const names = { queued: 'queued', starting: 'starting', pid: 'pid', stop: 'stop'
 export async function readMarks(folder: string): Promise<RunMarks> {
   const [queued, starting, stop, pid] = await Promise.all([
     mtime(join(folder, names.queued)),
-    mtime(join(folder, names.starting)),
+    readPid(join(folder, names.starting)),
     mtime(join(folder, names.stop)),
-    readPid(folder),
+    readPid(join(folder, names.pid)),
   ]);
   return {
     stop: stop !== undefined,
     ...(queued === undefined ? {} : { queued }),
-    ...(starting === undefined ? {} : { starting }),
-    ...(pid === undefined ? {} : { pid: { ...pid, alive: await isAlive(pid.pid, pid.written) } }),
+    ...(starting === undefined ? {} : { starting: { at: starting.written, ...(starting.pid === undefined ? {} : { pid: starting.pid }), alive: await lives(starting) } }),
+    ...(pid?.pid === undefined ? {} : { pid: { pid: pid.pid, written: pid.written, alive: await lives(pid) } }),
   };
 }
 
-async function readPid(folder: string): Promise<{ pid: number; written: number } | undefined> {
-  const file = join(folder, names.pid);
-  const [text, written] = await Promise.all([readFile(file, 'utf8').catch(() => ''), mtime(file)]);
-  const pid = Number(/\d+/.exec(text)?.[0]);
-  return written === undefined || !Number.isSafeInteger(pid) || pid <= 0 ? undefined : { pid, written };
+interface PidFile {
+  readonly pid?: number;
+  readonly written: number;
 }
 
-/** The pid in the folder when its process seems alive; cheap, without the check of its start time. */
+/** A file that holds a pid, alone or as the first number of a JSON object. */
+async function readPid(file: string): Promise<PidFile | undefined> {
+  const written = await mtime(file);
+  if (written === undefined) return undefined;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number(/^\s*(?:\{\s*"pid"\s*:\s*)?(\d{1,10})\b/.exec(text)?.[1]);
+  return Number.isSafeInteger(pid) && pid > 0 ? { pid, written } : { written };
+}
+
+async function lives({ pid, written }: PidFile): Promise<boolean> {
+  return pid !== undefined && isAlive(pid, written);
+}
+
+/** The process that is at work in the folder, if any. */
 export async function livePid(folder: string): Promise<number | undefined> {
-  const pid = await readPid(folder);
-  return pid !== undefined && exists(pid.pid) ? pid.pid : undefined;
+  const { pid, starting } = await readMarks(folder);
+  return pid?.alive === true ? pid.pid : starting?.alive === true ? starting.pid : undefined;
 }
 
 /** Puts a run in the queue. */
 export async function enqueue(folder: string): Promise<void> {
-  await writeFile(join(folder, names.queued), `${new Date().toISOString()}\n`);
+  await writeFile(join(folder, names.queued), '\n');
 }
 
 /** Takes a run out of the queue so that the caller starts it. False when somebody else was faster: a rename happens once. */
 export async function claim(folder: string): Promise<boolean> {
   const starting = join(folder, names.starting);
   if (!(await renamed(join(folder, names.queued), starting))) return false;
-  const now = new Date();
-  await utimes(starting, now, now);
+  await writeFile(starting, '\n');
   return true;
 }
 
@@ -63,10 +74,9 @@ export async function unqueue(folder: string): Promise<boolean> {
   return true;
 }
 
-/** The process exists: its pid replaces the claim. */
-export async function writePid(folder: string, pid: number): Promise<void> {
-  await writeFile(join(folder, names.pid), `${pid}\n`);
-  await rm(join(folder, names.starting), { force: true });
+/** The process of a claim exists. */
+export async function writeStarted(folder: string, pid: number): Promise<void> {
+  await writeFile(join(folder, names.starting), `${pid}\n`);
 }
 
 /** The claim came to nothing. */
@@ -76,7 +86,7 @@ export async function unclaim(folder: string): Promise<void> {
 
 /** Asks the trainer to end with a checkpoint. */
 export async function askToStop(folder: string): Promise<void> {
-  await writeFile(join(folder, names.stop), `${new Date().toISOString()}\n`);
+  await writeFile(join(folder, names.stop), '\n');
 }
 
 /** Takes back a wish to stop. */
@@ -102,12 +112,12 @@ export async function readSpec(folder: string): Promise<RunSpec> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new UserError('run-unreadable', `${file} cannot be read: ${messageOf(error)}`);
+    throw new UserError('jobs.run-unreadable', `${file} cannot be read: ${messageOf(error)}`);
   }
   const parsed = runSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UserError('run-invalid', `${file} is not a run: ${issue === undefined ? 'unknown reason' : `${issue.path.join('.')}: ${issue.message}`}`);
+  throw new UserError('jobs.run-invalid', `${file} is not a run: ${issue === undefined ? 'unknown reason' : `${issue.path.join('.')}: ${issue.message}`}`);
 }
 
 /** The last `bytes` bytes of the human log; empty when there is none. */

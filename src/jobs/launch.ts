@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
-import { writePid } from './folder';
+import { writeStarted } from './folder';
 
 /** How trainers are started on this machine. */
 export interface LaunchOptions {
@@ -16,7 +16,7 @@ export interface LaunchOptions {
 
 /**
  * Starts the trainer of a run folder as a process of its own that outlives this one: its output goes to `log.txt`,
- * its pid to `pid`. `onExit` is called if this process is still there when it ends. Throws a UserError when it cannot start.
+ * its pid into the claim. `onExit` is called if this process is still there when it ends. Throws a UserError when it cannot start.
  */
 export async function launch(folder: string, options: LaunchOptions, onExit: () => void): Promise<number> {
   const log = await open(join(folder, 'log.txt'), 'a');
@@ -33,10 +33,10 @@ export async function launch(folder: string, options: LaunchOptions, onExit: () 
     try {
       await once(child, 'spawn');
     } catch (error) {
-      throw new UserError('trainer-start', `The trainer process could not be started (${options.execPath ?? process.execPath}): ${messageOf(error)}`);
+      throw new UserError('jobs.trainer-start', `The trainer process could not be started (${options.execPath ?? process.execPath}): ${messageOf(error)}`);
     }
     child.unref();
-    await writePid(folder, child.pid!);
+    await writeStarted(folder, child.pid!);
     return child.pid!;
   } finally {
     await log.close();

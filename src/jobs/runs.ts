@@ -162,7 +162,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       await launch(folder, options, look);
     } catch (error) {
       // Nobody else can say it: the process that would have is not there.
-      await appendEvent(folder, { type: 'failed', at: new Date().toISOString(), code: error instanceof UserError ? error.code : 'trainer-start', message: messageOf(error) });
+      await appendEvent(folder, { type: 'failed', at: new Date().toISOString(), code: error instanceof UserError ? error.code : 'jobs.trainer-start', message: messageOf(error) });
       await unclaim(folder);
     }
   }
@@ -228,7 +228,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
 
   function need(id: string): RunView {
     const entry = entries.get(id);
-    if (entry === undefined) throw new UserError('no-such-run', `There is no run "${id}" in ${runsFolder}.`);
+    if (entry === undefined) throw new UserError('jobs.no-such-run', `There is no run "${id}" in ${runsFolder}.`);
     return entry.view;
   }
 
@@ -253,7 +253,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
         await refresh();
         return;
       }
-      if (!isActive(view.state) && view.state !== 'queued') throw new UserError('run-not-active', `The run "${view.name}" is ${view.state}: there is nothing to stop.`);
+      if (!isActive(view.state) && view.state !== 'queued') throw new UserError('jobs.run-not-active', `The run "${view.name}" is ${view.state}: there is nothing to stop.`);
       await askToStop(view.folder);
       await refresh();
       if (killAfterMs !== undefined) setTimeout(() => void endProcess(view.folder).then(look, report), killAfterMs).unref();
@@ -265,7 +265,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
     async resume(id) {
       await refresh();
       const view = need(id);
-      if (!isResumable(view.state)) throw new UserError('run-not-resumable', `The run "${view.name}" is ${view.state}: only a stopped, interrupted, failed or cancelled run can be resumed.`);
+      if (!isResumable(view.state)) throw new UserError('jobs.run-not-resumable', `The run "${view.name}" is ${view.state}: only a stopped, interrupted, failed or cancelled run can be resumed.`);
       await forgetStop(view.folder);
       await enqueue(view.folder);
       await refresh();
@@ -273,7 +273,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
     async remove(id) {
       await refresh();
       const view = need(id);
-      if (isActive(view.state)) throw new UserError('run-active', `The run "${view.name}" is ${view.state}: stop it before you delete it.`);
+      if (isActive(view.state)) throw new UserError('jobs.run-active', `The run "${view.name}" is ${view.state}: stop it before you delete it.`);
       await unqueue(view.folder);
       await rm(view.folder, { recursive: true, force: true, maxRetries: 3 });
       await refresh();
@@ -282,7 +282,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       new Promise((resolve, reject) => {
         const done = (): boolean => {
           const view = entries.get(id)?.view;
-          if (view === undefined) reject(new UserError('no-such-run', `The run "${id}" is gone.`));
+          if (view === undefined) reject(new UserError('jobs.no-such-run', `The run "${id}" is gone.`));
           else if (view.state !== 'queued' && !isActive(view.state)) resolve(view);
           else return false;
           listening.dispose();

@@ -55,8 +55,9 @@ export interface RunView {
 export interface RunMarks {
   /** When it was put in the queue. */
   readonly queued?: number;
-  /** When somebody claimed it from the queue; the claim is void after {@link startingTimeout}. */
-  readonly starting?: number;
+  /** When somebody took it from the queue, and the process that was started then; a claim without a process is void after {@link startingTimeout}. */
+  readonly starting?: { readonly at: number; readonly pid?: number; readonly alive: boolean };
+  /** Written by the trainer, removed when it ends in order. */
   readonly pid?: { readonly pid: number; readonly written: number; readonly alive: boolean };
   readonly stop: boolean;
   /** The end of `log.txt`, for runs that ended without a word. */
@@ -155,22 +156,26 @@ export function viewOf(folder: string, spec: Pick<RunSpec, 'id' | 'kind' | 'name
     ...(error === undefined ? {} : { error }),
     ...(fold.checkpoint === undefined ? {} : { checkpoint: fold.checkpoint }),
     ...(fold.plan === undefined ? {} : { plan: fold.plan }),
-    ...(marks.pid?.alive === true ? { pid: marks.pid.pid } : {}),
+    ...livePidOf(marks),
   };
 }
 
-function stateOf(fold: EventFold, marks: RunMarks, now: number): RunState {
-  const { pid, queued, starting } = marks;
-  // After a resume there is an old ending and a newer process that has not spoken yet.
-  const since = pid === undefined ? 0 : Math.floor(pid.written);
+function stateOf(fold: EventFold, { pid, queued, starting, stop }: RunMarks, now: number): RunState {
+  // What a process before the last start has said does not count any more.
+  const since = Math.floor(Math.max(starting?.at ?? 0, pid?.written ?? 0));
   const ending = fold.ending !== undefined && Date.parse(fold.ending.at) >= since ? fold.ending : undefined;
-  // A second of grace: a trainer may write its pid once more after it has spoken.
-  const spoken = fold.lastStart !== undefined && Date.parse(fold.lastStart) >= since - 1000;
-  if (pid?.alive === true && ending === undefined) return marks.stop ? 'stopping' : spoken ? 'running' : 'starting';
+  const spoken = fold.lastStart !== undefined && Date.parse(fold.lastStart) >= since;
+  const claimed = starting !== undefined && (starting.pid === undefined ? now - starting.at < startingTimeout : starting.alive);
+  if (ending === undefined && pid?.alive === true) return stop ? 'stopping' : spoken ? 'running' : 'starting';
   if (queued !== undefined) return 'queued';
-  if (starting !== undefined && now - starting < startingTimeout) return 'starting';
-  if (ending !== undefined && (starting === undefined || Date.parse(ending.at) > starting)) return ending.type;
-  return pid === undefined && fold.lastStart === undefined && starting === undefined ? 'cancelled' : 'interrupted';
+  if (ending === undefined && claimed) return stop ? 'stopping' : 'starting';
+  if (ending !== undefined) return ending.type;
+  return pid === undefined && starting === undefined && fold.lastStart === undefined ? 'cancelled' : 'interrupted';
+}
+
+function livePidOf({ pid, starting }: RunMarks): { pid?: number } {
+  if (pid?.alive === true) return { pid: pid.pid };
+  return starting?.alive === true && starting.pid !== undefined ? { pid: starting.pid } : {};
 }
 
 function interruption(fold: EventFold, marks: RunMarks): string {

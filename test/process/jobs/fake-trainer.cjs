@@ -16,6 +16,8 @@ const checkpoints = () => fs.readdirSync(folder).flatMap((f) => (f.startsWith('c
 fs.appendFileSync(path.join(folder, 'starts.txt'), `${process.pid}\n`);
 
 async function main() {
+  fs.writeFileSync(path.join(folder, 'pid'), `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })}\n`);
+  process.on('exit', () => fs.rmSync(path.join(folder, 'pid')));
   if (words.includes('silent-exit')) process.exit(7);
   if (words.includes('garbage')) {
     process.stdout.write(Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0a]));

@@ -104,14 +104,14 @@ describe('jobs/runs with a trainer process', function () {
     assert.equal(stopped.state, 'stopped');
     assert.ok(stopped.step >= 1 && stopped.step < 40);
     assert.equal(stopped.checkpoint, stopped.step);
-    await assert.rejects(runs.stop(id), (e) => e instanceof UserError && e.code === 'run-not-active');
+    await assert.rejects(runs.stop(id), (e) => e instanceof UserError && e.code === 'jobs.run-not-active');
     await runs.resume(id);
     const view = await runs.wait(id);
     assert.equal(view.state, 'finished');
     const events = await runs.events(id);
     assert.ok(events.some((e) => e.type === 'started' && e.resumedFrom === stopped.step));
     assert.deepEqual(events.flatMap((e) => (e.type === 'step' ? [e.step] : [])), Array.from({ length: 40 }, (_, i) => i + 1));
-    await assert.rejects(runs.resume(id), (e) => e instanceof UserError && e.code === 'run-not-resumable');
+    await assert.rejects(runs.resume(id), (e) => e instanceof UserError && e.code === 'jobs.run-not-resumable');
   });
 
   it('kills a trainer that does not listen, after the delay', async () => {
@@ -159,7 +159,7 @@ describe('jobs/runs with a trainer process', function () {
     const { id } = await runs.submit(plan('steps 2'));
     const view = await runs.wait(id);
     assert.equal(view.state, 'failed');
-    assert.equal(view.error?.code, 'trainer-start');
+    assert.equal(view.error?.code, 'jobs.trainer-start');
     assert.match(view.error.message, /no-node/);
   });
 
@@ -271,7 +271,7 @@ describe('jobs/runs with a trainer process', function () {
     const runs = await open();
     const { id } = await runs.submit(plan('steps 100 each 20'));
     await until(runs, id, 'running');
-    await assert.rejects(runs.remove(id), (e) => e instanceof UserError && e.code === 'run-active');
+    await assert.rejects(runs.remove(id), (e) => e instanceof UserError && e.code === 'jobs.run-active');
     await runs.kill(id);
     await runs.wait(id);
     const gone: string[] = [];
