@@ -1,0 +1,106 @@
+import type { Problem, Read } from '../base/problems';
+import { checkSeal } from './checksum';
+
+/** A parsed line with its 1-based number. */
+export interface StoredLine {
+  readonly line: number;
+  readonly value: unknown;
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const conflict = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
+
+/**
+ * Parses the bytes of a JSONL file of the workspace, and loses as little as can be. Tolerated: byte-order mark, CRLF, blank
+ * lines. Reported, with nothing else lost: a torn last line, text that is not JSON, invalid UTF-8, a line whose `sum`
+ * does not fit, git's conflict markers (the lines of both sides are read), a damaged line break (the lines around it are read).
+ */
+export function parseStored(bytes: Uint8Array, file: string): Read<StoredLine> {
+  const records: StoredLine[] = [];
+  const problems: Problem[] = [];
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer[0] === 0xff && buffer[1] === 0xfe) return { records, problems: [{ file, severity: 'error', message: 'the file is UTF-16; save it as UTF-8' }] };
+  let start = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
+  for (let line = 1; start < buffer.length; line++) {
+    const newline = buffer.indexOf(10, start);
+    const end = newline < 0 ? buffer.length : newline;
+    const problem = (message: string, severity: Problem['severity'] = 'error'): void => void problems.push({ file, line, severity, message });
+    const read = parseLine(buffer.subarray(start, end), newline < 0, problem);
+    for (const value of read) records.push({ line, value });
+    start = end + 1;
+  }
+  return { records, problems };
+}
+
+function parseLine(raw: Buffer, last: boolean, problem: (message: string, severity?: Problem['severity']) => void): unknown[] {
+  const bytes = trim(raw);
+  if (bytes.length === 0) return [];
+  const whole = parsePart(bytes);
+  if (whole.ok) return [whole.value];
+  if (whole.reason === 'utf8') {
+    const parts = salvage(bytes);
+    problem(parts.length > 0 ? 'a line break is damaged; the lines that can be made out are read' : 'the line is not valid UTF-8');
+    return parts;
+  }
+  if (whole.reason === 'sum') {
+    problem('the line was changed or damaged after it was written (its "sum" does not fit); it is not used. To use it as it is, take out its "sum"');
+    return [];
+  }
+  const text = bytes.toString('utf8');
+  if (conflict.test(text)) {
+    problem("git's conflict marker; the lines of both sides are read. Take the marker out", 'warning');
+    return [];
+  }
+  const parts = salvage(bytes);
+  if (parts.length > 0) problem('a line break is damaged; the lines that can be made out are read');
+  else problem(last ? 'the last line is cut off; the lines before it are read' : 'the line is not JSON');
+  return parts;
+}
+
+type Part = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: 'utf8' | 'json' | 'sum' };
+
+function parsePart(bytes: Buffer): Part {
+  let text = bytes.toString('utf8');
+  if (text.includes('\ufffd')) {
+    try {
+      text = strict.decode(bytes);
+    } catch {
+      return { ok: false, reason: 'utf8' };
+    }
+  }
+  try {
+    const value = JSON.parse(text) as unknown;
+    return checkSeal(bytes) === 'wrong' ? { ok: false, reason: 'sum' } : { ok: true, value };
+  } catch {
+    return { ok: false, reason: 'json' };
+  }
+}
+
+/**
+ * Records that stand on one line because the break between them is gone or has become another byte. Every line of ours
+ * begins with `{"v":`, and inside a JSON string that text has its quotes escaped, so it can only begin an object.
+ */
+function salvage(bytes: Buffer): unknown[] {
+  const starts: number[] = [];
+  for (let at = bytes.indexOf('{"v":'); at >= 0; at = bytes.indexOf('{"v":', at + 1)) starts.push(at);
+  if (starts.length < 2 && starts[0] !== 1) return [];
+  const values: unknown[] = [];
+  starts.forEach((start, i) => {
+    const end = i + 1 < starts.length ? bytes.lastIndexOf('}', starts[i + 1]! - 1) + 1 : bytes.length;
+    if (end <= start) return;
+    const part = parsePart(bytes.subarray(start, end));
+    if (part.ok) values.push(part.value);
+  });
+  return values;
+}
+
+/** Without blanks at either end; JSON's blanks are all ASCII. */
+function trim(bytes: Buffer): Buffer {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && blank(bytes[start]!)) start++;
+  while (end > start && blank(bytes[end - 1]!)) end--;
+  return bytes.subarray(start, end);
+}
+
+const blank = (byte: number): boolean => byte === 32 || byte === 9 || byte === 13;

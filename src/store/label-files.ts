@@ -1,0 +1,107 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../base/errors';
+import { hashText } from '../base/hash';
+import { newId, slug } from '../base/ids';
+import type { Problem, Read } from '../base/problems';
+import { labelFault } from '../domain/label-fault';
+import type { Label, LabelLine, Retract } from '../domain/records';
+import { labelLineSchema } from '../protocol/records';
+import { sealLine } from './checksum';
+import { firstIssue } from './data-files';
+import { fileError, filesIn, makeFolder, readIfThere, syncFolder } from './files';
+import { parseStored } from './jsonl';
+import type { Workspace } from './workspace';
+
+/** The file of a labeler's judgements. */
+export function labelFile(workspace: Workspace, labeler: string): string {
+  return path.join(workspace.folder, 'labels', `${labelerFileName(labeler)}.jsonl`);
+}
+
+const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/** A file name for a labeler on every file system: the id itself where it can be, else a readable part and a hash, so that two ids never share a file. */
+export function labelerFileName(labeler: string): string {
+  const plain = slug(labeler);
+  return plain === labeler && !reserved.test(plain) ? plain : `${plain}-${hashText(labeler).slice(7, 15)}`;
+}
+
+/** Every line of every labeler that can be read, and what cannot. */
+export async function readLabels(workspace: Workspace): Promise<Read<LabelLine>> {
+  const records: LabelLine[] = [];
+  const problems: Problem[] = [];
+  for (const file of await filesIn(path.join(workspace.folder, 'labels'), '.jsonl')) {
+    const read = parseLabels((await readIfThere(file)) ?? new Uint8Array(), file);
+    for (const record of read.records) records.push(record);
+    problems.push(...read.problems);
+  }
+  return { records, problems };
+}
+
+/** The lines of one label file's bytes. Repeated lines are left in; the fold counts them once. */
+export function parseLabels(bytes: Uint8Array, file: string): Read<LabelLine> {
+  const { records: lines, problems } = parseStored(bytes, file);
+  const records: LabelLine[] = [];
+  for (const { line, value } of lines) {
+    const parsed = labelLineSchema.safeParse(value);
+    const fault = !parsed.success ? firstIssue(parsed.error) : parsed.data.op === 'label' ? labelFault(parsed.data) : undefined;
+    if (parsed.success && fault === undefined) records.push(parsed.data);
+    else problems.push({ file, line, severity: 'error', message: fault ?? 'not a label' });
+  }
+  problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  return { records, problems };
+}
+
+/**
+ * Adds lines to their labelers' files. When the promise resolves they are on the disk (fsync). Any number of windows and
+ * processes may do so at once: each call is one write at the end of each file.
+ * @throws UserError when the disk is full or the file cannot be written; nothing that was there before is harmed.
+ */
+export async function appendLabels(workspace: Workspace, lines: readonly LabelLine[]): Promise<void> {
+  const byFile = new Map<string, LabelLine[]>();
+  for (const line of lines) {
+    const fault = line.op === 'label' ? labelFault(line) : undefined;
+    if (fault !== undefined) throw new Error(`label ${line.id} is not valid: ${fault}`);
+    labelLineSchema.parse(line);
+    const file = labelFile(workspace, line.labeler);
+    const list = byFile.get(file);
+    if (list) list.push(line);
+    else byFile.set(file, [line]);
+  }
+  for (const [file, list] of byFile) await appendLines(file, list.map(sealLine));
+}
+
+/** Takes back a label, or takes back a retract (redo); see `undoTarget` and `redoTarget`. Returns the line it has written. */
+export async function retract(workspace: Workspace, labeler: string, target: string, now: Date): Promise<Retract> {
+  const line: Retract = { v: 1, id: newId(now.getTime()), op: 'retract', target, labeler, at: now.toISOString() };
+  await appendLabels(workspace, [line]);
+  return line;
+}
+
+/** A judgement with id and time; what is left is to append it. */
+export function newLabel(fields: Omit<Label, 'v' | 'id' | 'op' | 'at'>, now: Date): Label {
+  return { v: 1, id: newId(now.getTime()), op: 'label', at: now.toISOString(), ...fields };
+}
+
+/** Appends whole lines in a single write and fsyncs. A file whose last line is torn gets a line break first. */
+export async function appendLines(file: string, lines: readonly string[]): Promise<void> {
+  try {
+    await makeFolder(path.dirname(file));
+    const handle = await open(file, 'a+');
+    try {
+      const { size } = await handle.stat();
+      const last = Buffer.alloc(1);
+      if (size > 0) await handle.read(last, 0, 1, size - 1);
+      const data = Buffer.from(`${size > 0 && last[0] !== 10 ? '\n' : ''}${lines.map((l) => `${l}\n`).join('')}`);
+      const { bytesWritten } = await handle.write(data);
+      // Writing the rest now could land behind another window's line: the caller is told, and the torn line is one that readers report.
+      if (bytesWritten < data.length) throw new UserError('store.disk-full', `cannot write ${file}: only ${bytesWritten} of ${data.length} bytes were taken. Free some space and do it again.`);
+      await handle.sync();
+      if (size === 0) await syncFolder(path.dirname(file));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, file, 'write');
+  }
+}
