@@ -1,0 +1,71 @@
+/**
+ * Every id that `package.json` contributes, with its type. A test compares this file with `package.json` and
+ * `package.nls.json` both ways; code outside names an id only through these.
+ */
+
+/** Shown in the palette. */
+export const commands = {
+  setup: 'plumbline.setup',
+  import: 'plumbline.import',
+  generate: 'plumbline.generate',
+  rank: 'plumbline.rank',
+  trainReward: 'plumbline.trainReward',
+  tunePpo: 'plumbline.tunePpo',
+  trainSft: 'plumbline.trainSft',
+  evaluate: 'plumbline.evaluate',
+  stop: 'plumbline.stop',
+  resume: 'plumbline.resume',
+  cancel: 'plumbline.cancel',
+  openRun: 'plumbline.openRun',
+  openReport: 'plumbline.openReport',
+  openLog: 'plumbline.openLog',
+  deleteRun: 'plumbline.deleteRun',
+  export: 'plumbline.export',
+  whoAmI: 'plumbline.whoAmI',
+  openKeybindings: 'plumbline.openKeybindings',
+  openWalkthrough: 'plumbline.openWalkthrough',
+} as const;
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** Keys of the ranking panel: contributed keybindings, so that users can change them. `rank` takes the answer's number. */
+export const rankingCommands = {
+  rank: 'plumbline.ranking.rank',
+  next: 'plumbline.ranking.next',
+  previous: 'plumbline.ranking.previous',
+  moveUp: 'plumbline.ranking.moveUp',
+  moveDown: 'plumbline.ranking.moveDown',
+  tie: 'plumbline.ranking.tie',
+  restWorse: 'plumbline.ranking.restWorse',
+  allBad: 'plumbline.ranking.allBad',
+  unsure: 'plumbline.ranking.unsure',
+  skip: 'plumbline.ranking.skip',
+  submit: 'plumbline.ranking.submit',
+  undo: 'plumbline.ranking.undo',
+  redo: 'plumbline.ranking.redo',
+  help: 'plumbline.ranking.help',
+  expand: 'plumbline.ranking.expand',
+} as const;
+
+/** Setting → the type of its value. */
+export interface Settings {
+  'plumbline.labeler': string;
+  'plumbline.maxConcurrentRuns': number;
+  'plumbline.threads': number;
+  'plumbline.ranking.showPace': boolean;
+}
+export const settings = ['plumbline.labeler', 'plumbline.maxConcurrentRuns', 'plumbline.threads', 'plumbline.ranking.showPace'] as const satisfies readonly (keyof Settings)[];
+
+export const viewContainer = 'plumbline';
+export const views = { data: 'plumbline.data', runs: 'plumbline.runs' } as const;
+export const panels = { ranking: 'plumbline.ranking', run: 'plumbline.run' } as const;
+export const taskType = 'plumbline';
+export const walkthrough = 'plumbline.tour';
+
+/** Context key → the type of its value. */
+export interface ContextKeys {
+  /** How far this workspace has come; the welcome views say what to do next. */
+  'plumbline.stage': 'none' | 'empty' | 'prompts' | 'answers';
+  /** The keyboard is in the ranking panel's page. */
+  'plumbline.rankingFocused': boolean;
+}
+export const contextKeys = ['plumbline.stage', 'plumbline.rankingFocused'] as const satisfies readonly (keyof ContextKeys)[];

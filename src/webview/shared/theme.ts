@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Counts theme changes, so that what is drawn on a canvas can be drawn again. */
+export function useTheme(): number {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    const observer = new MutationObserver(() => {
+      setCount((n) => n + 1);
+    });
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  return count;
+}
+
+/** The theme's colours as a canvas takes them. */
+export function themeColors(): { first: string; second: string; quiet: string; grid: string; font: string } {
+  const style = getComputedStyle(document.body);
+  const color = (...names: string[]): string => names.map((n) => style.getPropertyValue(n).trim()).find((v) => v !== '') ?? style.color;
+  return {
+    first: color('--vscode-charts-blue', '--vscode-focusBorder'),
+    second: color('--vscode-charts-orange', '--vscode-charts-yellow', '--vscode-foreground'),
+    quiet: color('--vscode-descriptionForeground', '--vscode-foreground'),
+    grid: color('--vscode-charts-lines', '--vscode-widget-border', '--vscode-contrastBorder'),
+    font: color('--vscode-font-family'),
+  };
+}
