@@ -14,18 +14,24 @@ export function lengthBucketedBatches(lengths: readonly number[], batchSize: num
   return rng.shuffle(batches);
 }
 
-/** `items` in chunks whose padded size (rows × the longest row) stays within `maxCells`; a row that is longer stands alone. */
-export function chunkByCells<T>(items: readonly T[], lengthOf: (item: T) => number, maxCells: number, maxRows = Infinity): T[][] {
+/**
+ * `items` in chunks whose padded size (rows × the longest row) stays within `maxCells`, and within `maxRows` rows; an item that is
+ * larger stands alone. `rowsOf` says how many rows an item takes, all as long as `lengthOf` says.
+ */
+export function chunkByCells<T>(items: readonly T[], lengthOf: (item: T) => number, maxCells: number, maxRows = Infinity, rowsOf: (item: T) => number = () => 1): T[][] {
   const chunks: T[][] = [];
   let chunk: T[] = [];
+  let rows = 0;
   let longest = 0;
   for (const item of items) {
-    const length = Math.max(longest, lengthOf(item));
-    if (chunk.length > 0 && (chunk.length >= maxRows || length * (chunk.length + 1) > maxCells)) {
+    rows += rowsOf(item);
+    longest = Math.max(longest, lengthOf(item));
+    if (chunk.length > 0 && (rows > maxRows || rows * longest > maxCells)) {
       chunks.push(chunk);
       chunk = [];
+      rows = rowsOf(item);
+      longest = lengthOf(item);
     }
-    longest = chunk.length === 0 ? lengthOf(item) : length;
     chunk.push(item);
   }
   if (chunk.length > 0) chunks.push(chunk);

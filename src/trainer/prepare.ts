@@ -1,0 +1,30 @@
+import type { RunKind, RunOf, RunSpec } from '../protocol/run';
+import type { Algorithm, Outcome } from '../training/algorithm';
+
+/** A run that is ready to go. */
+export interface Prepared {
+  readonly algorithm: Algorithm;
+  /** What it is about to do, and in how much memory, in words. */
+  readonly plan: string;
+  readonly warnings: readonly string[];
+  readonly checkpointEvery: number;
+  /** The file that the algorithm's `record` events go to. */
+  readonly records?: { readonly file: string };
+  /** Writes what the run made. @returns role → path relative to the run folder. */
+  write(outcome: Outcome): Promise<Record<string, string>>;
+}
+
+/** One file a kind, loaded when it is needed. */
+const kinds: { readonly [K in RunKind]: () => Promise<(folder: string, spec: RunOf<K>) => Promise<Prepared>> } = {
+  sft: async () => (await import('./kinds/sft')).prepareSft,
+  reward: async () => (await import('./kinds/reward')).prepareReward,
+  ppo: async () => (await import('./kinds/ppo')).preparePpo,
+  generate: async () => (await import('./kinds/generate')).prepareGenerate,
+  evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
+};
+
+/** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */
+export async function prepare<K extends RunKind>(folder: string, spec: RunSpec & { readonly kind: K }): Promise<Prepared> {
+  const prepareKind = await kinds[spec.kind]();
+  return prepareKind(folder, spec as RunOf<K>);
+}

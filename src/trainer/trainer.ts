@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises';
+import { messageOf, stackOf, UserError } from '../base/errors';
+import { formatSeconds, oneLine } from '../base/text';
+import type { RunSpec } from '../protocol/run';
+import type { Algorithm, Outcome, TrainingEvent } from '../training/algorithm';
+import { checkpointName, readCheckpoint, writeCheckpoint } from './checkpoints';
+import { lastEnd, openEventLog, openLines, type EventLog } from './event-log';
+import { takeFolder } from './lock';
+import { prepare, type Prepared } from './prepare';
+import { readRun } from './run-folder';
+import { watchForStop, type StopRequest } from './stop';
+import { stopwatch } from './stopwatch';
+import { join } from 'node:path';
+
+export const exitCodes = { finished: 0, bug: 1, userError: 2, stopped: 3 } as const;
+
+/** Runs or resumes the run of a folder to its end. Errors end up in the folder's events and on stderr. @returns the exit code. */
+export async function runTrainer(folder: string): Promise<number> {
+  let leave: () => void;
+  try {
+    leave = takeFolder(folder);
+  } catch (error) {
+    // The events are another process's, or there is no such folder.
+    console.error(messageOf(error));
+    return error instanceof UserError || (error as NodeJS.ErrnoException).code === 'ENOENT' ? exitCodes.userError : exitCodes.bug;
+  }
+  const stop = watchForStop(folder);
+  const events = openEventLog(folder);
+  try {
+    return await run(folder, events, stop);
+  } catch (error) {
+    const known = error instanceof UserError;
+    console.error(known ? `failed: ${error.message}` : stackOf(error));
+    events.emit({ type: 'failed', message: messageOf(error), ...(known ? { code: error.code } : {}) });
+    return known ? exitCodes.userError : exitCodes.bug;
+  } finally {
+    events.close();
+    stop.clear();
+    leave();
+  }
+}
+
+async function run(folder: string, events: EventLog, stop: StopRequest): Promise<number> {
+  if (lastEnd(folder) === 'finished') throw new UserError('run.finished', `${folder} is finished. Start a new run to train more.`);
+  const spec = await readRun(folder);
+  console.log(`${spec.kind} run ${spec.id}${spec.name === spec.id ? '' : ` (${oneLine(spec.name, 60)})`}, process ${process.pid}`);
+  const prepared = await prepare(folder, spec);
+  const { algorithm } = prepared;
+  try {
+    const warnings = [...prepared.warnings];
+    const checkpoint = await readCheckpoint(folder, (message) => warnings.push(message));
+    if (checkpoint !== undefined) {
+      try {
+        algorithm.restore(checkpoint.snapshot);
+      } catch (error) {
+        throw new UserError('run.checkpoint', `${join(folder, checkpointName(checkpoint.step))} does not belong to this run (${messageOf(error)}). Were run.json or the models changed? Start a new run.`);
+      }
+    } else if (warnings.length > prepared.warnings.length) warnings.push('no checkpoint is left; starting from the beginning.');
+    events.emit({ type: 'started', pid: process.pid, total: algorithm.total, plan: prepared.plan, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
+    console.log(prepared.plan);
+    if (checkpoint !== undefined) console.log(`going on from step ${checkpoint.step}`);
+    for (const message of warnings) report(events, undefined, { type: 'warning', message });
+    return await drive(folder, spec, prepared, events, stop, Number(checkpoint?.snapshot.state['records'] ?? 0));
+  } finally {
+    await algorithm.release();
+  }
+}
+
+/** The steps that are left, checkpoints between them, and what the run makes of its end. */
+async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: EventLog, stop: StopRequest, recordsDone: number): Promise<number> {
+  const { algorithm, records } = prepared;
+  const clock = stopwatch(algorithm.total - algorithm.done());
+  const started = Date.now();
+  const log = records === undefined ? undefined : openLines(join(folder, records.file), recordsDone);
+  let lines = recordsDone;
+  let saved = algorithm.done() > 0 ? algorithm.done() : -1;
+
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.type === 'record') {
+      log!.append(event.value);
+      lines++;
+    } else report(events, clock.secondsLeft(), event, algorithm.total);
+  };
+  const checkpoint = async (): Promise<void> => {
+    if (saved === algorithm.done()) return;
+    log?.sync();
+    const { tensors, state } = algorithm.snapshot();
+    await writeCheckpoint(folder, algorithm.done(), { tensors, state: { ...state, records: lines } });
+    saved = algorithm.done();
+    events.emit({ type: 'checkpoint', step: saved, folder: checkpointName(saved) });
+    events.sync();
+  };
+
+  try {
+    while (algorithm.done() < algorithm.total) {
+      // A step keeps the event loop busy; signals and output get their turn between steps.
+      await setImmediate();
+      if (stop.requested()) {
+        await checkpoint();
+        events.emit({ type: 'stopped', step: algorithm.done() });
+        console.log(`stopped after step ${algorithm.done()} of ${algorithm.total}`);
+        return exitCodes.stopped;
+      }
+      clock.begin();
+      for await (const event of algorithm.step()) onEvent(event);
+      clock.end();
+      const done = algorithm.done();
+      if (done % prepared.checkpointEvery === 0 || done === algorithm.total) await checkpoint();
+    }
+    const outcome = await drain(algorithm, onEvent);
+    log?.close();
+    const outputs = await prepared.write(outcome);
+    const seconds = (Date.now() - started) / 1000;
+    events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary: outcome.summary });
+    console.log(`finished after ${formatSeconds(seconds)}: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
+    return exitCodes.finished;
+  } catch (error) {
+    if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, prepared, error);
+    throw error;
+  } finally {
+    log?.close();
+  }
+}
+
+async function drain(algorithm: Algorithm, onEvent: (event: TrainingEvent) => void): Promise<Outcome> {
+  const end = algorithm.finish();
+  for (;;) {
+    const next = await end.next();
+    if (next.done === true) return next.value;
+    onEvent(next.value);
+  }
+}
+
+/** A guard ended the run: the model of the last checkpoint, from before things went wrong, is kept as its result. */
+async function keepLastGood(folder: string, { algorithm, write }: Prepared, error: UserError): Promise<UserError> {
+  const checkpoint = await readCheckpoint(folder, console.error);
+  if (checkpoint === undefined || checkpoint.step === 0) return new UserError(error.code, `${error.message} There was no checkpoint yet, so the run has no model.`);
+  algorithm.restore(checkpoint.snapshot);
+  const params = algorithm.params?.();
+  if (params === undefined) return error;
+  await write({ summary: {}, params });
+  return new UserError(error.code, `${error.message} The model of step ${checkpoint.step} is kept.`);
+}
+
+let lastPrinted = 0;
+
+/** One event into the log, and a line for people: steps at most once a second. */
+function report(events: EventLog, secondsLeft: number | undefined, event: Exclude<TrainingEvent, { type: 'record' }>, total = 0): void {
+  if (event.type === 'step') {
+    events.emit({ ...event, total, secondsLeft: secondsLeft ?? 0 });
+    if (Date.now() - lastPrinted < 1000) return;
+    lastPrinted = Date.now();
+    console.log(`step ${event.step}/${total}, ${formatSeconds(secondsLeft ?? 0)} left: ${numbers(event.metrics)}`);
+    return;
+  }
+  events.emit(event);
+  if (event.type === 'eval') console.log(`eval at step ${event.step}: ${numbers(event.metrics)}`);
+  else if (event.type === 'warning') console.log(`warning: ${event.message}`);
+}
+
+const numbers = (metrics: Record<string, number>): string => Object.entries(metrics).map(([name, x]) => `${name} ${Number(x.toPrecision(4))}`).join(', ');

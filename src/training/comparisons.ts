@@ -1,0 +1,140 @@
+import { plural } from '../base/text';
+import type { Prompt } from '../modelio/prompt';
+import type { Tokenizer } from '../modelio/tokenizer';
+import { calibrationError, correlation, wilson } from './statistics';
+import type { Metrics } from './algorithm';
+import { answerRow } from './tokenize';
+import { counted } from './rows';
+
+/** Response `i` was preferred to `j` with probability `p`: 1, or .5 for a tie. */
+export interface Pair {
+  readonly i: number;
+  readonly j: number;
+  readonly p: number;
+  /** Over the pairs of one label they sum to the weight of its labeler. */
+  readonly weight: number;
+  readonly labeler: string;
+}
+
+export interface ComparisonExample {
+  readonly prompt: Prompt;
+  readonly responses: readonly string[];
+  readonly pairs: readonly Pair[];
+}
+
+/** One prompt with its distinct responses, which are one element of a batch. */
+export interface Comparison {
+  /** Ids of prompt, response and end. */
+  readonly texts: readonly (readonly number[])[];
+  /** Tokens of each response, its end included. */
+  readonly lengths: readonly number[];
+  readonly pairs: readonly Pair[];
+}
+
+/**
+ * Tokenizes comparisons, once. Equal responses of a prompt become one, and a pair of equals, which says nothing, goes; so do
+ * responses that are longer than `maxLength` with their prompt (cutting a response off would judge another text). `warnings` counts them.
+ */
+export function tokenizeComparisons(tokenizer: Tokenizer, examples: readonly ComparisonExample[], maxLength: number): { comparisons: Comparison[]; warnings: string[] } {
+  const comparisons: Comparison[] = [];
+  let long = 0;
+  let equal = 0;
+  for (const example of examples) {
+    const texts: number[][] = [];
+    const lengths: number[] = [];
+    const keys = new Map<string, number>();
+    const place = example.responses.map((response) => {
+      const known = keys.get(response);
+      if (known !== undefined) return known;
+      const row = answerRow(tokenizer, example.prompt, response);
+      const at = row.ids.length > maxLength ? -1 : texts.push([...row.ids]) - 1;
+      if (at >= 0) lengths.push(counted(row));
+      keys.set(response, at);
+      return at;
+    });
+    const pairs: Pair[] = [];
+    for (const pair of example.pairs) {
+      const [i, j] = [place[pair.i], place[pair.j]];
+      if (i === undefined || j === undefined || i < 0 || j < 0) long++;
+      else if (i === j) equal++;
+      else pairs.push({ ...pair, i, j });
+    }
+    if (pairs.length > 0) comparisons.push({ texts, lengths, pairs });
+  }
+  const warnings: string[] = [];
+  if (long > 0) warnings.push(`${plural(long, 'pair')} left out: a response is longer than ${maxLength} tokens with its prompt.`);
+  if (equal > 0) warnings.push(`${plural(equal, 'pair')} of equal responses left out.`);
+  return { comparisons, warnings };
+}
+
+/** What a reward model makes of one pair that is not a tie. */
+interface Judged {
+  readonly right: number;
+  readonly confidence: number;
+  readonly labeler: string;
+  /** 1 when the preferred response is the longer one, ½ when both are as long. */
+  readonly longer: number;
+}
+
+/**
+ * The report on scores of held-out comparisons: accuracy over the pairs that are no ties with Wilson's 95 % interval (equal
+ * scores count half), calibration error, correlation of score and length, what preferring the longer answer would give, and accuracy a
+ * labeler.
+ */
+export function judge(comparisons: readonly Comparison[], scores: readonly Float64Array[]): Metrics {
+  const judged: Judged[] = [];
+  comparisons.forEach(({ pairs, lengths }, c) => {
+    for (const { i, j, p, labeler } of pairs) {
+      if (p === 0.5) continue;
+      const sign = p > 0.5 ? 1 : -1;
+      const margin = sign * (scores[c]![i]! - scores[c]![j]!);
+      const longer = sign * (lengths[i]! - lengths[j]!);
+      judged.push({ right: half(margin), confidence: 1 / (1 + Math.exp(-Math.abs(margin))), labeler, longer: half(longer) });
+    }
+  });
+  const n = judged.length;
+  if (n === 0) return { pairs: 0 };
+  const hits = judged.reduce((s, x) => s + x.right, 0);
+  const { low, high } = wilson(hits, n);
+  const report: Metrics = {
+    pairs: n,
+    accuracy: hits / n,
+    accuracy_low: low,
+    accuracy_high: high,
+    ece: calibrationError(judged),
+    length_correlation: correlation(comparisons.flatMap((c) => [...c.lengths]), scores.flatMap((s) => [...s])),
+    length_baseline: judged.reduce((s, x) => s + x.longer, 0) / n,
+  };
+  for (const labeler of [...new Set(judged.map((x) => x.labeler))].sort()) {
+    const own = judged.filter((x) => x.labeler === labeler);
+    report[`accuracy/${labeler}`] = own.reduce((s, x) => s + x.right, 0) / own.length;
+  }
+  return report;
+}
+
+const half = (x: number): number => (x > 0 ? 1 : x === 0 ? 0.5 : 0);
+
+/**
+ * How often two labelers who both preferred one of the same two responses agreed: the ceiling of a model that is measured
+ * against such labels. `undefined` when no pair was judged twice.
+ */
+export function agreement(comparisons: readonly Comparison[]): { rate: number; n: number } | undefined {
+  let same = 0;
+  let n = 0;
+  for (const { pairs } of comparisons) {
+    const votes = new Map<string, { labeler: string; lower: boolean }[]>();
+    for (const { i, j, p, labeler } of pairs) {
+      if (p === 0.5) continue;
+      const key = `${Math.min(i, j)} ${Math.max(i, j)}`;
+      const others = votes.get(key) ?? [];
+      const lower = p > 0.5 === i < j;
+      for (const other of others) {
+        if (other.labeler === labeler) continue;
+        n++;
+        if (other.lower === lower) same++;
+      }
+      votes.set(key, [...others, { labeler, lower }]);
+    }
+  }
+  return n === 0 ? undefined : { rate: same / n, n };
+}

@@ -1,0 +1,54 @@
+import type { ModelConfig } from '../models/config';
+
+/** Bytes of a float32. */
+const float = 4;
+
+/** How many weights a model of this configuration has, without a head of its own. */
+export function parameterCount(c: ModelConfig): number {
+  const attention = c.hiddenSize * c.headDim * (2 * c.heads + 2 * c.kvHeads);
+  const layer = attention + 3 * c.hiddenSize * c.intermediateSize + 2 * c.hiddenSize;
+  return c.layers * layer + c.vocabSize * c.hiddenSize * (c.tieWordEmbeddings ? 1 : 2) + c.hiddenSize;
+}
+
+/** Bytes that one cell (a token of a padded row) takes while a pass over rows of `length` runs; with `train` all of it is kept for the way back. */
+export function bytesPerCell(c: ModelConfig, length: number, { train, logits }: { train: boolean; logits: boolean }): number {
+  const width = c.headDim * (2 * c.heads + 2 * c.kvHeads);
+  const layer = 10 * c.hiddenSize + 2 * width + 5 * c.intermediateSize + 2 * c.heads * length;
+  // Without a backward pass a layer's intermediates are freed when the next begins; with one, their gradients come on top of one layer.
+  const layers = train ? (c.layers + 1) * layer : layer;
+  return float * (layers + 2 * c.hiddenSize + (logits ? 3 * c.vocabSize : 0));
+}
+
+/**
+ * The most cells to compute at once: as many as keep activations near 1 GB, between 512 and 8,192. A function of the model and the
+ * longest row alone, because the size of micro-batches moves the last bits of a sum, and a resumed run must not differ.
+ */
+export function cellsAtOnce(c: ModelConfig, length: number): number {
+  return Math.min(8192, Math.max(512, Math.floor(1e9 / bytesPerCell(c, length, { train: true, logits: true }))));
+}
+
+/** What a run keeps in memory: a part a line of its plan. */
+export interface MemoryPart {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Weights of a model that only runs. */
+export function frozenModel(what: string, c: ModelConfig): MemoryPart {
+  return { what, bytes: float * parameterCount(c) };
+}
+
+/** Weights, gradients (twice when micro-batches are summed) and Adam's two moments. */
+export function trainedModel(what: string, c: ModelConfig): MemoryPart {
+  return { what, bytes: 5 * float * parameterCount(c) };
+}
+
+/** Activations of the largest pass: at least one row of `length`. */
+export function activations(c: ModelConfig, length: number, maxCells: number, logits = true): MemoryPart {
+  return { what: 'activations', bytes: Math.max(length, maxCells) * bytesPerCell(c, length, { train: true, logits }) };
+}
+
+/** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more. */
+export function generation(c: ModelConfig, rows: number, length: number): MemoryPart {
+  return { what: 'generation', bytes: float * (2 * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
+}

@@ -1,0 +1,249 @@
+import { createRng } from '../base/rng';
+import { UserError } from '../base/errors';
+import { input, newGraph, output, type Graph } from '../engine/graph';
+import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
+import type { ModelConfig } from '../models/config';
+import type { Algorithm, Metrics, Model, Resources } from './algorithm';
+import { chunkByCells, lengthBucketedBatches, roundUp } from './batching';
+import { agreement, judge, type Comparison } from './comparisons';
+import { paddedLength } from './rows';
+import { createScorer, packTexts, scoreGraph, type PackedTexts } from './score-model';
+import { sessionCache } from './sessions';
+import { meanAndStd } from './statistics';
+import { outputGradients, trainable, type OptimizerSettings } from './trainable';
+
+/**
+ * A reward model from comparisons: a transformer with a score head, read at the last real token.
+ */
+export interface RewardSettings {
+  /** One: a reward model overfits in a second pass over its comparisons (InstructGPT, arXiv 2203.02155, C.2). */
+  readonly epochs: number;
+  /** Ends after so many optimizer steps, whatever `epochs` says. */
+  readonly maxSteps?: number | undefined;
+  /** Prompts per optimizer step, each with all its responses. */
+  readonly batchSize: number;
+  readonly optimizer: OptimizerSettings;
+  /** ε: how likely a comparison is the wrong way round. */
+  readonly labelNoise: number;
+  /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244): the loss fixes differences only, this fixes the zero. */
+  readonly centering: number;
+  /** Held-out accuracy every so many steps; 0: only at the end. */
+  readonly evalEvery: number;
+  readonly seed: number;
+}
+
+export interface RewardData {
+  readonly train: readonly Comparison[];
+  /** Held out; may be empty. */
+  readonly test: readonly Comparison[];
+}
+
+/** Trains `model.params`, which have a score head, in place. @throws UserError when there is nothing to learn from. */
+export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, data: RewardData, settings: RewardSettings, resources: Resources): Algorithm {
+  const { config, params } = model;
+  const { batchSize, seed, labelNoise, centering } = settings;
+  if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
+  const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
+  const lengths = data.train.map(longest);
+  const batchesPerEpoch = Math.ceil(lengths.length / batchSize);
+  const total = settings.maxSteps ?? Math.max(1, Math.ceil(settings.epochs * batchesPerEpoch));
+  const trained = trainable('reward', params, settings.optimizer);
+  const sessions = sessionCache(resources.threads);
+  const scorer = createScorer(config, params, resources);
+  let done = 0;
+  let numTokens = 0;
+  let last: Metrics = {};
+
+  let epoch = -1;
+  let batches: number[][] = [];
+  function batchOf(step: number): Comparison[] {
+    if (epoch !== Math.floor(step / batchesPerEpoch)) {
+      epoch = Math.floor(step / batchesPerEpoch);
+      batches = lengthBucketedBatches(lengths, batchSize, createRng(seed).fork(`epoch ${epoch}`));
+    }
+    return batches[step % batchesPerEpoch]!.map((i) => data.train[i]!);
+  }
+
+  async function train(): Promise<Metrics> {
+    const begin = performance.now();
+    const batch = batchOf(done);
+    // All K responses of a prompt are in one batch element and the weights of a label's pairs sum to its labeler's weight: a long
+    // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)). The sum of weights of the whole batch normalises the loss.
+    const totalWeight = batch.reduce((s, c) => s + c.pairs.reduce((w, p) => w + p.weight, 0), 0);
+    const batchScores: Float64Array[] = [];
+    let loss = 0;
+    for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
+      const texts = packTexts(chunk.flatMap((c) => [...c.texts]));
+      const pairs = packPairs(chunk, totalWeight, labelNoise, centering);
+      const session = await sessions.get(`${texts.key}/${pairs.i.length}`, () => rewardGraph(config, texts.shape, pairs.i.length));
+      const out = await trained.backward(session, { ids: texts.ids, ends: texts.ends, ...pairs });
+      loss += (out['loss'] as Float32Array)[0]!;
+      let at = 0;
+      for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
+    }
+    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${done + 1}. Lower the learning rate.`);
+    const { gradNorm, learningRate } = trained.update(done, total);
+    const tokens = batch.reduce((n, c) => n + c.texts.reduce((m, t) => m + t.length, 0), 0);
+    numTokens += tokens;
+    const seconds = (performance.now() - begin) / 1000;
+    return {
+      loss,
+      ...scoreMetrics(batch, batchScores),
+      grad_norm: gradNorm,
+      learning_rate: learningRate,
+      num_tokens: numTokens,
+      epoch: (done + 1) / batchesPerEpoch,
+      tokens_per_second: tokens / seconds,
+      pairs_per_second: batch.reduce((n, c) => n + c.pairs.length, 0) / seconds,
+    };
+  }
+
+  /** Scores of all responses of all comparisons. */
+  async function scoreAll(comparisons: readonly Comparison[]): Promise<Float64Array[]> {
+    const flat = await scorer.score(comparisons.flatMap((c) => [...c.texts]));
+    let at = 0;
+    return comparisons.map((c) => flat.slice(at, (at += c.texts.length)));
+  }
+
+  async function evaluate(): Promise<Metrics> {
+    const found = await scoreAll(data.test);
+    return Object.fromEntries(Object.entries({ loss: logisticLoss(data.test, found), ...scoreMetrics(data.test, found) }).map(([k, v]) => [`eval_${k}`, v]));
+  }
+
+  const evalDue = (step: number): boolean => data.test.length > 0 && settings.evalEvery > 0 && step % settings.evalEvery === 0 && step < total;
+
+  return {
+    total,
+    done: () => done,
+    params: () => params,
+    async *step() {
+      if (done === 0 && evalDue(0)) yield { type: 'eval', step: 0, metrics: await evaluate() };
+      last = await train();
+      done++;
+      yield { type: 'step', step: done, metrics: last };
+      if (evalDue(done)) yield { type: 'eval', step: done, metrics: await evaluate() };
+    },
+    snapshot() {
+      const { tensors, state } = trained.snapshot();
+      return { tensors, state: { ...state, done, numTokens, last } };
+    },
+    restore(snapshot) {
+      trained.restore(snapshot);
+      done = Number(snapshot.state['done']);
+      numTokens = Number(snapshot.state['numTokens']);
+      last = snapshot.state['last'] as Metrics;
+    },
+    async *finish() {
+      // PPO sees (r − mean) / std, of scores the model was not trained on where there are any.
+      const held = data.test.length > 0 ? data.test : data.train;
+      const found = await scoreAll(held);
+      const { mean, std } = meanAndStd(found.flatMap((s) => [...s]));
+      if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
+      const both = agreement([...data.train, ...data.test]);
+      const summary: Metrics = {
+        steps: total,
+        train_pairs: data.train.reduce((n, c) => n + c.pairs.length, 0),
+        train_loss: last['loss']!,
+        mean,
+        std,
+        ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
+        ...(both === undefined ? {} : { agreement: both.rate, agreement_pairs: both.n }),
+      };
+      return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
+    },
+    async release() {
+      await sessions.release();
+      await scorer.release();
+    },
+  };
+}
+
+interface PackedPairs extends Record<string, BigInt64Array | Float32Array> {
+  readonly i: BigInt64Array;
+  readonly j: BigInt64Array;
+  readonly weightI: Float32Array;
+  readonly weightJ: Float32Array;
+  readonly weightCentre: Float32Array;
+}
+
+/** Pairs of a micro-batch as places among its texts; filler pairs have weight 0. */
+function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: number, centering: number): PackedPairs {
+  const size = roundUp(chunk.reduce((n, c) => n + c.pairs.length, 0), 4);
+  const packed: PackedPairs = {
+    i: new BigInt64Array(size),
+    j: new BigInt64Array(size),
+    weightI: new Float32Array(size),
+    weightJ: new Float32Array(size),
+    weightCentre: new Float32Array(size),
+  };
+  let n = 0;
+  let base = 0;
+  for (const c of chunk) {
+    for (const { i, j, p, weight } of c.pairs) {
+      const share = weight / totalWeight;
+      // With probability ε the label is the wrong way round; a tie is half a preference each way.
+      const preferred = p * (1 - noise) + (1 - p) * noise;
+      packed.i[n] = BigInt(base + i);
+      packed.j[n] = BigInt(base + j);
+      packed.weightI[n] = share * preferred;
+      packed.weightJ[n] = share * (1 - preferred);
+      packed.weightCentre[n] = share * centering;
+      n++;
+    }
+    base += c.texts.length;
+  }
+  return packed;
+}
+
+/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², its gradients, and the scores. */
+function rewardGraph(config: ModelConfig, shape: PackedTexts['shape'], pairs: number): Graph {
+  const g = newGraph();
+  const { weights, scores } = scoreGraph(g, config, shape);
+  const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));
+  const rj = gather(g, scores, input(g, 'j', 'int64', [pairs]));
+  const margin = sub(g, ri, rj);
+  const sum = add(g, ri, rj);
+  const weighted = [
+    mul(g, input(g, 'weightI', 'float32', [pairs]), softplus(g, neg(g, margin))),
+    mul(g, input(g, 'weightJ', 'float32', [pairs]), softplus(g, margin)),
+    mul(g, input(g, 'weightCentre', 'float32', [pairs]), mul(g, sum, sum)),
+  ];
+  const loss = reduceSum(g, weighted.reduce((a, b) => add(g, a, b)));
+  output(g, 'loss', loss);
+  output(g, 'scores', scores);
+  outputGradients(g, loss, weights);
+  return g;
+}
+
+/** The loss of held-out comparisons, without noise and centering. */
+function logisticLoss(comparisons: readonly Comparison[], scores: readonly Float64Array[]): number {
+  let sum = 0;
+  let weights = 0;
+  comparisons.forEach((c, n) => {
+    for (const { i, j, p, weight } of c.pairs) {
+      const margin = scores[n]![i]! - scores[n]![j]!;
+      const nll = (m: number): number => Math.max(0, -m) + Math.log1p(Math.exp(-Math.abs(m)));
+      sum += weight * (p * nll(margin) + (1 - p) * nll(-margin));
+      weights += weight;
+    }
+  });
+  return sum / weights;
+}
+
+/** Accuracy and mean margin over the pairs that are no ties, and the spread of the scores. */
+function scoreMetrics(comparisons: readonly Comparison[], scores: readonly Float64Array[]): Metrics {
+  let margins = 0;
+  let right = 0;
+  let n = 0;
+  comparisons.forEach((c, k) => {
+    for (const { i, j, p } of c.pairs) {
+      if (p === 0.5) continue;
+      const margin = (p > 0.5 ? 1 : -1) * (scores[k]![i]! - scores[k]![j]!);
+      margins += margin;
+      right += margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
+      n++;
+    }
+  });
+  const all = scores.flatMap((s) => [...s]);
+  return { ...(n === 0 ? {} : { accuracy: right / n, margin: margins / n }), mean_reward: meanAndStd(all).mean, min_reward: Math.min(...all), max_reward: Math.max(...all) };
+}

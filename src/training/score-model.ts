@@ -1,0 +1,71 @@
+import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
+import { gather, reshape } from '../engine/ops';
+import type { ModelConfig } from '../models/config';
+import { hidden, paramInputs, scores } from '../models/llama';
+import type { Params } from '../models/params';
+import type { Resources } from './algorithm';
+import { chunkByCells, roundUp } from './batching';
+import { paddedLength } from './rows';
+import { sessionCache } from './sessions';
+import { weightFeeds } from './trainable';
+
+/** Texts side by side, padded on the right. `ends`: the place (in rows × length) of each row's last real token. */
+export interface PackedTexts {
+  readonly key: string;
+  readonly shape: readonly [rows: number, length: number];
+  readonly ids: BigInt64Array;
+  readonly ends: BigInt64Array;
+}
+
+/** Filler rows end at their first token; what is read there must not be used. */
+export function packTexts(texts: readonly (readonly number[])[]): PackedTexts {
+  const rows = roundUp(texts.length, 1);
+  const length = paddedLength(Math.max(...texts.map((t) => t.length)));
+  const ids = new BigInt64Array(rows * length);
+  const ends = BigInt64Array.from({ length: rows }, (_, r) => BigInt(r * length + (texts[r]?.length ?? 1) - 1));
+  texts.forEach((text, r) => {
+    text.forEach((id, t) => (ids[r * length + t] = BigInt(id)));
+  });
+  return { key: `${rows}x${length}`, shape: [rows, length], ids, ends };
+}
+
+/** Inputs `ids` and `ends` of a shape, and the score [rows] that the head reads at each row's last real token. */
+export function scoreGraph(g: Graph, config: ModelConfig, [rows, length]: PackedTexts['shape']): { weights: Record<string, Value>; scores: Value } {
+  const weights = paramInputs(g, config, 'score');
+  const ids = input(g, 'ids', 'int64', [rows, length]);
+  const ends = input(g, 'ends', 'int64', [rows]);
+  const h = hidden(g, config, weights, ids);
+  const last = gather(g, reshape(g, h, [rows * length, config.hiddenSize]), ends);
+  return { weights, scores: scores(g, config, weights, last) };
+}
+
+/** Reads texts and gives each its score, as it comes from the head. */
+export interface Scorer {
+  score(texts: readonly (readonly number[])[]): Promise<Float64Array>;
+  release(): Promise<void>;
+}
+
+/** A scorer with the weights as they are at each call. */
+export function createScorer(config: ModelConfig, params: Params, { threads, maxCells }: Resources): Scorer {
+  const sessions = sessionCache(threads);
+  const weights = weightFeeds(params);
+  return {
+    async score(texts) {
+      const out = new Float64Array(texts.length);
+      // Like lengths together; the results go back to where their texts were.
+      const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
+      for (const chunk of chunkByCells(order, (i) => paddedLength(texts[i]!.length), maxCells, 32)) {
+        const packed = packTexts(chunk.map((i) => texts[i]!));
+        const session = await sessions.get(packed.key, () => {
+          const g = newGraph();
+          output(g, 'scores', scoreGraph(g, config, packed.shape).scores);
+          return g;
+        });
+        const { scores: found } = await session.run({ ...weights, ids: packed.ids, ends: packed.ends });
+        chunk.forEach((i, r) => (out[i] = (found as Float32Array)[r]!));
+      }
+      return out;
+    },
+    release: () => sessions.release(),
+  };
+}

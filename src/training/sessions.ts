@@ -1,0 +1,33 @@
+import type { Graph } from '../engine/graph';
+import { createSession, type Session } from '../engine/session';
+
+/** Compiled graphs by shape. The graph of a batch shape is built and compiled when it is first met. */
+export interface Sessions {
+  get(key: string, build: () => Graph): Promise<Session>;
+  release(): Promise<void>;
+}
+
+/** Keeps the `capacity` sessions that were used last; the others are released. */
+export function sessionCache(threads: number, capacity = 32): Sessions {
+  const cache = new Map<string, Session>();
+  return {
+    async get(key, build) {
+      let session = cache.get(key);
+      if (session === undefined) {
+        session = await createSession(build(), { threads });
+        const [oldest] = cache;
+        if (cache.size >= capacity && oldest !== undefined) {
+          cache.delete(oldest[0]);
+          await oldest[1].release();
+        }
+      } else cache.delete(key);
+      // A Map iterates in the order of insertion: the last used one goes to the end.
+      cache.set(key, session);
+      return session;
+    },
+    async release() {
+      for (const session of cache.values()) await session.release();
+      cache.clear();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { adamwStep, clipGlobalNorm, globalNorm } from '../engine/optimizer';
+import { gradients } from '../engine/autodiff';
+import { output, type Graph, type TensorData, type Value } from '../engine/graph';
+import type { Session } from '../engine/session';
+import { zerosLike, view, type Params } from '../models/params';
+import { restoreTensor, type Snapshot } from './algorithm';
+import { learningRateAt, type Schedule } from './schedule';
+
+/** AdamW and its schedule; the same fields as in `run.json`. */
+export interface OptimizerSettings extends Schedule {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** Gradients of a larger global norm are scaled down to it; 0 switches that off. */
+  readonly maxGradNorm: number;
+}
+
+const gradientName = (name: string): string => `grad:${name}`;
+
+/** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. */
+export function outputGradients(g: Graph, loss: Value, weights: Record<string, Value>): void {
+  const names = Object.keys(weights);
+  gradients(g, loss, names.map((n) => weights[n]!)).forEach((d, i) => {
+    output(g, gradientName(names[i]!), d);
+  });
+}
+
+/** The weights as feeds of a graph: views, so that they follow the optimizer. */
+export function weightFeeds(params: Params): Record<string, Float32Array> {
+  return Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)]));
+}
+
+/** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
+export interface Trainable {
+  readonly params: Params;
+  readonly weights: Record<string, Float32Array>;
+  /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
+  backward(session: Session, feeds: Record<string, TensorData>): Promise<Record<string, TensorData>>;
+  /** One AdamW step with the summed gradients, clipped, at the learning rate of optimizer step `step` (from 0) of `total`. */
+  update(step: number, total: number): { gradNorm: number; learningRate: number };
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+}
+
+/** @param name prefix of the tensors in checkpoints. */
+export function trainable(name: string, params: Params, settings: OptimizerSettings): Trainable {
+  const sum = zerosLike(params);
+  /** Where the second and later micro-batches of a step write. */
+  let scratch: Params | undefined;
+  const m = new Float32Array(params.data.length);
+  const v = new Float32Array(params.data.length);
+  const weights = weightFeeds(params);
+  const views = (of: Params): Record<string, Float32Array> => Object.fromEntries(of.specs.map((s) => [gradientName(s.name), view(of, s.name)]));
+  const sumViews = views(sum);
+  let scratchViews: Record<string, Float32Array> | undefined;
+  let microBatches = 0;
+  let updates = 0;
+
+  return {
+    params,
+    weights,
+    async backward(session, feeds) {
+      if (microBatches++ === 0) return session.run({ ...weights, ...feeds }, sumViews);
+      scratch ??= zerosLike(params);
+      scratchViews ??= views(scratch);
+      const outputs = await session.run({ ...weights, ...feeds }, scratchViews);
+      for (let i = 0; i < sum.data.length; i++) sum.data[i]! += scratch.data[i]!;
+      return outputs;
+    },
+    update(step, total) {
+      const learningRate = learningRateAt(step, total, settings);
+      microBatches = 0;
+      updates++;
+      const gradNorm = settings.maxGradNorm > 0 ? clipGlobalNorm(sum.data, settings.maxGradNorm) : globalNorm(sum.data);
+      adamwStep({ params, grads: sum.data, m, v, step: updates, ...settings, learningRate });
+      return { gradNorm, learningRate };
+    },
+    snapshot: () => ({
+      tensors: { [`${name}.weights`]: params.data, [`${name}.adam.m`]: m, [`${name}.adam.v`]: v },
+      state: { [`${name}.updates`]: updates },
+    }),
+    restore(snapshot) {
+      restoreTensor(snapshot, `${name}.weights`, params.data);
+      restoreTensor(snapshot, `${name}.adam.m`, m);
+      restoreTensor(snapshot, `${name}.adam.v`, v);
+      updates = Number(snapshot.state[`${name}.updates`]);
+    },
+  };
+}
