@@ -1,0 +1,41 @@
+import { scalar, type Graph, type NodeOf, type OpName, type Value } from './graph';
+import { add } from './ops';
+import type { Op } from './op';
+import { table } from './table';
+import { zeros } from './rules';
+
+/**
+ * Reverse mode: appends to the graph what computes d `loss` / d w for every w of `wrt`, and returns those values, shaped like
+ * their w. `loss` is a float32 scalar (shape []). A w that the loss does not depend on gets zeros. Call it once; contributions
+ * are added in a fixed order, so the result is the same at every run.
+ */
+export function gradients(g: Graph, loss: Value, wrt: readonly Value[]): Value[] {
+  if (loss.shape.length > 0 || loss.dtype !== 'float32') throw new Error(`a loss is a float32 scalar, not ${loss.dtype}[${loss.shape.join(', ')}]`);
+  const forward = g.nodes.slice();
+  const depends = new Set(wrt.map((v) => v.id));
+  for (const node of forward) {
+    if (table[node.op].vjp !== 'none' && node.inputs.some((v) => depends.has(v.id))) node.outputs.forEach((v) => depends.add(v.id));
+  }
+
+  const cotangents = new Map<number, Value>([[loss.id, scalar(g, 1)]]);
+  for (const node of forward.reverse()) {
+    const dy = cotangents.get(node.outputs[0]!.id);
+    for (const extra of node.outputs.slice(1)) {
+      if (cotangents.has(extra.id)) throw new Error(`no gradient is defined through output ${node.outputs.indexOf(extra)} of ${node.op}`);
+    }
+    if (dy === undefined || !depends.has(node.outputs[0]!.id)) continue;
+    const parts = applyVjp(g, dy, node);
+    node.inputs.forEach((v, i) => {
+      const part = parts[i];
+      if (part === undefined || !depends.has(v.id)) return;
+      const before = cotangents.get(v.id);
+      cotangents.set(v.id, before === undefined ? part : add(g, before, part));
+    });
+  }
+  return wrt.map((v) => cotangents.get(v.id) ?? zeros(g, v.shape));
+}
+
+function applyVjp<K extends OpName>(g: Graph, dy: Value, node: NodeOf<K>): readonly (Value | undefined)[] {
+  const { vjp } = table[node.op] as Op<K>;
+  return vjp === 'none' ? [] : vjp(g, dy, node);
+}

@@ -1,0 +1,165 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { microsoft, type Emitter, type Op, type OnnxAttribute } from './op';
+import { size, type DType, type Graph, type NodeOf, type OpName, type TensorData, type Value } from './graph';
+import { table } from './table';
+import { onnxType } from './table/elementwise';
+
+/** Standard opset of the models written; the oldest that has the axes of every reduction as an input. */
+const opset = 18;
+/** Nodes of ONNX itself; ONNX Runtime's own are in `com.microsoft`. */
+interface OnnxNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly domain: string;
+}
+interface OnnxTensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** Protobuf messages end at 2 GiB; some room is left for the nodes. */
+const maxBytes = 2 ** 31 - 2 ** 24;
+
+/**
+ * The graph as the bytes of an ONNX model (onnx.proto3, written field by field). Nodes that no output needs are left out.
+ * Throws when constants exceed what one protobuf message holds.
+ */
+export function encodeModel(g: Graph): Uint8Array {
+  const { nodes, tensors } = lower(g);
+  const bytes = tensors.reduce((n, t) => n + t.data.byteLength, 0);
+  if (bytes > maxBytes) throw new Error(`the constants of the graph take ${bytes} bytes; an ONNX model in memory holds less than 2 GiB`);
+
+  const w = new BinaryWriter();
+  w.uint32(1 << 3 | WireType.Varint).int64(8); // ir_version
+  string(w, 2, 'plumbline'); // producer_name
+  message(w, 7, (graph) => {
+    nodes.forEach((node) => { message(graph, 1, (m) => { writeNode(m, node); }); });
+    string(graph, 2, 'graph');
+    tensors.forEach((tensor) => { message(graph, 5, (m) => { writeTensor(m, tensor); }); });
+    g.inputs.forEach(({ name, value }) => { message(graph, 11, (m) => { writeValueInfo(m, name, value); }); });
+    g.outputs.forEach(({ name, value }) => { message(graph, 12, (m) => { writeValueInfo(m, name, value); }); });
+  });
+  writeOpset(w, '', opset);
+  writeOpset(w, microsoft, 1);
+  return w.finish();
+}
+
+/** The graph in ONNX's own nodes, names and constants, without what no output needs. */
+export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
+  const names = new Map<number, string>();
+  const tensors: OnnxTensor[] = [];
+  g.inputs.forEach(({ name, value }) => names.set(value.id, name));
+  for (const { name, value, data } of g.constants) {
+    names.set(value.id, name);
+    tensors.push({ name, dtype: value.dtype, shape: value.shape, data });
+  }
+  const nodes: OnnxNode[] = [];
+  const shared = new Map<string, string>();
+  const small = (dtype: DType, data: TensorData, shape: readonly number[]): string => {
+    const key = `${dtype} ${shape.join('x')} ${data.join(' ')}`;
+    let name = shared.get(key);
+    if (name === undefined) {
+      name = `shared_${shared.size}`;
+      shared.set(key, name);
+      tensors.push({ name, dtype, shape, data });
+    }
+    return name;
+  };
+  let fresh = 0;
+  const emitter: Emitter = {
+    name: (value) => names.get(value.id) ?? `value_${value.id}`,
+    fresh: () => `inner_${fresh++}`,
+    ints: (data) => small('int64', BigInt64Array.from(data, BigInt), [data.length]),
+    float: (x) => small('float32', Float32Array.of(x), []),
+    node: (type, inputs, outputs, attributes = {}, domain = '') => nodes.push({ type, inputs, outputs, attributes, domain }),
+  };
+  g.nodes.forEach((node) => { emit(emitter, node); });
+  // A graph output must be made by a node under its own name.
+  g.outputs.forEach(({ name, value }) => { emitter.node('Identity', [emitter.name(value)], [name]); });
+
+  const needed = new Set(g.outputs.map((o) => o.name));
+  const kept = nodes
+    .reverse()
+    .filter((node) => {
+      if (!node.outputs.some((o) => needed.has(o))) return false;
+      node.inputs.forEach((i) => needed.add(i));
+      return true;
+    })
+    .reverse();
+  return { nodes: kept, tensors: tensors.filter((t) => needed.has(t.name)) };
+}
+
+function emit<K extends OpName>(emitter: Emitter, node: NodeOf<K>): void {
+  (table[node.op] as Op<K>).emit(emitter, node);
+}
+
+function message(w: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void {
+  w.uint32(field << 3 | WireType.LengthDelimited).fork();
+  write(w);
+  w.join();
+}
+
+function string(w: BinaryWriter, field: number, text: string): void {
+  w.uint32(field << 3 | WireType.LengthDelimited).string(text);
+}
+
+function integer(w: BinaryWriter, field: number, x: number): void {
+  w.uint32(field << 3 | WireType.Varint).int64(x);
+}
+
+function writeOpset(w: BinaryWriter, domain: string, version: number): void {
+  message(w, 8, (m) => {
+    string(m, 1, domain);
+    integer(m, 2, version);
+  });
+}
+
+function writeNode(w: BinaryWriter, node: OnnxNode): void {
+  node.inputs.forEach((name) => { string(w, 1, name); });
+  node.outputs.forEach((name) => { string(w, 2, name); });
+  string(w, 4, node.type);
+  for (const [name, attribute] of Object.entries(node.attributes)) message(w, 5, (m) => { writeAttribute(m, name, attribute); });
+  string(w, 7, node.domain);
+}
+
+/** Fields and numbers of `AttributeProto.AttributeType`: FLOAT 1, INT 2, STRING 3, INTS 7. */
+function writeAttribute(w: BinaryWriter, name: string, a: OnnxAttribute): void {
+  string(w, 1, name);
+  if ('float' in a) {
+    w.uint32(2 << 3 | WireType.Bit32).float(a.float);
+    integer(w, 20, 1);
+  } else if ('int' in a) {
+    integer(w, 3, a.int);
+    integer(w, 20, 2);
+  } else if ('string' in a) {
+    string(w, 4, a.string);
+    integer(w, 20, 3);
+  } else {
+    a.ints.forEach((x) => { integer(w, 8, x); });
+    integer(w, 20, 7);
+  }
+}
+
+function writeTensor(w: BinaryWriter, t: OnnxTensor): void {
+  if (t.data.length !== size(t.shape)) throw new Error(`${t.name} has ${t.data.length} elements for shape [${t.shape.join(', ')}]`);
+  t.shape.forEach((d) => { integer(w, 1, d); });
+  integer(w, 2, onnxType[t.dtype]);
+  string(w, 8, t.name);
+  w.uint32(9 << 3 | WireType.LengthDelimited).bytes(new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)); // raw_data, little endian
+}
+
+function writeValueInfo(w: BinaryWriter, name: string, value: Value): void {
+  string(w, 1, name);
+  message(w, 2, (type) => {
+    message(type, 1, (tensor) => {
+      integer(tensor, 1, onnxType[value.dtype]);
+      message(tensor, 2, (shape) => {
+        value.shape.forEach((d) => { message(shape, 1, (dim) => { integer(dim, 1, d); }); });
+      });
+    });
+  });
+}

@@ -1,0 +1,69 @@
+/** One step of AdamW. Field names are those of the settings in `run.json`. */
+export interface AdamwStep {
+  /** All parameters; the first `decayLength` are decayed. Updated in place. */
+  readonly params: { readonly data: Float32Array; readonly decayLength: number };
+  readonly grads: Float32Array;
+  /** First and second moments, zeros before the first step. Updated in place. */
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  /** Number of this step, from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** Decoupled: θ ← θ − lr · λ · θ before the step (Loshchilov and Hutter 2019). */
+  readonly weightDecay: number;
+  /**
+   * `torch`, the default, corrects v before ε is added: m̂ / (√v̂ + ε). `tensorflow` adds ε to the uncorrected √v, as
+   * lm-human-preferences did: lr √(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε). They differ early, where gradients are as small as ε.
+   */
+  readonly style?: 'torch' | 'tensorflow';
+}
+
+/** AdamW over flat arrays, in place, in one pass. The same input gives the same bits. Throws when lengths differ. */
+export function adamwStep({ params, grads, m, v, step, learningRate, beta1, beta2, eps, weightDecay, style = 'torch' }: AdamwStep): void {
+  const { data, decayLength } = params;
+  const n = data.length;
+  if (grads.length !== n || m.length !== n || v.length !== n) throw new Error(`${n} parameters, ${grads.length} gradients, ${m.length} and ${v.length} moments`);
+  if (!(step >= 1)) throw new Error(`Adam counts its steps from 1, not ${step}`);
+  // m̂ / (√v̂ + ε) = (√c₂ / c₁) m / (√v + ε √c₂): both styles are one loop with different constants.
+  const correction2 = Math.sqrt(1 - beta2 ** step);
+  const stepSize = (learningRate * correction2) / (1 - beta1 ** step);
+  const epsilon = style === 'torch' ? eps * correction2 : eps;
+  const update = (start: number, end: number, keep: number): void => {
+    for (let i = start; i < end; i++) {
+      const g = grads[i]!;
+      const mi = (m[i] = m[i]! * beta1 + g * (1 - beta1));
+      const vi = (v[i] = v[i]! * beta2 + g * g * (1 - beta2));
+      data[i] = data[i]! * keep - (stepSize * mi) / (Math.sqrt(vi) + epsilon);
+    }
+  };
+  update(0, decayLength, 1 - learningRate * weightDecay);
+  update(decayLength, n, 1);
+}
+
+/** Euclidean norm over all gradients. Summed in double precision: no overflow, and the order of terms hardly matters. */
+export function globalNorm(grads: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < grads.length; i++) sum += grads[i]! * grads[i]!;
+  return Math.sqrt(sum);
+}
+
+/** The factor that brings a norm down to `maxNorm` (1 when it is already below), as `torch.nn.utils.clip_grad_norm_` computes it. */
+export function clipScale(norm: number, maxNorm: number): number {
+  return Math.min(1, maxNorm / (norm + 1e-6));
+}
+
+/** Scales gradients in place so that their norm is at most `maxNorm`; returns the norm before. */
+export function clipGlobalNorm(grads: Float32Array, maxNorm: number): number {
+  const norm = globalNorm(grads);
+  const scale = clipScale(norm, maxNorm);
+  if (scale < 1) for (let i = 0; i < grads.length; i++) grads[i]! *= scale;
+  return norm;
+}
+
+/** Adds one micro-batch's gradients to the sum. */
+export function accumulate(sum: Float32Array, grads: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += grads[i]!;
+}

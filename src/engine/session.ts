@@ -1,0 +1,81 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { size, type DType, type Graph, type Named, type TensorData } from './graph';
+import { encodeModel } from './onnx';
+
+/** Numbers that go in or come out, row-major. A view into a larger array is fine: its offset is respected, nothing is copied. */
+export type Feed = TensorData;
+export type Feeds = Readonly<Record<string, Feed>>;
+
+export interface SessionOptions {
+  /** Threads inside of an op. Results do not depend on it being repeated, but may on its value (sums are split differently). */
+  readonly threads: number;
+  /** Path prefix: writes a JSON trace with the time of every node when the session is released. */
+  readonly profile?: string;
+}
+
+/** A compiled graph. */
+export interface Session {
+  /**
+   * Runs the graph. Every input must be fed. Results are written into `into[name]` where that is given, else into arrays that belong to
+   * the session and are overwritten by the next run: copy what must last.
+   * Throws when an array's type or length does not fit.
+   */
+  run(feeds: Feeds, into?: Feeds): Promise<Record<string, Feed>>;
+  release(): Promise<void>;
+}
+
+const arrays = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const satisfies Record<DType, new (length: number) => TensorData>;
+
+/** Compiles a graph for ONNX Runtime's CPU provider. This is the only file that knows ONNX Runtime. */
+export async function createSession(g: Graph, options: SessionOptions): Promise<Session> {
+  const session = await InferenceSession.create(encodeModel(g), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+  });
+  const own = new Map<string, Feed>();
+
+  return {
+    async run(feeds, into = {}) {
+      const fed: Record<string, Tensor> = {};
+      for (const named of g.inputs) {
+        const data = feeds[named.name];
+        if (data === undefined) throw new Error(`input ${named.name} is not fed`);
+        fed[named.name] = tensor(named, data);
+      }
+      const results: Record<string, Feed> = {};
+      const fetched: Record<string, Tensor> = {};
+      for (const named of g.outputs) {
+        const data = into[named.name] ?? own.get(named.name) ?? new arrays[named.value.dtype](size(named.value.shape));
+        if (!(named.name in into)) own.set(named.name, data);
+        results[named.name] = data;
+        fetched[named.name] = tensor(named, data);
+      }
+      await session.run(fed, fetched);
+      return results;
+    },
+    async release() {
+      if (options.profile !== undefined) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+function tensor({ name, value }: Named, data: Feed): Tensor {
+  if (!(data instanceof arrays[value.dtype])) throw new Error(`${name} is ${value.dtype}, not what a ${data.constructor.name} holds`);
+  if (data.length !== size(value.shape)) throw new Error(`${name} has shape [${value.shape.join(', ')}], but ${data.length} elements were given`);
+  if (value.dtype === 'bfloat16') throw new Error(`${name}: bfloat16 can be a constant but not an input or output`);
+  return new Tensor(value.dtype, data as Float32Array, value.shape);
+}

@@ -1,0 +1,78 @@
+import { size, type Graph, type NodeOf, type Type, type Value } from '../graph';
+import { cast, div, equal, expand, matmul, mul, reduceSum, reshape } from '../ops';
+import { microsoft, type Emitter, type Ops } from '../op';
+import { unbroadcast } from '../rules';
+import { broadcast, must, reduced, show } from '../shapes';
+
+type Reduction = 'reduceSum' | 'reduceMean' | 'reduceMax' | 'argMax' | 'matmul';
+type Reduce = NodeOf<'reduceSum' | 'reduceMean' | 'reduceMax'>;
+
+const reduceShape = ([x]: readonly Value[], { axes, keepDims }: Reduce['attributes']): readonly Type[] => [
+  { dtype: x!.dtype, shape: reduced(x!.shape, axes, keepDims) },
+];
+
+const reduceEmit =
+  (type: string) =>
+  (e: Emitter, { inputs, outputs, attributes: { axes, keepDims } }: Reduce): void => {
+    e.node(type, [e.name(inputs[0]!), e.ints(axes)], [e.name(outputs[0]!)], { keepdims: { int: keepDims ? 1 : 0 } });
+  };
+
+/** A reduced value with its reduced axes back as ones, so that it broadcasts against the input. */
+const keep = (g: Graph, v: Value, { inputs: [x], attributes: { axes } }: Reduce): Value => reshape(g, v, reduced(x!.shape, axes, true));
+
+/** Sums over axes, and the matrix product. */
+export const reductionOps: Ops<Reduction> = {
+  reduceSum: {
+    shape: reduceShape,
+    emit: reduceEmit('ReduceSum'),
+    vjp: (g, dy, node) => [expand(g, keep(g, dy, node), node.inputs[0]!.shape)],
+  },
+  reduceMean: {
+    shape: reduceShape,
+    emit: reduceEmit('ReduceMean'),
+    vjp: (g, dy, node) => [expand(g, mul(g, keep(g, dy, node), size(dy.shape) / size(node.inputs[0]!.shape)), node.inputs[0]!.shape)],
+  },
+  reduceMax: {
+    shape: reduceShape,
+    emit: reduceEmit('ReduceMax'),
+    vjp: (g, dy, node) => {
+      const isMax = cast(g, equal(g, node.inputs[0]!, keep(g, node.outputs[0]!, node)), 'float32');
+      return [mul(g, isMax, div(g, keep(g, dy, node), reduceSum(g, isMax, node.attributes.axes, true)))];
+    },
+  },
+  argMax: {
+    shape: ([x], { axis }) => [{ dtype: 'int64', shape: reduced(x!.shape, [axis], false) }],
+    emit: (e, { inputs, outputs, attributes: { axis } }) => {
+      e.node('ArgMax', [e.name(inputs[0]!)], [e.name(outputs[0]!)], { axis: { int: axis }, keepdims: { int: 0 } });
+    },
+    vjp: 'none',
+  },
+  matmul: {
+    shape: ([a, b], { transA, transB }) => {
+      must(a!.shape.length >= 2 && b!.shape.length >= 2, () => 'wants at least two dimensions');
+      const [m, ka] = lastTwo(a!, transA);
+      const [kb, n] = lastTwo(b!, transB);
+      must(ka === kb, () => `inner dimensions ${ka} and ${kb} differ: ${show(a!.shape)}${transA ? 'ᵀ' : ''} times ${show(b!.shape)}${transB ? 'ᵀ' : ''}`);
+      return [{ dtype: a!.dtype, shape: [...broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n] }];
+    },
+    emit: (e, { inputs: [a, b], outputs: [y], attributes: { transA, transB, alpha } }) => {
+      if (!transA && !transB && alpha === 1) e.node('MatMul', [e.name(a!), e.name(b!)], [e.name(y!)]);
+      else {
+        const attributes = { transA: { int: Number(transA) }, transB: { int: Number(transB) }, alpha: { float: alpha } };
+        e.node('FusedMatMul', [e.name(a!), e.name(b!)], [e.name(y!)], attributes, microsoft);
+      }
+    },
+    // C = α A B: dA = α dC Bᵀ, dB = α Aᵀ dC; with A or B transposed, the same products transposed.
+    vjp: (g, dy, { inputs: [a, b], attributes: { transA, transB, alpha } }) => {
+      const da = transA ? matmul(g, b!, dy, { transA: transB, transB: true, alpha }) : matmul(g, dy, b!, { transB: !transB, alpha });
+      const db = transB ? matmul(g, dy, a!, { transA: true, transB: transA, alpha }) : matmul(g, a!, dy, { transA: !transA, alpha });
+      return [unbroadcast(g, da, a!.shape), unbroadcast(g, db, b!.shape)];
+    },
+  },
+};
+
+/** Rows and columns of the matrices in a stack, after transposing them if asked. */
+function lastTwo(v: Value, trans: boolean): [number, number] {
+  const [r, c] = v.shape.slice(-2);
+  return trans ? [c!, r!] : [r!, c!];
+}
