@@ -1,7 +1,9 @@
 // One table of what is built. `node esbuild.js` builds everything, `node esbuild.js extension cli` only those,
-// `--watch` keeps going. A failed build exits non-zero.
+// `--minify` makes them small, `--watch` keeps going. A failed build exits non-zero.
 const { rmSync, existsSync, readdirSync } = require('node:fs');
 const path = require('node:path');
+
+process.chdir(__dirname);
 
 /** Test files under `folder`, found by walking, so that none can be forgotten in a list. */
 const testsIn = (folder) =>
@@ -27,22 +29,40 @@ const targets = {
   tests: { ...node, entryPoints: [...testsIn('test/unit'), ...testsIn('test/process'), ...testsIn('test/host'), 'test/host/index.ts'], outbase: 'test', outdir: 'dist/test' },
 };
 
-async function main() {
+/** What users get: the rest serves development. */
+const shipped = ['extension', 'trainer', 'cli', 'webviews'];
+
+/**
+ * Builds targets by name. `overrides` go over every target's options; `out` is the folder that stands for `dist`.
+ * Returns the paths of all files that went in.
+ */
+async function build(names, overrides = {}, out = 'dist') {
   const esbuild = require('esbuild');
-  const args = process.argv.slice(2);
-  const watch = args.includes('--watch');
-  const names = args.filter((a) => !a.startsWith('--'));
-  for (const name of names) if (!(name in targets)) throw new Error(`no target "${name}"; there are ${Object.keys(targets).join(', ')}`);
-  const chosen = names.length ? names : Object.keys(targets);
-  if (chosen.includes('tests')) rmSync('dist/test', { recursive: true, force: true });
-  for (const name of chosen) {
-    const options = { bundle: true, sourcemap: 'linked', logLevel: 'warning', legalComments: 'none', minify: args.includes('--minify'), ...targets[name] };
-    if (watch) await (await esbuild.context(options)).watch();
-    else await esbuild.build(options);
+  const inputs = new Set();
+  for (const name of names) {
+    if (!(name in targets)) throw new Error(`no target "${name}"; there are ${Object.keys(targets).join(', ')}`);
+    const options = { bundle: true, sourcemap: 'linked', logLevel: 'warning', legalComments: 'none', metafile: true, ...targets[name], ...overrides };
+    const { metafile } = await esbuild.build({ ...options, outdir: path.join(out, path.relative('dist', options.outdir)) });
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
+  return [...inputs];
 }
 
-main().catch((error) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+async function main() {
+  const args = process.argv.slice(2);
+  const given = args.filter((a) => !a.startsWith('--'));
+  const names = given.length ? given : Object.keys(targets);
+  if (names.includes('tests')) rmSync('dist/test', { recursive: true, force: true });
+  if (!args.includes('--watch')) return void (await build(names, { minify: args.includes('--minify') }));
+  const { context } = require('esbuild');
+  for (const name of names) await (await context({ bundle: true, sourcemap: 'linked', logLevel: 'info', ...targets[name] })).watch();
+}
+
+module.exports = { build, shipped };
+
+if (require.main === module) {
+  main().catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

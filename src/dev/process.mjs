@@ -58,10 +58,9 @@ export async function killTree(pid, graceMs = 3000) {
   signal(pids.filter(alive), 'SIGKILL');
 }
 
-/** Ends every process whose command line names `marker`, a path that only our own processes were given. POSIX only. */
-export async function killByMarker(marker) {
-  if (process.platform === 'win32') return;
-  for (const { pid, args } of processes()) if (args.includes(marker) && pid !== process.pid) await killTree(pid);
+/** Ends, with all below them, the processes whose command line `chosen` picks. */
+export async function killWhere(chosen) {
+  for (const { pid, args } of processes()) if (pid !== process.pid && chosen(args)) await killTree(pid);
 }
 
 /** Whether a process of that id is there (a zombie counts as gone). */
@@ -109,7 +108,7 @@ function tree(pid) {
   return found;
 }
 
-/** Every process: from /proc where there is one (small containers have no `ps`), else from `ps`. */
+/** Every process: from /proc where there is one (small containers have no `ps`), else as the system's own tool lists them. */
 function processes() {
   if (process.platform === 'linux') {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -120,9 +119,13 @@ function processes() {
       args: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '),
     }));
   }
-  const { stdout } = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  const rows = [...(stdout ?? '').matchAll(/^\s*(\d+)\s+(\d+)\s+(.*)$/gm)];
-  return rows.map(([, pid, parent, args]) => ({ pid: Number(pid), parent: Number(parent), args }));
+  const [tool, args] =
+    process.platform === 'win32'
+      ? ['powershell.exe', ['-NoProfile', '-Command', 'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.CommandLine)" }']]
+      : ['ps', ['-axww', '-o', 'pid=,ppid=,args=']];
+  const { stdout } = spawnSync(tool, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const rows = [...(stdout ?? '').matchAll(/^\s*(\d+)\s+(\d+)\s+(.*?)\r?$/gm)];
+  return rows.map(([, pid, parent, line]) => ({ pid: Number(pid), parent: Number(parent), args: line }));
 }
 
 function read(file) {

@@ -8,7 +8,7 @@ import { ended, killTree, StepError, until } from './process.mjs';
 import { installServer } from './vscode-server.mjs';
 
 /** What keeps the window still: no AI offers, no start page, no side panels of others, no tips. */
-const quietSettings = {
+export const quietSettings = {
   'chat.disableAIFeatures': true,
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',

@@ -1,5 +1,6 @@
 // Runs inside the extension host: every suite file beside this one, with mocha, writing what happened as it happens.
 import { appendFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type Mocha from 'mocha';
 import { stackOf } from '../../src/base/errors.js';
@@ -30,11 +31,12 @@ async function runMocha(say: (line: string) => void): Promise<HostTestResult> {
   const MochaClass = module.default.default ?? module.default;
   const mocha = new MochaClass({ ui: 'bdd', timeout: 60_000, color: false, forbidOnly: true });
   const folder = path.join(__dirname, 'suite');
+  const load = createRequire(__filename);
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.test.js')).sort()) {
     const file = path.join(folder, name);
     // Not mocha's own loader: VS Code answers `require('vscode')` only for modules that come through `require`.
     mocha.suite.emit('pre-require', globalThis as never, file, mocha);
-    mocha.suite.emit('require', require(file), file, mocha);
+    mocha.suite.emit('require', load(file), file, mocha);
     mocha.suite.emit('post-require', globalThis as never, file, mocha);
   }
   const result: HostTestResult = { passed: 0, failed: 0, skipped: 0 };
