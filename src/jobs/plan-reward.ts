@@ -1,0 +1,83 @@
+import { UserError } from '../base/errors';
+import { plural } from '../base/text';
+import { foldComparisons } from '../domain/comparisons';
+import type { Comparisons } from '../domain/comparisons';
+import { foldLabels } from '../domain/labels';
+import { admittedLabelers } from '../protocol/project';
+import { rewardParamsSchema } from '../protocol/run';
+import type { RunPlan } from './create';
+import { findModel } from './model-ref';
+import { common, examplePrompt, mergeParams, readData } from './plan';
+import type { Data, PlanContext, PlanOptions, Planned } from './plan';
+
+export interface RewardOptions extends PlanOptions {
+  /** The language model that gets the score head: a model of the project, a run or a folder. Not used with `params.deNovo`. */
+  readonly base?: string;
+  readonly task?: string;
+}
+
+/** Comparisons of admitted labelers, split by prompt: what a reward model learns from. */
+export function comparisonsOf(data: Data, task = 'ranking'): Comparisons {
+  const { current, problems } = foldLabels(data.lines);
+  const admitted = admittedLabelers(data.project, new Set(current.map((l) => l.labeler)));
+  const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, task });
+  return { ...folded, problems: [...problems, ...folded.problems] };
+}
+
+/** A reward model from the workspace's labels. @throws UserError when there are no labels that say anything, or no model. */
+export async function planReward(context: PlanContext, options: RewardOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'reward' } }>>> {
+  const data = await readData(context.workspace);
+  const comparisons = comparisonsOf(data, options.task);
+  requireComparisons(data, comparisons);
+  const params = mergeParams(rewardParamsSchema, data.project.defaults.reward, options.params);
+  const base = params.deNovo === undefined ? await findModel(context.workspace, data.project, context.runs, 'policy', options.base) : undefined;
+  const { examples } = comparisons;
+  return {
+    plan: {
+      run: {
+        ...common(options, 'reward model'),
+        kind: 'reward',
+        models: base === undefined ? {} : { base: base.path },
+        hashes: base === undefined ? {} : { base: base.hash },
+        parents: base?.run === undefined ? {} : { base: base.run },
+        params,
+      },
+      data: examples.map((e) => ({ ...e, prompt: examplePrompt(e.prompt), responses: [...e.responses], pairs: e.pairs.map((p) => ({ ...p })) })),
+    },
+    says: describe(comparisons),
+    problems: [...data.problems, ...comparisons.problems],
+  };
+}
+
+function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Comparisons): void {
+  const rank = { title: 'Rank answers', command: 'plumbline.rank' } as const;
+  if (data.lines.length === 0) {
+    throw data.generations.some((s) => s.records.length > 0)
+      ? new UserError('jobs.no-labels', 'There are no labels yet: rank some answers first (Plumbline: Rank Answers).', rank)
+      : new UserError('jobs.no-labels', 'There are no labels yet, and no answers to judge: generate some first (Plumbline: Generate Answers).', { title: 'Generate answers', command: 'plumbline.generate' });
+  }
+  if (examples.length === 0) {
+    const others = Object.entries(verdicts).filter(([, n]) => n > 0).map(([verdict, n]) => `${n} ${verdict.replace('_', ' ')}`);
+    const why = [...(others.length === 0 ? [] : [`admitted labels: ${others.join(', ')}`]), ...(notAdmitted === 0 ? [] : [`${notAdmitted} by labelers who are not admitted`])];
+    throw new UserError('jobs.no-comparisons', `No label says that one answer is better than another${why.length === 0 ? '' : ` (${why.join('; ')})`}. Rank more answers, or admit labelers in project.json.`, rank);
+  }
+  if (!examples.some((e) => e.split === 'train')) {
+    throw new UserError('jobs.no-comparisons', 'All judged prompts are held out for testing: none is left to train on. Rank answers to more prompts.', rank);
+  }
+}
+
+function describe({ examples, verdicts, notAdmitted }: Comparisons): string {
+  const pairs = examples.reduce((n, e) => n + e.pairs.length, 0);
+  const ties = examples.reduce((n, e) => n + e.pairs.filter((p) => p.p === 0.5).length, 0);
+  const labelers = new Set(examples.flatMap((e) => e.pairs.map((p) => p.labeler)));
+  const test = examples.filter((e) => e.split === 'test').length;
+  const silent = verdicts.all_bad + verdicts.unsure + verdicts.skipped;
+  const left = [
+    ...(silent === 0 ? [] : [`${plural(silent, 'label')} without an order (all bad ${verdicts.all_bad}, unsure ${verdicts.unsure}, skipped ${verdicts.skipped})`]),
+    ...(notAdmitted === 0 ? [] : [`${plural(notAdmitted, 'label')} of labelers who are not admitted`]),
+  ];
+  return (
+    `${plural(pairs, 'comparison')}${ties === 0 ? '' : ` (${plural(ties, 'tie')})`} of ${plural(examples.length, 'prompt')} by ${plural(labelers.size, 'labeler')}: ` +
+    `${examples.length - test} to train on, ${test} held out.${left.length === 0 ? '' : ` Left out: ${left.join(', ')}.`}`
+  );
+}
