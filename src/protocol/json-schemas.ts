@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { projectSchema } from './project';
+import { generationSchema, labelLineSchema, promptSchema } from './records';
+import { runSchema } from './run';
+
+const sources = {
+  project: { schema: projectSchema, title: 'Plumbline: project.json' },
+  run: { schema: runSchema, title: 'Plumbline: run.json of a run folder' },
+  prompt: { schema: promptSchema, title: 'Plumbline: a line of prompts/*.jsonl' },
+  generation: { schema: generationSchema, title: 'Plumbline: a line of generations/*.jsonl' },
+  label: { schema: labelLineSchema, title: 'Plumbline: a line of labels/*.jsonl' },
+};
+
+/**
+ * JSON Schemas by file name, made from the schemas that the code itself checks with. They stand in `media/schemas` for the
+ * editor's completion and checks; `node src/dev/schemas.mjs` writes them and a test compares.
+ */
+export function jsonSchemas(): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(sources).map(([name, { schema, title }]) => {
+      // `input`: what a person writes, where fields with a default may be left out. Draft 7 is what VS Code knows best.
+      const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+      return [`${name}.schema.json`, { ...json, title }];
+    }),
+  );
+}
