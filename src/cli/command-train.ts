@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { UserError } from '../base/errors';
+import { planPpo } from '../jobs/plan-ppo';
+import { planReward } from '../jobs/plan-reward';
+import { planSft } from '../jobs/plan-sft';
+import type { SftOptions } from '../jobs/plan-sft';
+import { workspaceOf } from './context';
+import type { GlobalOptions } from './context';
+import { execute } from './execute';
+import { addPromptFlags, addRunFlags, planOptions, positive, promptChoice, whole } from './flags';
+import type { PromptFlags, RunFlags } from './flags';
+
+interface FitFlags extends RunFlags {
+  readonly base?: string;
+  readonly epochs?: number;
+  readonly maxSteps?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+}
+
+/** `plumbline train sft|reward|ppo`. */
+export function addTrain(program: Command): void {
+  const train = program.command('train').summary('train a model: sft, reward or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.');
+  addSft(train);
+  addReward(train);
+  addPpo(train);
+}
+
+function addFitFlags(command: Command): Command {
+  return addRunFlags(
+    command
+      .option('--base <model>', 'the model to start from: a name in project.json, a run, or a folder (default: the first model of project.json)')
+      .option('--epochs <n>', 'how often every example is seen', positive)
+      .option('--max-steps <n>', 'end after so many steps', whole(1))
+      .option('--batch-size <n>', 'examples a step', whole(1))
+      .option('--learning-rate <rate>', 'the highest learning rate', positive),
+  );
+}
+
+function fitParams(flags: FitFlags): Record<string, unknown> {
+  return { epochs: flags.epochs, maxSteps: flags.maxSteps, batchSize: flags.batchSize, optimizer: { learningRate: flags.learningRate } };
+}
+
+function addSft(train: Command): void {
+  const command = train
+    .command('sft')
+    .summary('supervised fine-tuning on desired answers')
+    .description('Supervised fine-tuning on a file, on the answers that labelers liked best, or on the reference answers of the prompts. One of the three is needed.')
+    .option('--data <file>', 'JSONL: {"prompt", "completion"}, {"messages"} or {"text"}')
+    .option('--chosen', 'the best answer to each judged prompt')
+    .option('--reference', 'the "reference" answers of the prompts');
+  addFitFlags(command)
+    .addHelpText('after', '\nExample:\n  plumbline train sft --data desired.jsonl --epochs 2')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags & { data?: string; chosen?: boolean; reference?: boolean }>();
+      const sources: SftOptions['from'][] = [...(options.data === undefined ? [] : [{ file: options.data }]), ...(options.chosen === true ? ['chosen' as const] : []), ...(options.reference === true ? ['reference' as const] : [])];
+      const [from, second] = sources;
+      if (from === undefined || second !== undefined) throw new UserError('cli.sft-source', 'Say what to learn from: one of --data FILE, --chosen and --reference.');
+      const workspace = await workspaceOf(options);
+      await execute(options, options, workspace, (runs) => planSft({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), from, ...(options.base === undefined ? {} : { base: options.base }) }));
+    });
+}
+
+function addReward(train: Command): void {
+  addFitFlags(train.command('reward').summary('a reward model from the labels').description('Trains a reward model on the comparisons of admitted labelers; held-out prompts measure it.'))
+    .addHelpText('after', '\nExamples:\n  plumbline train reward --dry-run\n  plumbline train reward --epochs 2 --set labelNoise=0.1')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
+      const workspace = await workspaceOf(options);
+      await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
+    });
+}
+
+interface PpoFlags extends RunFlags, PromptFlags {
+  readonly policy?: string;
+  readonly reward?: string;
+  readonly updates?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly klCoef?: number;
+  readonly temperature?: number;
+  readonly maxNewTokens?: number;
+}
+
+function addPpo(train: Command): void {
+  const command = train
+    .command('ppo')
+    .summary('tune a model against a reward model with PPO')
+    .description('Tunes a language model so that its answers are rated higher by a reward model, with a penalty for leaving the model it started from.')
+    .option('--policy <model>', 'the model to tune: a name in project.json, a run, or a folder (default: the first model of project.json)')
+    .option('--reward <model>', 'the reward model: a run or a folder (default: the last finished reward run)')
+    .option('--updates <n>', 'PPO updates', whole(1))
+    .option('--batch-size <n>', 'answers an update', whole(1))
+    .option('--learning-rate <rate>', 'the highest learning rate of policy and value model', positive)
+    .option('--kl-coef <beta>', 'weight of the KL penalty', positive)
+    .option('--temperature <t>', 'sampling temperature', positive)
+    .option('--max-new-tokens <n>', 'longest answer', whole(1));
+  addRunFlags(addPromptFlags(command))
+    .addHelpText('after', '\nExamples:\n  plumbline train ppo --updates 30\n  plumbline train ppo --reward last --set kl.controller=adaptive --set kl.target=6')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & PpoFlags>();
+      const workspace = await workspaceOf(options);
+      const params = {
+        updates: options.updates,
+        batchSize: options.batchSize,
+        policyOptimizer: { learningRate: options.learningRate },
+        valueOptimizer: { learningRate: options.learningRate },
+        kl: { coef: options.klCoef },
+        sampling: { temperature: options.temperature, maxNewTokens: options.maxNewTokens },
+      };
+      await execute(options, options, workspace, (runs) =>
+        planPpo(
+          { workspace, runs: runs.list() },
+          { ...planOptions(options, params), prompts: promptChoice(options), ...(options.policy === undefined ? {} : { policy: options.policy }), ...(options.reward === undefined ? {} : { reward: options.reward }) },
+        ),
+      );
+    });
+}

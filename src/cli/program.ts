@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { addExport } from './command-export';
+import { addImportCommand } from './command-import';
+import { addInit } from './command-init';
+import { addRuns } from './command-runs';
+import { addTrain } from './command-train';
+import { exitCodesHelp } from './exit';
+
+/** The whole command line. Parsing it runs a command; what goes wrong is thrown. */
+export function createProgram(): Command {
+  const program = new Command('plumbline')
+    .description('Align language models from the command line: generate answers, let people judge them, train a reward model, tune with PPO, measure what changed.')
+    .version(version)
+    .option('-w, --workspace <folder>', 'the workspace (default: the nearest folder with .plumbline, from here upwards)')
+    .option('--json', 'one JSON document on standard output; progress goes to standard error')
+    .helpCommand(false)
+    .showHelpAfterError('("plumbline --help" tells what there is)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+The loop, from nothing:
+  plumbline init --model models/my-model     set up a workspace here
+  plumbline import prompts.csv               add prompts
+  plumbline generate --answers 4             let the model answer
+  (rank the answers in the editor: Plumbline: Rank Answers)
+  plumbline train reward                     a reward model from the labels
+  plumbline train ppo --updates 30           tune against it
+  plumbline report                           what changed
+
+${exitCodesHelp}`,
+    );
+  addInit(program);
+  addImportCommand(program);
+  addTrain(program);
+  addRuns(program);
+  addExport(program);
+  return program;
+}
