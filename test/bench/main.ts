@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measureStart } from './start';
+import { measure, type Job, type Measured } from './work';
+
+/**
+ * `npm run bench [-- --torch PYTHON] [--rounds N] [--seconds S] [--only TEXT]`: tokens per second and peak memory of training and
+ * generation, each measurement in a process of its own; with `--torch` the same work in transformers on PyTorch, in turns with ours
+ * (these machines are noisy: the ratio of medians within one run is what counts).
+ */
+const llama = { bos_token_id: 1, eos_token_id: 2, hidden_act: 'silu', rms_norm_eps: 1e-6, max_position_embeddings: 512 };
+const bundledFolder = 'media/sample/models/tiny-assistant';
+
+/** Shapes only: the weights are random. */
+const shapes: Record<string, Record<string, unknown>> = {
+  bundled: existsSync(`${bundledFolder}/config.json`) ? bundledShape() : {},
+  'tinystories-656k': { ...llama, vocab_size: 2048, hidden_size: 128, intermediate_size: 384, num_hidden_layers: 2, num_attention_heads: 8, num_key_value_heads: 4, tie_word_embeddings: true },
+  'llama-15M': { ...llama, vocab_size: 32000, hidden_size: 288, intermediate_size: 768, num_hidden_layers: 6, num_attention_heads: 6, num_key_value_heads: 6, tie_word_embeddings: true },
+};
+
+function bundledShape(): Record<string, unknown> {
+  const all = JSON.parse(readFileSync(`${bundledFolder}/config.json`, 'utf8')) as Record<string, unknown>;
+  const wanted = ['vocab_size', 'hidden_size', 'intermediate_size', 'num_hidden_layers', 'num_attention_heads', 'num_key_value_heads', 'tie_word_embeddings'];
+  return { ...llama, ...Object.fromEntries(wanted.map((k) => [k, all[k]])) };
+}
+
+const works: { name: string; shape: string; work: Job['work']; batch: number; length: number; newTokens: number }[] = [
+  { name: 'train bundled B32×T64', shape: 'bundled', work: 'train', batch: 32, length: 64, newTokens: 0 },
+  { name: 'train tinystories-656k B16×T256', shape: 'tinystories-656k', work: 'train', batch: 16, length: 256, newTokens: 0 },
+  { name: 'train llama-15M B8×T256', shape: 'llama-15M', work: 'train', batch: 8, length: 256, newTokens: 0 },
+  { name: 'generate bundled B32, 48 new', shape: 'bundled', work: 'generate', batch: 32, length: 16, newTokens: 48 },
+  { name: 'generate tinystories-656k B32, 128 new', shape: 'tinystories-656k', work: 'generate', batch: 32, length: 16, newTokens: 128 },
+  { name: 'generate llama-15M B32, 128 new', shape: 'llama-15M', work: 'generate', batch: 32, length: 16, newTokens: 128 },
+];
+
+function child(command: string, args: string[]): Measured {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${String(status)}:\n${stderr}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;
+}
+
+const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length >> 1]!;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' } },
+  });
+  if (values.job !== undefined) {
+    console.log(JSON.stringify(await measure(JSON.parse(values.job) as Job)));
+    return;
+  }
+  const { torch } = values;
+  console.log(`| work | tokens/s | peak MB |${torch === undefined ? '' : ' PyTorch tokens/s | peak MB | ratio | memory ratio |'}`);
+  console.log(`|---|---|---|${torch === undefined ? '' : '---|---|---|---|'}`);
+  for (const { name, shape, ...work } of works.filter((w) => w.name.includes(values.only))) {
+    const job: Job = { ...work, config: shapes[shape]!, seconds: Number(values.seconds), threads: Number(values.threads) };
+    if (Object.keys(job.config).length === 0) throw new Error(`${bundledFolder}/config.json is missing: run npm run sample`);
+    const ours: Measured[] = [];
+    const theirs: Measured[] = [];
+    for (let round = 0; round < Number(values.rounds); round++) {
+      ours.push(child(process.execPath, [__filename, '--job', JSON.stringify(job)]));
+      if (torch !== undefined) theirs.push(child(torch, ['test/bench/torch_bench.py', JSON.stringify(job)]));
+    }
+    const rate = (m: Measured[]): number => median(m.map((x) => x.tokensPerSecond));
+    const peak = (m: Measured[]): number => median(m.map((x) => x.peakMB));
+    const cells = [name, rate(ours).toFixed(0), peak(ours).toFixed(0)];
+    if (torch !== undefined) cells.push(rate(theirs).toFixed(0), peak(theirs).toFixed(0), (rate(ours) / rate(theirs)).toFixed(2), (peak(ours) / peak(theirs)).toFixed(2));
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  if (values.only === '' || 'start'.includes(values.only)) {
+    const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
+    console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
