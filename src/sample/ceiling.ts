@@ -1,74 +1,49 @@
 import type { Rng } from '../base/rng';
-import { rank, trueQuality, type SimulatedLabeler } from './labelers';
+import { foldComparisons, type ComparisonExample } from '../domain/comparisons';
+import { contentOf } from '../domain/content';
+import type { Generation } from '../domain/records';
+import { newSimulatedLabel, trueQuality, type SimulatedLabeler } from './labelers';
 
-/** One comparison: the labeler put response `i` above `j`. */
-export interface Comparison {
-  readonly prompt: string;
-  readonly chosen: string;
-  readonly rejected: string;
-}
-
-/** Every strict comparison that a ranking holds; ties give none. */
-export function comparisonsOf(prompt: string, responses: readonly string[], ranks: readonly number[]): Comparison[] {
-  return responses.flatMap((chosen, i) =>
-    responses.flatMap((rejected, j) => (ranks[i]! < ranks[j]! ? [{ prompt, chosen, rejected }] : [])),
-  );
+/** A share of preferences (strict comparisons; ties do not count), and of how many. */
+export interface Accuracy {
+  /** NaN when `pairs` is 0. */
+  readonly accuracy: number;
+  readonly pairs: number;
 }
 
 /**
- * Accuracy of the *true* order on labelers' strict comparisons: no reward model can be expected to do better on them.
- * Where both answers are truly equal, any guess is right half the time. NaN for no comparisons.
+ * Accuracy of the *true* order on labelers' preferences: what a reward model that knows the world and not the noise
+ * would reach. Where both answers are truly equal, any guess is right half the time. This is the simulated labelers'
+ * ceiling; it needs no second labeler, unlike the agreement among people.
  */
-export function trueOrderAccuracy(comparisons: readonly Comparison[]): number {
-  const hits = comparisons.map((c) => {
-    const d = trueQuality(c.prompt, c.chosen) - trueQuality(c.prompt, c.rejected);
-    return d > 0 ? 1 : d === 0 ? 0.5 : 0;
-  });
-  return hits.reduce<number>((a, b) => a + b, 0) / hits.length;
-}
-
-/**
- * Share of pairs of answers that two labelers order alike, over pairs that both order strictly, averaged over all
- * pairs of labelers. `labels[l][item]` are ranks, undefined where labeler `l` gave none. NaN when nothing overlaps.
- */
-export function agreement(labels: readonly (readonly (readonly number[] | undefined)[])[]): number {
-  let same = 0;
-  let both = 0;
-  for (let a = 0; a < labels.length; a++) {
-    for (let b = a + 1; b < labels.length; b++) {
-      labels[a]!.forEach((x, item) => {
-        const y = labels[b]![item];
-        if (x === undefined || y === undefined) return;
-        for (let i = 0; i < x.length; i++) {
-          for (let j = i + 1; j < x.length; j++) {
-            const p = Math.sign(x[i]! - x[j]!) * Math.sign(y[i]! - y[j]!);
-            if (p === 0) continue;
-            both++;
-            if (p > 0) same++;
-          }
-        }
-      });
+export function trueOrderAccuracy(examples: Iterable<ComparisonExample>): Accuracy {
+  let hits = 0;
+  let pairs = 0;
+  for (const { prompt, responses, pairs: compared } of examples) {
+    const q = responses.map((text) => trueQuality(prompt, text));
+    for (const { i, j, p } of compared) {
+      if (p !== 1) continue;
+      pairs++;
+      hits += q[i]! > q[j]! ? 1 : q[i] === q[j] ? 0.5 : 0;
     }
   }
-  return same / both;
+  return { accuracy: hits / pairs, pairs };
 }
 
-/**
- * What can be expected of labelers and of a model of them on these items, by letting each labeler rank each item
- * `repeats` times with fresh noise.
- */
-export function simulateCeiling(
-  items: readonly { readonly prompt: string; readonly responses: readonly string[] }[],
-  labelers: readonly SimulatedLabeler[],
-  rng: Rng,
-  repeats = 1,
-): { readonly trueOrder: number; readonly agreement: number; readonly byLabeler: Readonly<Record<string, number>> } {
-  const repeated = Array.from({ length: repeats }, () => items).flat();
-  const labels = labelers.map((l) => repeated.map((item) => rank(item, l, rng).ranks));
-  const comparisons = labels.map((ranks) => ranks.flatMap((r, i) => (r === undefined ? [] : comparisonsOf(repeated[i]!.prompt, repeated[i]!.responses, r))));
-  return {
-    trueOrder: trueOrderAccuracy(comparisons.flat()),
-    agreement: agreement(labels),
-    byLabeler: Object.fromEntries(labelers.map((l, i) => [l.name, trueOrderAccuracy(comparisons[i]!)])),
-  };
+/** {@link trueOrderAccuracy} that each labeler can be expected to give on these generations: each ranks each of them once. */
+export function expectedCeilings(generations: readonly Generation[], labelers: readonly SimulatedLabeler[], rng: Rng): Record<string, Accuracy> {
+  return Object.fromEntries(labelers.map((l) => [l.name, trueOrderAccuracy(simulateComparisons(generations, [l], rng).examples)]));
+}
+
+/** What these labelers say about these generations, as a reward model's examples; nothing is stored. */
+export function simulateComparisons(generations: readonly Generation[], labelers: readonly SimulatedLabeler[], rng: Rng): ReturnType<typeof foldComparisons> {
+  const labels = labelers.flatMap((l) =>
+    generations.map((g, i) => ({ v: 1 as const, id: `${l.name}-${i}`, op: 'label' as const, at: '1970-01-01T00:00:00Z', ...newSimulatedLabel(g, l, rng) })),
+  );
+  return foldComparisons(labels, generations, { admitted: new Map(labelers.map((l) => [l.name, 1])) });
+}
+
+/** Answers of a generation with their true quality, best first: the noise-free order. */
+export function trueOrder(g: Generation): { readonly text: string; readonly quality: number }[] {
+  return g.responses.map(({ text }) => ({ text, quality: trueQuality(contentOf(g), text) })).sort((a, b) => b.quality - a.quality);
 }

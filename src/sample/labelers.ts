@@ -1,4 +1,6 @@
 import type { Rng } from '../base/rng';
+import { contentOf, labelItems } from '../domain/content';
+import type { Generation, Label, PromptContent } from '../domain/records';
 import { judge, type Fault, type Judgement } from './judge';
 
 /**
@@ -41,7 +43,10 @@ export function quality(j: Judgement): number {
 }
 
 /** True quality of an answer to a prompt. */
-export const trueQuality = (prompt: string, answer: string): number => quality(judge(prompt, answer));
+export const trueQuality = (prompt: PromptContent, answer: string): number => quality(judge(promptText(prompt), answer));
+
+/** The text that asks: the last message of a conversation. */
+const promptText = (prompt: PromptContent): string => (typeof prompt === 'string' ? prompt : (prompt.at(-1)?.content ?? ''));
 
 /** A judgement in the terms of a label record. */
 export interface SimulatedLabel {
@@ -58,7 +63,7 @@ export interface SimulatedLabel {
  * One label by a simulated labeler. The order on screen is drawn from `rng` too. An `all_bad` label has no ranks: it
  * says that none is acceptable, not which is the least bad.
  */
-export function rank(item: { readonly prompt: string; readonly responses: readonly string[] }, labeler: SimulatedLabeler, rng: Rng): SimulatedLabel {
+export function rank(item: { readonly prompt: PromptContent; readonly responses: readonly string[] }, labeler: SimulatedLabeler, rng: Rng): SimulatedLabel {
   const n = item.responses.length;
   const shown = rng.shuffle(item.responses.map((_, i) => i));
   const words = item.responses.join(' ').split(' ').length;
@@ -72,6 +77,12 @@ export function rank(item: { readonly prompt: string; readonly responses: readon
   if (Math.max(...perceived) < acceptable) return { verdict: 'all_bad', shown, ms };
   const ranks = ranksOf(perceived, labeler.tieMargin);
   return { verdict: n > 1 && ranks.every((r) => r === 1) ? 'tie' : 'ranked', ranks, shown, ms };
+}
+
+/** A simulated label of a generation, lacking id and time: `newLabel` of the store adds them. */
+export function newSimulatedLabel(g: Generation, labeler: SimulatedLabeler, rng: Rng): Omit<Label, 'v' | 'id' | 'op' | 'at'> {
+  const label = rank({ prompt: contentOf(g), responses: g.responses.map((r) => r.text) }, labeler, rng);
+  return { task: 'ranking', labeler: labeler.name, promptHash: g.promptHash, items: labelItems(g), touched: false, generation: g.id, ...label };
 }
 
 /**

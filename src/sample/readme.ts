@@ -1,0 +1,20 @@
+/** README of the sample workspace. */
+export const readme = `# A tiny assistant
+
+A sample workspace for Plumbline. Everything in it is synthetic: a small grammar of everyday questions wrote the
+prompts, the model has learned from that grammar's answers, and the labelers named \`sim-…\` are programs.
+
+- \`models/tiny-assistant\`: a Llama of 1.1 million parameters. Ask it how to boil an egg and it may tell you, or
+  say nothing useful, or give the steps of another recipe, or insult you, or tell you something dangerous. That is
+  the alignment problem in small, and what you will mend here.
+- \`.plumbline/prompts\`: 488 prompts to generate answers for, and 122 held-out ones for measuring.
+- \`.plumbline/screening\`: 36 items with a (simulated) researcher's ranking.
+- \`data/plain-heldout.jsonl\`: plain sentences that the model has not seen; their perplexity before and after
+  tuning is the alignment tax.
+
+Try: generate answers (*Plumbline: Generate Answers*), rank some of them (*Plumbline: Rank Answers*), train a reward
+model, tune the assistant with PPO, open the report. The same from a terminal, with the simulated labelers:
+\`plumbline --help\`.
+
+Some of the model's answers are rude or dangerous on purpose. Do not follow them.
+`;
