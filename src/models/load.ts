@@ -21,7 +21,10 @@ export async function loadParams(params: Params, weights: Weights, where: string
   }
   const kept: string[] = [];
   for (const { name, shape } of params.specs) {
-    const entry = weights.tensors.get(name);
+    // A file holds a tied matrix once; some versions of transformers keep the name of the output, not of the embedding.
+    const alias = name === 'model.embed_tokens.weight' && !weights.tensors.has(name) && !known.has('lm_head.weight') && weights.tensors.has('lm_head.weight');
+    const source = alias ? 'lm_head.weight' : name;
+    const entry = weights.tensors.get(source);
     if (entry === undefined && fresh.includes(name)) {
       kept.push(name);
       continue;
@@ -29,7 +32,7 @@ export async function loadParams(params: Params, weights: Weights, where: string
     if (entry !== undefined && entry.shape.join() !== shape.join()) {
       throw new UserError('model.tensor', `${where}: tensor "${name}" has shape [${entry.shape.join(', ')}], config.json asks for [${shape.join(', ')}].`);
     }
-    await weights.read(name, view(params, name));
+    await weights.read(source, view(params, name));
   }
   return kept;
 }

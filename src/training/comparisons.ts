@@ -1,7 +1,8 @@
 import { plural } from '../base/text';
 import type { Prompt } from '../modelio/prompt';
 import type { Tokenizer } from '../modelio/tokenizer';
-import { calibrationError, correlation, wilson } from './statistics';
+import { calibrationError, correlation } from './statistics';
+import { wilson } from '../domain/agreement';
 import type { Metrics } from './algorithm';
 import { answerRow } from './tokenize';
 import { counted } from './rows';
@@ -95,7 +96,7 @@ export function judge(comparisons: readonly Comparison[], scores: readonly Float
   const n = judged.length;
   if (n === 0) return { pairs: 0 };
   const hits = judged.reduce((s, x) => s + x.right, 0);
-  const { low, high } = wilson(hits, n);
+  const { low, high } = wilson(hits, n)!;
   const report: Metrics = {
     pairs: n,
     accuracy: hits / n,
@@ -113,28 +114,3 @@ export function judge(comparisons: readonly Comparison[], scores: readonly Float
 }
 
 const half = (x: number): number => (x > 0 ? 1 : x === 0 ? 0.5 : 0);
-
-/**
- * How often two labelers who both preferred one of the same two responses agreed: the ceiling of a model that is measured
- * against such labels. `undefined` when no pair was judged twice.
- */
-export function agreement(comparisons: readonly Comparison[]): { rate: number; n: number } | undefined {
-  let same = 0;
-  let n = 0;
-  for (const { pairs } of comparisons) {
-    const votes = new Map<string, { labeler: string; lower: boolean }[]>();
-    for (const { i, j, p, labeler } of pairs) {
-      if (p === 0.5) continue;
-      const key = `${Math.min(i, j)} ${Math.max(i, j)}`;
-      const others = votes.get(key) ?? [];
-      const lower = p > 0.5 === i < j;
-      for (const other of others) {
-        if (other.labeler === labeler) continue;
-        n++;
-        if (other.lower === lower) same++;
-      }
-      votes.set(key, [...others, { labeler, lower }]);
-    }
-  }
-  return n === 0 ? undefined : { rate: same / n, n };
-}

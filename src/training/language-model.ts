@@ -1,13 +1,14 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
-import { gather, linearLogProb, mul, neg, reduceSum, reshape, sub } from '../engine/ops';
+import { linearLogProb, mul, neg, reduceSum, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import { hidden, paramInputs } from '../models/llama';
+import type { Weights } from '../models/attention';
+import { headWeight, hidden, paramInputs, rowsOf } from '../models/llama';
 import { outputGradients } from './trainable';
 import type { PackedRows } from './rows';
 
 /** What a graph over counted tokens works with; N is the number of slots. */
 export interface TokenGraph {
-  readonly weights: Record<string, Value>;
+  readonly weights: Weights;
   /** [N]: log-probability of each counted token. */
   readonly logProb: Value;
   /** [N]: entropy of the distribution it was drawn from, without gradient. */
@@ -27,14 +28,10 @@ export function tokenGraph(g: Graph, config: ModelConfig, [rows, length, slots]:
   const targets = input(g, 'targets', 'int64', [slots]);
   const h = hidden(g, config, weights, ids);
   // Only the places that predict a counted token meet the vocabulary: [N, D] instead of [B·T, D].
-  const picked = gather(g, reshape(g, h, [rows * length, config.hiddenSize]), index);
-  const { logProb, probs, logits, argMax, logSumExp } = linearLogProb(g, picked, outputWeight(config, weights), targets, 1 / temperature);
+  const picked = rowsOf(g, h, index);
+  const { logProb, probs, logits, argMax, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
   return { weights, logProb, probs, logits, argMax, logSumExp, entropy: () => sub(g, logSumExp, reduceSum(g, mul(g, probs, logits), [-1])) };
 }
-
-/** [V, D]. */
-const outputWeight = (config: ModelConfig, weights: Record<string, Value>): Value =>
-  weights[config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight']!;
 
 /** Log-probability and likeliest token at each slot; with `train` also the gradients of −Σ slotWeight · log-probability. */
 export function languageModelGraph(config: ModelConfig, shape: PackedRows['shape'], train: boolean): Graph {

@@ -5,11 +5,11 @@ import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
 import { chunkByCells, lengthBucketedBatches, roundUp } from './batching';
-import { agreement, judge, type Comparison } from './comparisons';
+import { judge, type Comparison } from './comparisons';
 import { paddedLength } from './rows';
 import { createScorer, packTexts, scoreGraph, type PackedTexts } from './score-model';
 import { sessionCache } from './sessions';
-import { meanAndStd } from './statistics';
+import { largest, meanAndStd, smallest } from './statistics';
 import { outputGradients, trainable, type OptimizerSettings } from './trainable';
 
 /**
@@ -139,7 +139,6 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
       const found = await scoreAll(held);
       const { mean, std } = meanAndStd(found.flatMap((s) => [...s]));
       if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
-      const both = agreement([...data.train, ...data.test]);
       const summary: Metrics = {
         steps: total,
         train_pairs: data.train.reduce((n, c) => n + c.pairs.length, 0),
@@ -147,7 +146,6 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
         mean,
         std,
         ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
-        ...(both === undefined ? {} : { agreement: both.rate, agreement_pairs: both.n }),
       };
       return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
     },
@@ -245,5 +243,5 @@ function scoreMetrics(comparisons: readonly Comparison[], scores: readonly Float
     }
   });
   const all = scores.flatMap((s) => [...s]);
-  return { ...(n === 0 ? {} : { accuracy: right / n, margin: margins / n }), mean_reward: meanAndStd(all).mean, min_reward: Math.min(...all), max_reward: Math.max(...all) };
+  return { ...(n === 0 ? {} : { accuracy: right / n, margin: margins / n }), mean_reward: meanAndStd(all).mean, min_reward: smallest(all), max_reward: largest(all) };
 }

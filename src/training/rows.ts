@@ -1,4 +1,4 @@
-import { roundUp } from './batching';
+import { chunkByCells, roundUp } from './batching';
 
 /** A tokenized text of which the tokens from `start` on count. `start` is at least 1: the first token has nothing before it. */
 export interface Row {
@@ -63,4 +63,27 @@ export function fillSlots(pieces: readonly Float64Array[], slots: number): Float
     at += piece.length;
   }
   return flat;
+}
+
+/** How rows are cut into passes. */
+export interface PassLimits {
+  readonly maxCells: number;
+  readonly maxRows: number;
+}
+
+/** Indices of rows in passes of like lengths, shortest first, within the limits. */
+export function passesOf(rows: readonly Row[], { maxCells, maxRows }: PassLimits): number[][] {
+  const order = rows.map((_, i) => i).sort((a, b) => rows[a]!.ids.length - rows[b]!.ids.length || a - b);
+  return chunkByCells(order, (i) => paddedLength(rows[i]!.ids.length), maxCells, maxRows);
+}
+
+/** Runs a graph with a result a counted token over all rows; gives each row its own piece. */
+export async function mapTokens(rows: readonly Row[], limits: PassLimits, run: (packed: PackedRows) => Promise<Float32Array>): Promise<Float64Array[]> {
+  const out: Float64Array[] = [];
+  for (const chunk of passesOf(rows, limits)) {
+    const part = chunk.map((i) => rows[i]!);
+    const pieces = splitSlots(part, await run(packRows(part)));
+    chunk.forEach((i, n) => (out[i] = pieces[n]!));
+  }
+  return out;
 }

@@ -1,7 +1,7 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
-import { gather, reshape } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import { hidden, paramInputs, scores } from '../models/llama';
+import type { Weights } from '../models/attention';
+import { hidden, paramInputs, rowsOf, scores } from '../models/llama';
 import type { Params } from '../models/params';
 import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
@@ -30,12 +30,12 @@ export function packTexts(texts: readonly (readonly number[])[]): PackedTexts {
 }
 
 /** Inputs `ids` and `ends` of a shape, and the score [rows] that the head reads at each row's last real token. */
-export function scoreGraph(g: Graph, config: ModelConfig, [rows, length]: PackedTexts['shape']): { weights: Record<string, Value>; scores: Value } {
+export function scoreGraph(g: Graph, config: ModelConfig, [rows, length]: PackedTexts['shape']): { weights: Weights; scores: Value } {
   const weights = paramInputs(g, config, 'score');
   const ids = input(g, 'ids', 'int64', [rows, length]);
   const ends = input(g, 'ends', 'int64', [rows]);
   const h = hidden(g, config, weights, ids);
-  const last = gather(g, reshape(g, h, [rows * length, config.hiddenSize]), ends);
+  const last = rowsOf(g, h, ends);
   return { weights, scores: scores(g, config, weights, last) };
 }
 

@@ -1,5 +1,11 @@
 /** Small statistics of the trainers' reports. */
 
+/** The largest number, `least` when there is none. (`Math.max(...xs)` overflows the stack at a hundred thousand.) */
+export const largest = (xs: readonly number[], least = -Infinity): number => xs.reduce((a, b) => Math.max(a, b), least);
+
+/** The smallest number, `most` when there is none. */
+export const smallest = (xs: readonly number[], most = Infinity): number => xs.reduce((a, b) => Math.min(a, b), most);
+
 /** Mean and unbiased standard deviation; 0 for what is not defined. */
 export function meanAndStd(xs: readonly number[]): { mean: number; std: number } {
   if (xs.length === 0) return { mean: 0, std: 0 };
@@ -11,15 +17,6 @@ export function meanAndStd(xs: readonly number[]): { mean: number; std: number }
 /** Standard error of the mean. */
 export function standardError(xs: readonly number[]): number {
   return xs.length < 2 ? 0 : meanAndStd(xs).std / Math.sqrt(xs.length);
-}
-
-/** Wilson's score interval of a proportion, 95 % by default. E. B. Wilson, JASA 22 (1927). `hits` may be halves (ties). */
-export function wilson(hits: number, n: number, z = 1.959963984540054): { low: number; high: number } {
-  if (n === 0) return { low: 0, high: 1 };
-  const p = hits / n;
-  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = ((z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n)));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }
 
 /** Pearson's correlation; 0 when one side does not vary. */

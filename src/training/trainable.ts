@@ -1,7 +1,9 @@
-import { adamwStep, clipGlobalNorm, globalNorm } from '../engine/optimizer';
+import { accumulate, adamwStep, clipScale, globalNorm } from '../engine/optimizer';
 import { gradients } from '../engine/autodiff';
-import { output, type Graph, type TensorData, type Value } from '../engine/graph';
-import type { Session } from '../engine/session';
+import { output, type Graph, type Value } from '../engine/graph';
+import type { Feed, Session } from '../engine/session';
+import { UserError } from '../base/errors';
+import type { Weights } from '../models/attention';
 import { zerosLike, view, type Params } from '../models/params';
 import { restoreTensor, type Snapshot } from './algorithm';
 import { learningRateAt, type Schedule } from './schedule';
@@ -19,7 +21,7 @@ export interface OptimizerSettings extends Schedule {
 const gradientName = (name: string): string => `grad:${name}`;
 
 /** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. */
-export function outputGradients(g: Graph, loss: Value, weights: Record<string, Value>): void {
+export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
   const names = Object.keys(weights);
   gradients(g, loss, names.map((n) => weights[n]!)).forEach((d, i) => {
     output(g, gradientName(names[i]!), d);
@@ -36,8 +38,11 @@ export interface Trainable {
   readonly params: Params;
   readonly weights: Record<string, Float32Array>;
   /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
-  backward(session: Session, feeds: Record<string, TensorData>): Promise<Record<string, TensorData>>;
-  /** One AdamW step with the summed gradients, clipped, at the learning rate of optimizer step `step` (from 0) of `total`. */
+  backward(session: Session, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
+  /**
+   * One AdamW step with the summed gradients, clipped, at the learning rate of step `step` (from 0) of `total`.
+   * @throws UserError when a gradient is not finite; the weights are then as they were.
+   */
   update(step: number, total: number): { gradNorm: number; learningRate: number };
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
@@ -65,14 +70,17 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
       scratch ??= zerosLike(params);
       scratchViews ??= views(scratch);
       const outputs = await session.run({ ...weights, ...feeds }, scratchViews);
-      for (let i = 0; i < sum.data.length; i++) sum.data[i]! += scratch.data[i]!;
+      accumulate(sum.data, scratch.data);
       return outputs;
     },
     update(step, total) {
       const learningRate = learningRateAt(step, total, settings);
+      const gradNorm = globalNorm(sum.data);
+      if (!Number.isFinite(gradNorm)) throw new UserError('guard.nonFinite', `a gradient of the ${name} is not finite after step ${step}. Lower the learning rate.`);
+      const scale = settings.maxGradNorm > 0 ? clipScale(gradNorm, settings.maxGradNorm) : 1;
+      if (scale < 1) for (let i = 0; i < sum.data.length; i++) sum.data[i]! *= scale;
       microBatches = 0;
       updates++;
-      const gradNorm = settings.maxGradNorm > 0 ? clipGlobalNorm(sum.data, settings.maxGradNorm) : globalNorm(sum.data);
       adamwStep({ params, grads: sum.data, m, v, step: updates, ...settings, learningRate });
       return { gradNorm, learningRate };
     },

@@ -6,6 +6,7 @@ import { namedTensors } from '../../models/load';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, trainedModel } from '../../training/memory';
 import { createSft } from '../../training/sft';
+import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { openBase } from '../models';
 import { count, planRun, threadsOf } from '../plan';
@@ -21,7 +22,7 @@ export async function prepareSft(folder: string, spec: RunOf<'sft'>): Promise<Pr
   const train = tokenizeExamples(model.tokenizer, examples.filter((e) => e.split === 'train'), limits);
   const test = tokenizeExamples(model.tokenizer, examples.filter((e) => e.split === 'test'), limits);
 
-  const longest = Math.max(8, ...[...train.rows, ...test.rows].map((r) => r.ids.length));
+  const longest = largest([...train.rows, ...test.rows].map((r) => r.ids.length), 8);
   const threads = threadsOf(spec);
   const maxCells = cellsAtOnce(model.config, longest);
   const algorithm = createSft(model, { train: train.rows, test: test.rows }, { ...params, seed: spec.seed }, { threads, maxCells });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { calibrationError, correlation, distinctN, meanAndStd, standardError, wilson } from '../../../src/training/statistics';
+import { calibrationError, correlation, distinctN, meanAndStd, standardError } from '../../../src/training/statistics';
 import { near } from './near';
 
 describe('statistics', () => {
@@ -10,16 +10,6 @@ describe('statistics', () => {
     near(mean, 5, 0);
     near(std, Math.sqrt(32 / 7), 1e-12);
     near(standardError([1, 3]), 1, 1e-12);
-  });
-
-  it('gives Wilson\'s interval', () => {
-    // R: binom::binom.confint(81, 263, methods = 'wilson')
-    const { low, high } = wilson(81, 263);
-    near(low, 0.2553, 1e-4);
-    near(high, 0.3662, 1e-4);
-    assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
-    near(wilson(0, 10).low, 0, 1e-12);
-    near(wilson(10, 10).high, 1, 1e-12);
   });
 
   it('correlates', () => {

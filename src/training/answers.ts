@@ -1,0 +1,109 @@
+import type { Rng } from '../base/rng';
+import type { Completion, Generator } from '../models/generate';
+import type { Tokenizer } from '../modelio/tokenizer';
+import type { Metrics, TrainingEvent } from './algorithm';
+import type { KlMeter } from './exact-kl';
+import type { ScoreScale } from './ppo-graphs';
+import type { Row } from './rows';
+import type { Scorer } from './score-model';
+import { distinctN, meanAndStd, standardError } from './statistics';
+
+/** How answers are sampled; the same fields as in `run.json`. */
+export interface SamplingSettings {
+  readonly temperature: number;
+  /** 0 switches it off. */
+  readonly topK: number;
+  /** 1 switches it off. */
+  readonly topP: number;
+  readonly maxNewTokens: number;
+}
+
+/** A prompt as text and as ids. */
+export interface AskedPrompt {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+/** An answer of the policy and what was measured of it. */
+export interface Answer {
+  readonly prompt: AskedPrompt;
+  readonly completion: Completion;
+  /** Normalised. */
+  readonly reward?: number;
+  /** Nats of the whole answer. */
+  readonly exactKl?: number;
+  readonly k1?: number;
+}
+
+/** A reward model that reads whole texts, with its scale. */
+export interface Judge {
+  readonly scorer: Scorer;
+  readonly scale: ScoreScale;
+}
+
+/** Prompt and answer as the models read them: ids that were sampled are never turned into text and back. */
+export const answerRowOf = (prompt: AskedPrompt, completion: Completion): Row => ({ ids: [...prompt.ids, ...completion.ids], start: Math.max(1, prompt.ids.length) });
+
+/** Normalised rewards of answers, read at the last token. */
+export async function rewardsOf(judge: Judge, rows: readonly Row[]): Promise<Float64Array> {
+  const raw = await judge.scorer.score(rows.map((r) => r.ids));
+  return raw.map((x) => (x - judge.scale.mean) / judge.scale.std);
+}
+
+/** Lets the policy answer each prompt once and measures what there are instruments for. */
+export async function answerPrompts(
+  prompts: readonly AskedPrompt[],
+  how: { readonly generator: Generator; readonly sampling: SamplingSettings; readonly stopIds: readonly number[]; readonly rng: Rng },
+  instruments: { readonly judge?: Judge | undefined; readonly kl?: KlMeter | undefined },
+): Promise<Answer[]> {
+  const completions = await how.generator.generate(prompts.map((p) => [...p.ids]), { ...how.sampling, stopIds: [...how.stopIds] }, how.rng);
+  const rows = completions.map((c, i) => answerRowOf(prompts[i]!, c));
+  const rewards = instruments.judge === undefined ? undefined : await rewardsOf(instruments.judge, rows);
+  const kls = await instruments.kl?.measure(rows);
+  return completions.map((completion, i) => ({
+    prompt: prompts[i]!,
+    completion,
+    ...(rewards === undefined ? {} : { reward: rewards[i]! }),
+    ...(kls === undefined ? {} : { exactKl: kls[i]!.exact, k1: kls[i]!.k1 }),
+  }));
+}
+
+/** Numbers of a set of answers, in TRL's names where it has one; `_se` is the standard error of the mean. */
+export function answerMetrics(answers: readonly Answer[]): Metrics {
+  const lengths = answers.map((a) => a.completion.ids.length);
+  const metrics: Metrics = {
+    'objective/eos_rate': meanAndStd(answers.map((a) => (a.completion.finished ? 1 : 0))).mean,
+    'objective/response_length': meanAndStd(lengths).mean,
+    'objective/distinct_1': distinctN(answers.map((a) => a.completion.ids), 1),
+    'objective/distinct_2': distinctN(answers.map((a) => a.completion.ids), 2),
+  };
+  const add = (name: string, of: (a: Answer) => number | undefined): void => {
+    const xs = answers.flatMap((a) => of(a) ?? []);
+    if (xs.length === 0) return;
+    metrics[name] = meanAndStd(xs).mean;
+    metrics[`${name}_se`] = standardError(xs);
+  };
+  add('objective/scores', (a) => a.reward);
+  add('objective/exact_kl', (a) => a.exactKl);
+  add('objective/kl', (a) => a.k1);
+  return metrics;
+}
+
+/** The text of an answer as people read it, without its end. */
+export const answerText = (tokenizer: Tokenizer, { ids }: Completion): string => tokenizer.decode(ids, { skipSpecialTokens: true });
+
+/** Events that show answers as they were at `step`. */
+export function* sampleEvents(tokenizer: Tokenizer, answers: readonly Answer[], step: number, firstIndex = 0): Iterable<TrainingEvent> {
+  for (const [i, a] of answers.entries()) {
+    yield {
+      type: 'sample',
+      step,
+      index: firstIndex + i,
+      prompt: a.prompt.text,
+      text: answerText(tokenizer, a.completion),
+      finished: a.completion.finished,
+      ...(a.reward === undefined ? {} : { reward: a.reward }),
+      ...(a.exactKl === undefined ? {} : { kl: a.exactKl }),
+    };
+  }
+}

@@ -1,0 +1,378 @@
+import { createRng } from '../base/rng';
+import { UserError } from '../base/errors';
+import type { JsonObject } from '../base/json';
+import { createGenerator, type Completion } from '../models/generate';
+import { cloneParams } from '../models/params';
+import { estimateAdvantages, explainedVariance, whiten } from './advantages';
+import { answerMetrics, answerPrompts, answerRowOf, rewardsOf, sampleEvents, type AskedPrompt, type SamplingSettings } from './answers';
+import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
+import { createKlMeter } from './exact-kl';
+import { nextKlCoef } from './kl';
+import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
+import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
+import { counted, fillSlots, mapTokens, packRows, passesOf, splitSlots, type PackedRows, type Row } from './rows';
+import { createScorer } from './score-model';
+import { sessionCache } from './sessions';
+import { distinctN, meanAndStd } from './statistics';
+import { trainable, weightFeeds, type OptimizerSettings } from './trainable';
+
+/**
+ * Proximal policy optimisation of a language model against a reward model, with a penalty on the KL divergence from where
+ * it started. Names in comments: LHP is https://github.com/openai/lm-human-preferences/tree/cbfd210, N+ is
+ * https://github.com/vwxyzjn/summarize_from_feedback_details/tree/ee77a9a, TRL is
+ * https://github.com/huggingface/trl/blob/f2cd577/trl/experimental/ppo/ppo_trainer.py.
+ */
+export interface PpoSettings {
+  readonly updates: number;
+  /** Episodes (a prompt and one answer) per update. */
+  readonly batchSize: number;
+  /** Optimizer steps per epoch over the episodes of an update. */
+  readonly miniBatches: number;
+  /** Rows computed at once; does not change results beyond rounding. */
+  readonly microBatchSize: number;
+  /** Passes over the episodes of an update. */
+  readonly epochs: number;
+  readonly sampling: SamplingSettings;
+  readonly policyOptimizer: OptimizerSettings;
+  readonly valueOptimizer: OptimizerSettings;
+  readonly kl: { readonly coef: number; readonly controller: 'fixed' | 'adaptive'; readonly target: number; readonly horizon: number };
+  readonly gamma: number;
+  readonly lambda: number;
+  /** ε of the policy loss. */
+  readonly clipRange: number;
+  /** ε_v of the value loss. */
+  readonly valueClipRange: number;
+  /** c_v. The critic has weights and an optimizer of its own, so that this matters only where its gradient is clipped. */
+  readonly valueCoef: number;
+  readonly whitenAdvantages: boolean;
+  /** LHP scales rewards as well, without shifting them. */
+  readonly whitenRewards: boolean;
+  /** Subtracted from the score of an answer that did not end by itself (N+ sets −1 instead). */
+  readonly missingEosPenalty: number;
+  /** Ends an update's epochs when a mini-batch's mean approximate KL exceeds it; 0 never. */
+  readonly klEarlyStop: number;
+  /** The run stops when the mean KL of an update exceeds so many nats. */
+  readonly maxKl: number;
+  /** Evaluation every so many updates, and before the first and after the last; 0: only these two. */
+  readonly evalEvery: number;
+  readonly seed: number;
+}
+
+export interface PpoData {
+  readonly train: readonly AskedPrompt[];
+  /** Answered at evaluations; never trained on. */
+  readonly test: readonly AskedPrompt[];
+}
+
+/** Everything about one update's episodes, a row an episode, numbers a real token. */
+interface Rollout {
+  readonly rows: readonly Row[];
+  readonly completions: readonly Completion[];
+  readonly scores: readonly number[];
+  readonly logProbs: readonly Float64Array[];
+  readonly refLogProbs: readonly Float64Array[];
+  readonly values: readonly Float64Array[];
+  readonly seconds: number;
+}
+
+/** Sums over the mini-batches of an update, for TRL's averages. */
+interface MiniBatchNumbers {
+  readonly approxKl: number;
+  readonly clipFraction: number;
+  readonly policyLoss: number;
+  readonly valueLoss: number;
+  readonly valueClipFraction: number;
+  readonly entropy: number;
+  readonly ratio: number;
+  readonly policyGradNorm: number;
+  readonly valueGradNorm: number;
+}
+
+/** Trains `policy.params` in place. The reward model is left as it is; both must have the same tokenizer. */
+export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData, settings: PpoSettings, resources: Resources): Algorithm {
+  const { config, tokenizer } = policyModel;
+  const { updates, batchSize, sampling, seed } = settings;
+  const { temperature } = sampling;
+  if (data.train.length === 0) throw new UserError('ppo.data', 'there is no prompt to train on. Add prompts, or put fewer aside for evaluation.');
+  const evalPrompts = data.test;
+
+  // Four models: the actor, the reference it started from, the reward model, and the critic, which starts as the reward model (N+).
+  const actor = trainable('policy', policyModel.params, settings.policyOptimizer);
+  const reference = { config, params: cloneParams(policyModel.params) };
+  const critic = trainable('critic', cloneParams(reward.params), settings.valueOptimizer);
+  const scale = { mean: reward.mean, std: reward.std };
+  const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
+  const referenceWeights = weightFeeds(reference.params);
+
+  const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
+  const sessions = sessionCache(resources.threads, 64);
+  const klMeter = createKlMeter(policyModel, reference, temperature, resources);
+  const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
+  const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
+  let generatorIsStale = false;
+
+  let done = 0;
+  let klCoef = settings.kl.coef;
+  let guards: GuardState = freshGuards;
+  let last: Metrics = {};
+
+  /** Prompts without replacement: every epoch over them in an order of its own, a function of the seed alone. */
+  function promptsOf(update: number): AskedPrompt[] {
+    const orders = new Map<number, number[]>();
+    return Array.from({ length: batchSize }, (_, i) => {
+      const at = update * batchSize + i;
+      const epoch = Math.floor(at / data.train.length);
+      const order = orders.get(epoch) ?? createRng(seed).fork(`prompts ${epoch}`).shuffle(data.train.map((_p, k) => k));
+      orders.set(epoch, order);
+      return data.train[order[at % data.train.length]!]!;
+    });
+  }
+
+  async function freshGenerator(): Promise<typeof generator> {
+    if (generatorIsStale) await generator.update(policyModel.params);
+    generatorIsStale = false;
+    return generator;
+  }
+
+  /** A forward pass with a result a counted token, over all rows. */
+  const perToken = (rows: readonly Row[], name: string, weights: Record<string, Float32Array>, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
+    mapTokens(rows, limits, async (packed) => {
+      const session = await sessions.get(`${name} ${packed.key}`, () => build(packed.shape));
+      return (await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets }))[result] as Float32Array;
+    });
+  const logProbsOf = (rows: readonly Row[], weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
+    perToken(rows, 'logProb', weights, (shape) => logProbGraph(config, shape, temperature), 'logProb');
+
+  // 1. The policy answers; reward model, reference and critic read what it wrote.
+  async function rollOut(): Promise<Rollout> {
+    const prompts = promptsOf(done);
+    const begin = performance.now();
+    const completions = await (await freshGenerator()).generate(
+      prompts.map((p) => [...p.ids]),
+      { ...sampling, stopIds: [...tokenizer.eosIds] },
+      createRng(seed).fork(`answers ${done}`),
+    );
+    const seconds = (performance.now() - begin) / 1000;
+    const rows = completions.map((c, i) => answerRowOf(prompts[i]!, c));
+    const rewards = await rewardsOf(judge, rows);
+    return {
+      rows,
+      completions,
+      seconds,
+      scores: completions.map((c, i) => rewards[i]! - (c.finished ? 0 : settings.missingEosPenalty)),
+      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it.
+      logProbs: completions.map((c) => Float64Array.from(c.logprobs)),
+      refLogProbs: await logProbsOf(rows, referenceWeights),
+      values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(reward.config, shape, scale), 'values'),
+    };
+  }
+
+  // 2. Rewards, advantages and returns of every real token. There are no pads here: an episode is as long as its answer.
+  function assess({ scores, logProbs, refLogProbs, values }: Rollout): { advantages: Float64Array[]; returns: Float64Array[]; kl: number[] } {
+    // k1 = log π − log π_ref: unbiased in value, which is what a reward needs.
+    const k1 = logProbs.map((old, e) => old.map((x, t) => x - refLogProbs[e]![t]!));
+    let rewards = k1.map((episode, e) =>
+      // The score comes at the last real token. (TRL and N+ add it one place later, on the first pad.)
+      episode.map((x, t) => -klCoef * x + (t === episode.length - 1 ? scores[e]! : 0)),
+    );
+    if (settings.whitenRewards) rewards = whiten(rewards, { keepMean: true });
+    const estimates = rewards.map((r, e) => estimateAdvantages({ rewards: r, values: values[e]! }, settings.gamma, settings.lambda));
+    const advantages = estimates.map((x) => x.advantages);
+    return {
+      advantages: settings.whitenAdvantages ? whiten(advantages) : advantages,
+      // From the advantages before whitening, on the scale of rewards.
+      returns: estimates.map((x) => x.returns),
+      kl: k1.map((episode) => episode.reduce((a, b) => a + b, 0)),
+    };
+  }
+
+  // 3. One optimizer step of actor and critic on a mini-batch, in micro-batches that are normalised by the mini-batch's tokens.
+  async function improve(rollout: Rollout, advantages: readonly Float64Array[], returns: readonly Float64Array[], members: readonly number[]): Promise<MiniBatchNumbers & { maxRatioError: number }> {
+    const tokens = members.reduce((n, e) => n + counted(rollout.rows[e]!), 0);
+    const totals = { approxKl: 0, clipped: 0, policyLoss: 0, valueLoss: 0, valueClipped: 0, entropy: 0, ratio: 0 };
+    let maxRatioError = 0;
+    const memberRows = members.map((e) => rollout.rows[e]!);
+    for (const pass of passesOf(memberRows, limits)) {
+      const episodes = pass.map((i) => members[i]!);
+      const packed = packRows(episodes.map((e) => rollout.rows[e]!));
+      const slots = packed.shape[2];
+      const fill = (of: readonly Float64Array[]): Float32Array => fillSlots(episodes.map((e) => of[e]!), slots);
+      const slotWeights = new Float32Array(slots).fill(1 / tokens, 0, packed.tokens);
+      const feeds = { ids: packed.ids, index: packed.index, slotWeights };
+      const [advantage, oldLogProb, target, oldValues] = [fill(advantages), fill(rollout.logProbs), fill(returns), fill(rollout.values)];
+
+      const policySession = await sessions.get(`actor ${packed.key}`, () => policyGraph(config, packed.shape, temperature, settings.clipRange));
+      const { logProb, entropy } = await actor.backward(policySession, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
+      const criticSession = await sessions.get(`critic ${packed.key}`, () => criticGraph(reward.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
+      const { values } = await critic.backward(criticSession, { ...feeds, returns: target, oldValues });
+
+      for (let n = 0; n < packed.tokens; n++) {
+        const delta = (logProb as Float32Array)[n]! - oldLogProb[n]!;
+        const ratio = Math.exp(delta);
+        const bounded = Math.min(1 + settings.clipRange, Math.max(1 - settings.clipRange, ratio));
+        const [loss, clippedLoss] = [-advantage[n]! * ratio, -advantage[n]! * bounded];
+        const v = (values as Float32Array)[n]!;
+        const vBounded = oldValues[n]! + Math.min(settings.valueClipRange, Math.max(-settings.valueClipRange, v - oldValues[n]!));
+        const [error, clippedError] = [(v - target[n]!) ** 2, (vBounded - target[n]!) ** 2];
+        totals.approxKl += (delta * delta) / 2;
+        totals.clipped += clippedLoss > loss ? 1 : 0;
+        totals.policyLoss += Math.max(loss, clippedLoss);
+        totals.valueLoss += Math.max(error, clippedError) / 2;
+        totals.valueClipped += clippedError > error ? 1 : 0;
+        totals.entropy += (entropy as Float32Array)[n]!;
+        totals.ratio += ratio;
+        maxRatioError = Math.max(maxRatioError, Math.abs(ratio - 1));
+      }
+    }
+    // The gates look at the first pass before any weight moves.
+    if (done === 0 && actorIsUntouched) await gate(rollout, maxRatioError);
+    actorIsUntouched = false;
+    const policyGradNorm = actor.update(done, updates).gradNorm;
+    const valueGradNorm = critic.update(done, updates).gradNorm;
+    return {
+      approxKl: totals.approxKl / tokens,
+      clipFraction: totals.clipped / tokens,
+      policyLoss: totals.policyLoss / tokens,
+      valueLoss: totals.valueLoss / tokens,
+      valueClipFraction: totals.valueClipped / tokens,
+      entropy: totals.entropy / tokens,
+      ratio: totals.ratio / tokens,
+      policyGradNorm,
+      valueGradNorm,
+      maxRatioError,
+    };
+  }
+  let actorIsUntouched = true;
+
+  /** Step 0: three paths must give the same log-probabilities, or the run refuses. */
+  async function gate(rollout: Rollout, ratio: number): Promise<void> {
+    const recomputed = await logProbsOf(rollout.rows, actor.weights);
+    checkGates({ generation: largestDifference(recomputed, rollout.logProbs), reference: largestDifference(recomputed, rollout.refLogProbs), ratio });
+  }
+
+  async function update(): Promise<Metrics> {
+    const begin = performance.now();
+    const rollout = await rollOut();
+    const { advantages, returns, kl } = assess(rollout);
+    const trainBegin = performance.now();
+    const rng = createRng(seed).fork(`mini-batches ${done}`);
+    const all = rollout.rows.map((_, e) => e);
+    const miniBatches: MiniBatchNumbers[] = [];
+    epochs: for (let epoch = 0; epoch < settings.epochs; epoch++) {
+      const order = settings.miniBatches === 1 ? all : rng.shuffle(all);
+      for (const members of evenParts(order, settings.miniBatches)) {
+        const numbers = await improve(rollout, advantages, returns, members);
+        miniBatches.push(numbers);
+        if (settings.klEarlyStop > 0 && numbers.approxKl > settings.klEarlyStop) break epochs;
+      }
+    }
+    generatorIsStale = true;
+    const end = performance.now();
+
+    const meanOf = (of: (x: MiniBatchNumbers) => number): number => meanAndStd(miniBatches.map(of)).mean;
+    const meanKl = meanAndStd(kl).mean;
+    const meanScore = meanAndStd(rollout.scores).mean;
+    const tokens = rollout.rows.reduce((n, r) => n + counted(r), 0);
+    const finished = rollout.completions.filter((c) => c.finished).length;
+    const ids = rollout.completions.map((c) => c.ids);
+    const metrics: Metrics = {
+      eps: batchSize / ((end - begin) / 1000),
+      'objective/kl': meanKl,
+      // As in TRL: minus the log-probability of the answer, a one-sample estimate of its entropy.
+      'objective/entropy': -meanAndStd(rollout.logProbs.map((l) => l.reduce((a, b) => a + b, 0))).mean,
+      'objective/non_score_reward': -klCoef * meanKl,
+      'objective/rlhf_reward': meanScore - klCoef * meanKl,
+      'objective/scores': meanScore,
+      'objective/scores_std': meanAndStd(rollout.scores).std,
+      'objective/kl_coef': klCoef,
+      'objective/eos_rate': finished / batchSize,
+      'objective/response_length': tokens / batchSize,
+      'objective/distinct_2': distinctN(ids, 2),
+      'policy/approxkl_avg': meanOf((x) => x.approxKl),
+      'policy/clipfrac_avg': meanOf((x) => x.clipFraction),
+      'policy/entropy_avg': meanOf((x) => x.entropy),
+      'policy/grad_norm': meanOf((x) => x.policyGradNorm),
+      'loss/policy_avg': meanOf((x) => x.policyLoss),
+      'loss/value_avg': meanOf((x) => x.valueLoss),
+      'val/clipfrac_avg': meanOf((x) => x.valueClipFraction),
+      'val/grad_norm': meanOf((x) => x.valueGradNorm),
+      'val/ratio': meanOf((x) => x.ratio),
+      'val/ratio_var': meanAndStd(miniBatches.map((x) => x.ratio)).std ** 2,
+      'val/num_eos_tokens': finished,
+      'val/var_explained': explainedVariance(rollout.values, returns),
+      lr: actor.learningRate(done, updates),
+      episode: (done + 1) * batchSize,
+      'tokens_per_second/generate': tokens / rollout.seconds,
+      'tokens_per_second/train': (tokens * miniBatches.length) / settings.miniBatches / ((end - trainBegin) / 1000),
+    };
+    guards = checkGuards(guards, done + 1, batchSize, settings.maxKl, metrics);
+    if (settings.kl.controller === 'adaptive') klCoef = nextKlCoef(klCoef, meanKl, batchSize, settings.kl);
+    return metrics;
+  }
+
+  /** Answers to the same prompts with the same random numbers at every evaluation. */
+  async function* evaluate(): ReturnType<Algorithm['step']> {
+    const answers = await answerPrompts(evalPrompts, { generator: await freshGenerator(), sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork('evaluation') }, { judge, kl: klMeter });
+    evaluated = answerMetrics(answers);
+    yield { type: 'eval', step: done, metrics: evaluated };
+    yield* sampleEvents(tokenizer, answers, done);
+  }
+  let evaluated: Metrics = {};
+  const evalDue = (): boolean => evalPrompts.length > 0 && done < updates && (done === 0 || (settings.evalEvery > 0 && done % settings.evalEvery === 0));
+
+  return {
+    total: updates,
+    done: () => done,
+    params: () => policyModel.params,
+    async *step() {
+      if (done === 0 && evalDue()) {
+        yield* evaluate();
+        before = evaluated;
+      }
+      last = await update();
+      done++;
+      yield { type: 'step', step: done, metrics: last };
+      if (evalDue()) yield* evaluate();
+    },
+    snapshot() {
+      const [a, c] = [actor.snapshot(), critic.snapshot()];
+      return { tensors: { ...a.tensors, ...c.tensors }, state: { ...a.state, ...c.state, done, klCoef, guards: { ...guards }, last, before } };
+    },
+    restore(snapshot) {
+      actor.restore(snapshot);
+      critic.restore(snapshot);
+      const { state } = snapshot;
+      done = Number(state['done']);
+      klCoef = Number(state['klCoef']);
+      guards = state['guards'] as JsonObject & GuardState;
+      last = state['last'] as Metrics;
+      before = state['before'] as Metrics;
+      actorIsUntouched = false;
+      generatorIsStale = true;
+    },
+    async *finish() {
+      if (evalPrompts.length > 0) yield* evaluate();
+      const pick = (from: Metrics, suffix: string): Metrics => Object.fromEntries(Object.entries(from).map(([k, v]) => [`${k}${suffix}`, v]));
+      return { summary: { updates, ...last, ...pick(before, '/before'), ...pick(evaluated, '/after') }, params: policyModel.params };
+    },
+    async release() {
+      await generator.release();
+      await sessions.release();
+      await judge.scorer.release();
+      await klMeter.release();
+    },
+  };
+}
+
+/** `n` parts of nearly equal size; none is empty while there are as many items. */
+function evenParts<T>(items: readonly T[], n: number): T[][] {
+  const parts = Math.min(n, items.length);
+  return Array.from({ length: parts }, (_, i) => items.slice(Math.floor((i * items.length) / parts), Math.floor(((i + 1) * items.length) / parts)));
+}
+
+function largestDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+  let most = 0;
+  // A NaN must not pass for a small difference.
+  a.forEach((row, e) => row.forEach((x, t) => (most = Math.abs(x - b[e]![t]!) <= most ? most : Math.abs(x - b[e]![t]!))));
+  return most;
+}
