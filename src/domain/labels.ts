@@ -137,7 +137,7 @@ const newest = (lines: readonly LabelLine[]): LabelLine | undefined =>
 
 const later = (a: LabelLine, b: LabelLine): boolean => byTime(a, b) > 0;
 
-/** By time, then by id; a text comparison of times is right only for one way of writing them, which is the common case. */
+/** By time, then by id. Times may be written in several ways, so that they are compared as numbers. */
 function byTime(a: LabelLine, b: LabelLine): number {
   if (a.at !== b.at) {
     const d = Date.parse(a.at) - Date.parse(b.at);
