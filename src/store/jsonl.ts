@@ -70,7 +70,10 @@ function parsePart(bytes: Buffer): Part {
   }
   try {
     const value = JSON.parse(text) as unknown;
-    return checkSeal(bytes) === 'wrong' ? { ok: false, reason: 'sum' } : { ok: true, value };
+    const seal = checkSeal(bytes);
+    if (seal === 'wrong') return { ok: false, reason: 'sum' };
+    if (seal === 'right') Reflect.deleteProperty(value as object, 'sum'); // it belongs to the line, not to the record
+    return { ok: true, value };
   } catch {
     return { ok: false, reason: 'json' };
   }
@@ -83,7 +86,7 @@ function parsePart(bytes: Buffer): Part {
 function salvage(bytes: Buffer): unknown[] {
   const starts: number[] = [];
   for (let at = bytes.indexOf('{"v":'); at >= 0; at = bytes.indexOf('{"v":', at + 1)) starts.push(at);
-  if (starts.length < 2 && starts[0] !== 1) return [];
+  if (starts.length < 2 && (starts[0] ?? 0) === 0) return [];
   const values: unknown[] = [];
   starts.forEach((start, i) => {
     const end = i + 1 < starts.length ? bytes.lastIndexOf('}', starts[i + 1]! - 1) + 1 : bytes.length;
