@@ -15,7 +15,7 @@ const panels = readdirSync('src/webview', { withFileTypes: true })
   .filter((d) => d.isDirectory() && existsSync(`src/webview/${d.name}/main.tsx`))
   .map((d) => d.name);
 
-const node = { platform: 'node', format: 'cjs', target: 'node20', external: ['vscode', 'onnxruntime-node', 'mocha', 'playwright-core'] };
+const node = { platform: 'node', format: 'cjs', target: 'node20', external: ['vscode', 'onnxruntime-node', 'mocha', 'playwright-core', 'typescript'] };
 const browser = { platform: 'browser', format: 'iife', target: 'es2022', jsx: 'automatic', jsxImportSource: 'preact' };
 
 /** name → esbuild options. */
