@@ -39,6 +39,7 @@ const shipped = ['extension', 'trainer', 'cli', 'webviews'];
 async function build(names, overrides = {}, out = 'dist') {
   const esbuild = require('esbuild');
   const inputs = new Set();
+  if (names.includes('tests')) rmSync(path.join(out, 'test'), { recursive: true, force: true });
   for (const name of names) {
     if (!(name in targets)) throw new Error(`no target "${name}"; there are ${Object.keys(targets).join(', ')}`);
     const options = { bundle: true, sourcemap: 'linked', logLevel: 'warning', legalComments: 'none', metafile: true, ...targets[name], ...overrides };
@@ -52,13 +53,12 @@ async function main() {
   const args = process.argv.slice(2);
   const given = args.filter((a) => !a.startsWith('--'));
   const names = given.length ? given : Object.keys(targets);
-  if (names.includes('tests')) rmSync('dist/test', { recursive: true, force: true });
   if (!args.includes('--watch')) return void (await build(names, { minify: args.includes('--minify') }));
   const { context } = require('esbuild');
   for (const name of names) await (await context({ bundle: true, sourcemap: 'linked', logLevel: 'info', ...targets[name] })).watch();
 }
 
-module.exports = { build, shipped };
+module.exports = { build, shipped, all: Object.keys(targets) };
 
 if (require.main === module) {
   main().catch((error) => {

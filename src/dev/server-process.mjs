@@ -57,6 +57,10 @@ export async function startServer({ version, profile, port, trust = true, settin
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { log = (log + data).slice(-100_000); });
   const exited = ended(child);
+  // The last resort, when this process ends without `stop`: the group goes with it.
+  const leaveNothing = () => process.kill(-child.pid, 'SIGKILL');
+  process.once('exit', leaveNothing);
+  void exited.then(() => process.off('exit', leaveNothing));
   let over;
   void exited.then((end) => { over = end; });
   const stop = async () => {

@@ -1,0 +1,141 @@
+// `npm test`: every level, in order, and one closing line. `npm test -- unit host` runs only those.
+// A level that cannot run, or finds no tests, has failed: nothing is skipped in silence.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { table } from '../src/dev/build.mjs';
+import { installPackages } from '../src/dev/npm.mjs';
+import { ended, killTree, root, StepError } from '../src/dev/process.mjs';
+
+const bin = (...parts) => path.join(root, 'node_modules', ...parts);
+
+/** Level → what it runs. Each gives {passed, failed, skipped}, or throws, which counts as one failure. */
+const levels = {
+  /** Type check, lint and build: one check each. */
+  static: async () => sum(
+    await check('type check', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', '.']),
+    await check('type check of the webviews', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', 'src/webview']),
+    await check('lint', bin('eslint', 'bin', 'eslint.js'), ['--max-warnings', '0', '--cache', '.']),
+    await check('build', path.join(root, 'esbuild.js'), []),
+  ),
+  unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 5 }),
+  process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
+  /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
+  host: async () => {
+    const { runHostSuite } = await import('./host/run-suite.mjs');
+    const suites = [];
+    for (const version of ['1.100', '1.139']) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
+    const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$/.test(name));
+    const people = await part('as a person', () => mocha(scripts.map((name) => path.join(root, 'test', 'host', name)), { reporter: 'spec', minutes: 10 }));
+    return sum(...suites, people);
+  },
+  package: async () => {
+    const { makePackage } = await import('../src/dev/package.mjs');
+    const { runHostSuite } = await import('./host/run-suite.mjs');
+    const vsix = await makePackage();
+    return sum({ passed: 1, failed: 0, skipped: 0 }, await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
+  },
+};
+
+async function main(names) {
+  const unknown = names.filter((name) => !(name in levels));
+  if (unknown.length) throw new StepError(`there is no level "${unknown.join('", "')}"; there are ${Object.keys(levels).join(', ')}`);
+  const chosen = names.length ? Object.keys(levels).filter((name) => names.includes(name)) : Object.keys(levels);
+  const totals = [];
+  if (await counted('install', async () => { await installPackages(); return one(true); }, totals)) {
+    // `static` builds; without it the other levels still want what they run.
+    if (!chosen.includes('static')) await counted('build', async () => { await table().build([...table().shipped, 'tests']); return one(true); }, totals);
+    for (const name of chosen) await counted(name, levels[name], totals);
+  }
+  console.log('\nlevel        passed  failed  seconds');
+  for (const { name, passed, failed, seconds } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}`);
+  const { passed, failed } = sum(...totals);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed ? 1 : 0;
+}
+
+/** Runs one level and adds its counts to `totals`; true when nothing failed. */
+async function counted(name, level, totals) {
+  const started = Date.now();
+  console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
+  const result = await part(name, level);
+  // A skipped test proves nothing: it counts as failed.
+  const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000 };
+  if (result.skipped) console.error(`${result.skipped} tests of the level ${name} were skipped: they count as failed`);
+  totals.push(total);
+  return total.failed === 0;
+}
+
+/** Runs a part of a level; an error, or no tests at all, is one failure. */
+async function part(name, run) {
+  try {
+    const result = await run();
+    if (result.passed + result.failed + result.skipped > 0) return result;
+    console.error(`${name}: no tests were found`);
+  } catch (error) {
+    console.error(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
+  }
+  return one(false);
+}
+
+/** Runs a Node script that passes by ending with 0. */
+async function check(name, script, args) {
+  const started = Date.now();
+  const { code } = await limited(spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }), 10);
+  console.log(`  ${code === 0 ? '✓' : '✗'} ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+  return one(code === 0);
+}
+
+/** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
+async function mocha(files, { reporter, minutes }) {
+  if (!files.length) return sum();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
+  const result = path.join(folder, 'result.json');
+  try {
+    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit' }), minutes);
+    if (!existsSync(result)) throw new StepError(`mocha ended (${code}) before its tests did`);
+    return JSON.parse(await readFile(result, 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits for a child, `minutes` at most. */
+async function limited(child, minutes) {
+  const timer = setTimeout(() => {
+    console.error(`ended after ${minutes} minutes`);
+    void killTree(child.pid);
+  }, minutes * 60_000);
+  const end = await ended(child);
+  clearTimeout(timer);
+  return end;
+}
+
+/** The built test files of a level, by glob: none can be forgotten. */
+async function tests(level) {
+  const folder = path.join(root, 'dist', 'test', level);
+  const files = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
+  return files.filter((file) => file.endsWith('.test.js')).sort().map((file) => path.join(folder, file));
+}
+
+function one(passed) {
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+function sum(...results) {
+  const total = (key) => results.reduce((count, result) => count + result[key], 0);
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+}
+
+// Ctrl-C: children in our group have it too, servers are ended on exit.
+for (const [name, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(name, () => process.exit(code));
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof StepError ? error.message : error);
+  console.log('\n0 passed, 1 failed');
+  process.exitCode = 1;
+}
