@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import { exportComparisons } from './commands/export';
+import { importFiles } from './commands/import';
+import { collectGenerations } from '../jobs/collect';
+import { createRunCommands } from './commands/runs';
+import { setUp } from './commands/setup';
+import { createTraining } from './commands/training';
+import { commands, walkthrough } from './contributions';
+import { createDataView } from './data-view';
+import { createDiagnostics } from './diagnostics';
+import { inBackground, log, register } from './edge';
+import { askLabeler } from './labeler';
+import { createMeanwhile } from './meanwhile';
+import { createRankingPanels } from './ranking-panels';
+import { createRunPanels } from './run-panel';
+import { createRunsView } from './runs-view';
+import { createSessions } from './session';
+import type { Status } from './status';
+import { createStatusBar } from './status-bar';
+import type { RunView } from '../jobs/view';
+import type { Workspace } from '../store/workspace';
+import type { Diagnostics } from './diagnostics';
+import { createTasks } from './tasks';
+
+/** For the host tests. */
+export interface PlumblineApi {
+  readonly activationMs: number;
+  /** What the status bar shows. */
+  status(): Status | undefined;
+}
+
+/** Puts the parts together. */
+export function createExtension(context: vscode.ExtensionContext): Omit<PlumblineApi, 'activationMs'> {
+  const keep = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const { extensionUri, workspaceState } = context;
+  keep(log);
+  const sessions = keep(createSessions(extensionUri));
+  const diagnostics = keep(createDiagnostics(sessions));
+  keep(createDataView(sessions));
+  keep(createRunsView(sessions));
+  const status = keep(createStatusBar(sessions, workspaceState));
+  const rankings = keep(createRankingPanels(extensionUri, sessions, diagnostics));
+  const runPanels = keep(createRunPanels(extensionUri, sessions));
+  keep(runPanels.onOpened(status.lookedAt));
+  keep(createTasks(sessions));
+  keep(
+    createMeanwhile(sessions, workspaceState, (run) => {
+      const session = sessions.current();
+      if (session && run.kind === 'generate') inBackground(collect(session.workspace, run, diagnostics));
+    }),
+  );
+
+  const training = createTraining(sessions, runPanels, diagnostics);
+  const runs = createRunCommands(sessions, runPanels);
+  const handlers: Record<(typeof commands)[keyof typeof commands], (...args: unknown[]) => unknown> = {
+    [commands.setup]: (kind) => setUp(sessions, extensionUri, kind === 'empty' || kind === 'sample' ? kind : undefined),
+    [commands.import]: (files) => importFiles(sessions, diagnostics, Array.isArray(files) ? files.filter((f) => f instanceof vscode.Uri) : undefined),
+    [commands.rank]: async (batch) => {
+      await sessions.require();
+      rankings.open(batchOf(batch));
+    },
+    [commands.generate]: training.generate,
+    [commands.trainReward]: training.trainReward,
+    [commands.tunePpo]: training.tunePpo,
+    [commands.trainSft]: training.trainSft,
+    [commands.evaluate]: training.evaluate,
+    [commands.stop]: runs.stop,
+    [commands.resume]: runs.resume,
+    [commands.cancel]: runs.cancel,
+    [commands.openRun]: runs.openRun,
+    [commands.openReport]: runs.openReport,
+    [commands.openLog]: runs.openLog,
+    [commands.deleteRun]: runs.deleteRun,
+    [commands.export]: () => exportComparisons(sessions),
+    [commands.whoAmI]: async () => askLabeler((await sessions.require()).workspace.root),
+    [commands.openKeybindings]: () => vscode.commands.executeCommand('workbench.action.openGlobalKeybindings', 'plumbline.ranking'),
+    [commands.openWalkthrough]: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#${walkthrough}`, false),
+  };
+  for (const [id, run] of Object.entries(handlers)) keep(register(id, run));
+  keep(vscode.workspace.onDidChangeWorkspaceFolders(() => {
+    inBackground(sessions.open());
+  }));
+  inBackground(sessions.open());
+  return { status: status.now };
+}
+
+/** Adds the answers of a finished generation run to the workspace, once. */
+async function collect(workspace: Workspace, run: RunView, diagnostics: Diagnostics): Promise<void> {
+  const { problems } = await collectGenerations(workspace, run);
+  diagnostics.set(`answers of ${run.id}`, problems);
+}
+
+/** The set of answers that was meant: by its name, or by the row of the Data view whose button was pressed. */
+function batchOf(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  const file = (argument as { item?: { id?: unknown } } | undefined)?.item?.id;
+  return typeof file === 'string' ? /([^/\\]+)\.jsonl$/.exec(file)?.[1] : undefined;
+}

@@ -1,0 +1,145 @@
+import * as vscode from 'vscode';
+import { disposables } from '../base/events';
+import type { Disposable } from '../base/events';
+import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingState, RankingView } from '../protocol/panels-ranking';
+import { rankingMethods } from '../protocol/panels-ranking';
+import { labelFile } from '../store/label-files';
+import type { Workspace } from '../store/workspace';
+import type { Diagnostics } from './diagnostics';
+import { inBackground, setContext, setting } from './edge';
+import { labelerId } from './labeler';
+import { panelHtml, panelOptions } from './panel-html';
+import { serve } from './panel-wire';
+import type { RankingSession } from './ranking-session';
+import { openRanking } from './ranking-session';
+import type { Sessions } from './session';
+
+/** A shown ranking panel. */
+export interface RankingPanel extends Disposable {
+  readonly panel: vscode.WebviewPanel;
+  act(action: RankingAction, position?: number): void;
+  /** Shows another set of answers; absent: all. */
+  setBatch(batch: string | undefined): void;
+}
+
+/** Puts the ranking page into a panel and answers it. */
+export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, extensionUri: vscode.Uri, sessions: Sessions, diagnostics: Diagnostics): RankingPanel {
+  const all = disposables();
+  let { batch, current } = state;
+  let ranking: Promise<RankingSession> | undefined;
+  /** What the files looked like when they were read or written last. */
+  let print = '';
+
+  async function who(): Promise<{ workspace: Workspace; labeler: string }> {
+    const { workspace } = await sessions.require();
+    return { workspace, labeler: await labelerId(workspace.root) };
+  }
+
+  async function open(): Promise<RankingSession> {
+    const { workspace, labeler } = await who();
+    const opened = await openRanking({ workspace, labeler, ...(batch === undefined ? {} : { batch }), now: () => new Date() });
+    print = await fingerprint(workspace, labeler);
+    diagnostics.set('ranking', opened.problems);
+    return opened;
+  }
+
+  function session(): Promise<RankingSession> {
+    ranking ??= open();
+    // A read that failed is tried again when somebody asks again.
+    ranking.catch(() => {
+      ranking = undefined;
+    });
+    return ranking;
+  }
+
+  /** What the page shows: the item, and who is at it. */
+  async function shown(core: Awaited<ReturnType<RankingSession['undo']>>): Promise<RankingView> {
+    const { workspace, labeler } = await who();
+    print = await fingerprint(workspace, labeler);
+    current = core.item?.id;
+    panel.title = core.total > 0 ? vscode.l10n.t('Rank · {0} of {1}', core.done, core.total) : vscode.l10n.t('Rank Answers');
+    const { perMinute, ...rest } = core;
+    return { ...rest, labeler, trusted: vscode.workspace.isTrusted, ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}) };
+  }
+
+  const wire = all.add(
+    serve<RankingMethods, RankingResults, RankingEvent>(panel.webview, rankingMethods, {
+      ready: async ({ current: before }) => ({ ...(await shown((await session()).view(before ?? current))), ...translations() }),
+      submit: async (judgement) => shown(await (await session()).submit(judgement)),
+      undo: async () => shown(await (await session()).undo()),
+      redo: async () => shown(await (await session()).redo()),
+      focus: ({ focused }) => {
+        setContext('plumbline.rankingFocused', focused && panel.active);
+        return null;
+      },
+      command: ({ command }) => {
+        inBackground(Promise.resolve(vscode.commands.executeCommand(command)));
+        return null;
+      },
+    }),
+  );
+
+  async function reread(): Promise<void> {
+    ranking = undefined;
+    wire.send({ name: 'view', view: await shown((await session()).view(current)) });
+  }
+  /** Our own writes come back as file changes; only what somebody else wrote is read again. */
+  async function rereadIfChanged(): Promise<void> {
+    const { workspace, labeler } = await who();
+    if (ranking && (await fingerprint(workspace, labeler)) !== print) await reread();
+  }
+
+  all.add(sessions.onData((data) => {
+    if (data) inBackground(rereadIfChanged());
+  }));
+  all.add(vscode.workspace.onDidChangeConfiguration((e) => {
+    if (e.affectsConfiguration('plumbline.labeler') || e.affectsConfiguration('plumbline.ranking')) inBackground(reread());
+  }));
+  all.add(vscode.workspace.onDidGrantWorkspaceTrust(() => {
+    inBackground(reread());
+  }));
+  all.add(panel.onDidChangeViewState(() => {
+    if (!panel.active) setContext('plumbline.rankingFocused', false);
+  }));
+  all.add({
+    dispose: () => {
+      setContext('plumbline.rankingFocused', false);
+    },
+  });
+  panel.onDidDispose(() => {
+    all.dispose();
+  });
+  panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
+  panel.webview.options = panelOptions(extensionUri);
+  panel.webview.html = panelHtml(panel.webview, extensionUri, 'ranking', 'Plumbline');
+  return {
+    panel,
+    act: (action, position) => {
+      wire.send({ name: 'action', action, ...(position === undefined ? {} : { position }) });
+    },
+    setBatch: (next) => {
+      if (next === batch) return;
+      batch = next;
+      current = undefined;
+      inBackground(reread());
+    },
+    dispose: () => {
+      all.dispose();
+    },
+  };
+}
+
+/** The page's strings in the editor's language, where there are translations. */
+export function translations(): { strings?: Record<string, string> } {
+  const { bundle } = vscode.l10n;
+  return bundle ? { strings: Object.fromEntries(Object.entries(bundle).filter((e): e is [string, string] => typeof e[1] === 'string')) } : {};
+}
+
+/** Sizes and times of the files that a session was read from. */
+async function fingerprint(workspace: Workspace, labeler: string): Promise<string> {
+  const folder = vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'generations');
+  const names = await vscode.workspace.fs.readDirectory(folder).then((entries) => entries.map(([name]) => name).sort(), () => []);
+  const files = [...names.map((name) => vscode.Uri.joinPath(folder, name)), vscode.Uri.file(labelFile(workspace, labeler))];
+  const stats = await Promise.all(files.map((file) => vscode.workspace.fs.stat(file).then((s) => `${file.path} ${s.size} ${s.mtime}`, () => '')));
+  return stats.join('\n');
+}

@@ -1,0 +1,130 @@
+import * as vscode from 'vscode';
+import { disposables, emitter } from '../base/events';
+import type { Disposable } from '../base/events';
+import { UserError } from '../base/errors';
+import { logTail, readSpec } from '../jobs/folder';
+import type { RunView } from '../jobs/view';
+import { isActive } from '../jobs/view';
+import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunResults } from '../protocol/panels-run';
+import { runMethods, runStateSchema } from '../protocol/panels-run';
+import { commands, panels } from './contributions';
+import { inBackground, runCommand } from './edge';
+import { panelHtml, panelOptions } from './panel-html';
+import { serve } from './panel-wire';
+import { translations } from './ranking-panel';
+import type { Session, Sessions } from './session';
+
+export interface RunPanels extends Disposable {
+  open(run: string): void;
+  /** A run was opened: told by its id. */
+  readonly onOpened: (listener: (run: string) => void) => Disposable;
+}
+
+const logBytes = 16_000;
+
+/** The run views: one panel a run, restored after a reload. */
+export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): RunPanels {
+  const all = disposables();
+  const opened = all.add(emitter<string>());
+  const byRun = new Map<string, vscode.WebviewPanel>();
+
+  function attach(panel: vscode.WebviewPanel, id: string): void {
+    const mine = disposables();
+    byRun.set(id, panel);
+    const wire = mine.add(
+      serve<RunMethods, RunResults, RunPageEvent>(panel.webview, runMethods, {
+        ready: async () => {
+          const session = await sessions.require();
+          const run = need(session, id);
+          panel.title = run.name;
+          const [events, spec, log] = await Promise.all([session.runs.events(id), readSpec(run.folder), logTail(run.folder, logBytes)]);
+          return { header: headerOf(run), events, settings: flatten({ seed: spec.seed, threads: spec.threads, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
+        },
+        act: async ({ action }) => {
+          await actions[action](id, need(await sessions.require(), id));
+          return null;
+        },
+      }),
+    );
+    mine.add(sessions.onRuns((changes) => {
+      const change = changes.find((c) => c.view.id === id && !c.removed);
+      if (!change) return;
+      // A run that began to say something again (resumed) may repeat steps; the page keeps the last of each.
+      const quiet = change.events.length > 0 && change.events.every((e) => e.type === 'step') && isActive(change.view.state);
+      const send = (log?: string): void => {
+        wire.send({ name: 'update', header: headerOf(change.view), events: change.events, ...(log === undefined ? {} : { log }) });
+      };
+      if (quiet) send();
+      else inBackground(logTail(change.view.folder, logBytes).then(send));
+    }));
+    mine.add(panel.onDidChangeViewState(() => {
+      if (panel.visible) opened.fire(id);
+    }));
+    panel.onDidDispose(() => {
+      mine.dispose();
+      if (byRun.get(id) === panel) byRun.delete(id);
+    });
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
+    panel.webview.options = panelOptions(extensionUri);
+    panel.webview.html = panelHtml(panel.webview, extensionUri, 'run', 'Plumbline');
+    opened.fire(id);
+  }
+
+  all.add(
+    vscode.window.registerWebviewPanelSerializer(panels.run, {
+      deserializeWebviewPanel(panel, state: unknown) {
+        const parsed = runStateSchema.safeParse(state);
+        if (parsed.success) attach(panel, parsed.data.run);
+        else panel.dispose();
+        return Promise.resolve();
+      },
+    }),
+  );
+  return {
+    open(run) {
+      const there = byRun.get(run);
+      if (there) there.reveal();
+      else attach(vscode.window.createWebviewPanel(panels.run, sessions.current()?.runs.get(run)?.name ?? vscode.l10n.t('Run'), vscode.ViewColumn.Active), run);
+    },
+    onOpened: opened.on,
+    dispose: () => {
+      all.dispose();
+    },
+  };
+}
+
+const actions: Record<RunPageAction, (id: string, run: RunView) => Thenable<unknown>> = {
+  stop: (id) => runCommand(commands.stop, id),
+  resume: (id) => runCommand(commands.resume, id),
+  cancel: (id) => runCommand(commands.cancel, id),
+  openReport: (id) => runCommand(commands.openReport, id),
+  openLog: (id) => runCommand(commands.openLog, id),
+  revealFolder: (_id, run) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(run.folder)),
+};
+
+function need(session: Session, id: string): RunView {
+  const run = session.runs.get(id);
+  if (!run) throw new UserError('no-such-run', vscode.l10n.t('The run {0} is not there any more.', id));
+  return run;
+}
+
+function headerOf(run: RunView): RunHeader {
+  const { id, kind, name, state, step, total, percent, warnings, error, secondsLeft, position, startedAt, finishedAt, plan, checkpoint, summary } = run;
+  return {
+    ...{ id, kind, name, state, step, total, percent, warnings, trusted: vscode.workspace.isTrusted },
+    ...(error === undefined ? {} : { error: error.message }),
+    ...(secondsLeft === undefined ? {} : { secondsLeft }),
+    ...(position === undefined ? {} : { position }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(summary === undefined ? {} : { summary }),
+  };
+}
+
+/** Nested settings as dotted names with their values. */
+export function flatten(value: unknown, prefix = ''): [string, string][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[prefix, typeof value === 'string' ? value : JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : flatten(inner, prefix === '' ? key : `${prefix}.${key}`)));
+}

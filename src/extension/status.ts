@@ -1,0 +1,83 @@
+import { formatSeconds, oneLine, plural } from '../base/text';
+import type { RunView } from '../jobs/view';
+import { isActive } from '../jobs/view';
+import { commands } from './contributions';
+
+/** What the status bar shows: computed from the runs alone, drawn by one function. */
+export interface Status {
+  readonly text: string;
+  /** Markdown; links are `[title](action:run id)`, which the item turns into command links. */
+  readonly tooltip: string;
+  readonly failed: boolean;
+  /** The run that a click opens. */
+  readonly run: string;
+}
+
+/**
+ * Undefined while nothing is to be said. `seen`: the failed runs that have been looked at.
+ * A failure shows until then, unless another run is at work.
+ */
+export function statusOf(runs: readonly RunView[], seen: ReadonlySet<string>): Status | undefined {
+  const active = runs.filter((r) => isActive(r.state)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const queued = runs.filter((r) => r.state === 'queued');
+  const failed = runs.filter((r) => r.state === 'failed' && !seen.has(`${r.id} ${r.finishedAt ?? ''}`)).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const [first] = active;
+  const more = queued.length > 0 ? ` (+${queued.length})` : active.length > 1 ? ` (${active.length})` : '';
+  const tooltip = [...failed, ...active, ...queued].map(describe).join('\n\n---\n\n');
+  if (first) return { text: `$(sync~spin) ${escapeIcons(oneLine(first.name, 28))} ${progress(first)}${more}`, tooltip, failed: failed.length > 0, run: first.id };
+  const [latest] = failed;
+  if (latest) return { text: `$(error) ${escapeIcons(oneLine(latest.name, 28))} failed${more}`, tooltip, failed: true, run: latest.id };
+  const [waiting] = queued;
+  return waiting && { text: `$(clock) ${plural(queued.length, 'run')} queued`, tooltip, failed: false, run: waiting.id };
+}
+
+function progress(run: RunView): string {
+  if (run.state === 'stopping') return 'stopping';
+  if (run.state === 'starting' || run.total === 0) return 'starting';
+  const left = run.secondsLeft === undefined ? '' : ` · ${formatSeconds(run.secondsLeft)}`;
+  return `${Math.floor(run.percent)} %${left}`;
+}
+
+/** One run in a tooltip: its numbers and its links. */
+function describe(run: RunView): string {
+  const facts = [run.state, run.total > 0 ? `step ${run.step} of ${run.total}` : '', run.secondsLeft === undefined ? '' : `${formatSeconds(run.secondsLeft)} left`];
+  const lines = [`**${markdown(run.name)}** — ${facts.filter((f) => f !== '').join(' · ')}`];
+  if (run.error) lines.push(markdown(oneLine(run.error.message, 300)));
+  const numbers = keyNumbers(run, 5);
+  if (numbers.length > 0) lines.push(`| | |\n|:--|--:|\n${numbers.map(([name, value]) => `| ${markdown(name)} | ${value} |`).join('\n')}`);
+  lines.push(links(run).map(([title, id]) => `[${title}](${id}:${run.id})`).join(' · '));
+  return lines.join('\n\n');
+}
+
+function links(run: RunView): [string, string][] {
+  const open: [string, string] = ['$(graph) Open', commands.openRun];
+  if (isActive(run.state)) return [open, ...(run.state === 'stopping' ? [] : [['$(debug-stop) Stop', commands.stop] as [string, string]])];
+  if (run.state === 'queued') return [open, ['$(close) Cancel', commands.cancel]];
+  return [open, ['$(debug-continue) Resume', commands.resume], ['$(output) Log', commands.openLog]];
+}
+
+const interesting: Record<RunView['kind'], readonly string[]> = {
+  ppo: ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'objective/kl_coef', 'loss/value_avg'],
+  reward: ['accuracy', 'eval_accuracy', 'loss', 'eval_loss', 'margin'],
+  sft: ['loss', 'eval_loss', 'mean_token_accuracy'],
+  generate: ['tokens_per_second', 'completions/mean_length'],
+  evaluate: ['reward', 'kl', 'perplexity'],
+};
+
+/** The few numbers that say how a run is doing, by name. */
+export function keyNumbers(run: RunView, max: number): [string, string][] {
+  const all = { ...run.metrics, ...run.summary };
+  const wanted = interesting[run.kind].filter((name) => name in all);
+  const names = wanted.length > 0 ? wanted : Object.keys(all);
+  return names.slice(0, max).map((name) => [name.replace(/^objective\//, '').replace(/_avg$/, '').replaceAll('_', ' '), short(all[name]!)]);
+}
+
+function short(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
+/** Names come from files: nothing in them is Markdown, an icon or a link. */
+const markdown = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>$&~]/g, '\\$&').replaceAll('\n', ' ');
+const escapeIcons = (text: string): string => text.replaceAll('$(', '$ (');

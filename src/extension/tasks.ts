@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { UserError } from '../base/errors';
+import type { Disposable } from '../base/events';
+import { planEvaluate } from '../jobs/plan-evaluate';
+import { planGenerate } from '../jobs/plan-generate';
+import { planPpo } from '../jobs/plan-ppo';
+import { planReward } from '../jobs/plan-reward';
+import { planSft } from '../jobs/plan-sft';
+import type { Planned } from '../jobs/plan';
+import { taskType } from './contributions';
+import { setting } from './edge';
+import type { Session, Sessions } from './session';
+import { runTerminal } from './task-terminal';
+
+/** A `plumbline` task as tasks.json writes it. */
+export const taskSchema = z.looseObject({
+  type: z.literal(taskType),
+  run: z.enum(['generate', 'reward', 'ppo', 'sft', 'evaluate']),
+  name: z.string().optional(),
+  seed: z.int().min(0).optional(),
+  models: z.record(z.string(), z.string()).default({}),
+  params: z.record(z.string(), z.unknown()).default({}),
+});
+export type TaskDefinition = z.infer<typeof taskSchema>;
+
+/** Runs as tasks: startable from tasks.json, ending with the run's exit code. */
+export function createTasks(sessions: Sessions): Disposable {
+  return vscode.tasks.registerTaskProvider(taskType, {
+    provideTasks: () =>
+      sessions.current() === undefined ? [] : (['generate', 'reward', 'ppo', 'evaluate'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
+    resolveTask(task) {
+      const parsed = taskSchema.safeParse(task.definition);
+      // The definition object must stay the same one, or VS Code drops the task.
+      return parsed.success ? taskOf(parsed.data, task.definition, task.scope ?? vscode.TaskScope.Workspace, sessions) : undefined;
+    },
+  });
+}
+
+function taskOf(definition: TaskDefinition, written: vscode.TaskDefinition, scope: vscode.TaskScope | vscode.WorkspaceFolder, sessions: Sessions): vscode.Task {
+  const task = new vscode.Task(written, scope, definition.name ?? titles[definition.run], 'plumbline', new vscode.CustomExecution(() => Promise.resolve(runTerminal(sessions, (session) => planTask(session, definition)))), []);
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
+  return task;
+}
+
+const titles: Record<TaskDefinition['run'], string> = {
+  generate: 'generate answers',
+  reward: 'train reward model',
+  ppo: 'tune with PPO',
+  sft: 'SFT on chosen answers',
+  evaluate: 'evaluate',
+};
+
+/** The plan of a task. @throws UserError for parameters or models that are wrong. */
+export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, definition: TaskDefinition): Promise<Planned> {
+  const context = { workspace: session.workspace, runs: session.runs.list() };
+  const { models } = definition;
+  const options = { threads: setting('plumbline.threads'), params: definition.params, ...(definition.name === undefined ? {} : { name: definition.name }), ...(definition.seed === undefined ? {} : { seed: definition.seed }) };
+  const given = <R extends string>(...roles: R[]): Partial<Record<R, string>> => {
+    const wrong = Object.keys(models).find((role) => !(roles as string[]).includes(role));
+    if (wrong !== undefined) throw new UserError('task.models', vscode.l10n.t('A {0} run has no model "{1}"; there are {2}.', definition.run, wrong, roles.join(', ')));
+    return models as Partial<Record<R, string>>;
+  };
+  switch (definition.run) {
+    case 'generate':
+      return planGenerate(context, { ...options, ...given('policy') });
+    case 'reward':
+      return planReward(context, { ...options, ...given('base') });
+    case 'ppo':
+      return planPpo(context, { ...options, ...given('policy', 'reward') });
+    case 'sft':
+      return planSft(context, { ...options, ...given('base'), from: 'chosen' });
+    case 'evaluate':
+      return planEvaluate(context, { ...options, ...given('policy', 'reference', 'reward') });
+  }
+}
