@@ -35,14 +35,15 @@ export async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Paths of the files in a folder whose names end so, sorted; none when there is no such folder. Hidden files are left out. */
+/** Paths of the files in a folder whose names end so, sorted by what stands before the ending; none when there is no such folder. Hidden files are left out. */
 export async function filesIn(folder: string, ending: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
       .filter((e) => !e.isDirectory() && !e.name.startsWith('.') && e.name.endsWith(ending))
-      .map((e) => path.join(folder, e.name))
-      .sort();
+      .map((e) => e.name.slice(0, -ending.length))
+      .sort()
+      .map((name) => path.join(folder, `${name}${ending}`));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw fileError(error, folder, 'read');

@@ -16,7 +16,9 @@ function examplesOf(votes: Record<string, -1 | 0 | 1>[]): ComparisonExample[] {
   }));
 }
 
-const near = (a: number | undefined, b: number, tolerance = 5e-5): void => assert.ok(a !== undefined && Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
+function near(a: number | undefined, b: number, tolerance = 5e-5): void {
+  assert.ok(a !== undefined && Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
+}
 
 describe('domain/agreement', () => {
   it('gives the published Wilson intervals', () => {

@@ -4,15 +4,16 @@ import { generationOf, labelOf } from './records-of';
 
 const good = labelOf(generationOf('p', 3), { id: 'l', shown: [2, 0, 1], criteria: { helpful: [1, null, 3] }, rules: { kind: [true, false, null] }, spans: [{ item: 2, start: 1, end: 4, tag: 'wrong' }] });
 
+const unranked = { ...good };
+Reflect.deleteProperty(unranked, 'ranks');
+
 describe('domain/label-fault', () => {
   it('has nothing to say about a good label', () => {
     assert.equal(labelFault(good), undefined);
-    const { ranks: _, ...unranked } = good;
     assert.equal(labelFault({ ...unranked, verdict: 'skipped' }), undefined);
   });
 
   it('says what does not fit together', () => {
-    const { ranks: _, ...unranked } = good;
     assert.match(labelFault(unranked)!, /no "ranks"/);
     assert.match(labelFault({ ...good, ranks: [null, null, null] })!, /no item has a rank/);
     assert.match(labelFault({ ...good, ranks: [1, 2] })!, /2 "ranks" for 3 items/);

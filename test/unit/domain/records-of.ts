@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { generation, labelItems, response } from '../../../src/domain/content';
 import { competitionRanks } from '../../../src/domain/ranks';
-import type { Generation, Label, LabelLine, Retract } from '../../../src/domain/records';
+import type { Generation, Label, LabelLine, Retract, Verdict } from '../../../src/domain/records';
 
 /** What the tests of domain, store and formats make records with. */
 
@@ -39,7 +39,7 @@ export const anyLabel: fc.Arbitrary<Label> = fc
     item: fc.constantFrom(...items),
     labeler: fc.constantFrom('anna', 'Bert Ö.', 'con'),
     second: fc.integer({ min: 0, max: 50 }),
-    verdict: fc.constantFrom('ranked', 'tie', 'all_bad', 'unsure', 'skipped'),
+    verdict: fc.constantFrom<Verdict[]>('ranked', 'tie', 'all_bad', 'unsure', 'skipped'),
     values: fc.array(fc.option(fc.integer({ min: 1, max: 4 }), { freq: 5 }), { minLength: 5, maxLength: 5 }),
     rationale: fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('{"v":1,"id":"x"}', '<<<<<<< HEAD', '\u2028\r\n\0', 'ü😀')), { nil: undefined }),
     id: fc.uuid(),
@@ -50,7 +50,7 @@ export const anyLabel: fc.Arbitrary<Label> = fc
       id,
       labeler,
       at: at(second),
-      verdict: verdict as Label['verdict'],
+      verdict,
       ranks,
       ...(ranks.includes(null) ? { unranked: 'top_k' as const } : {}),
       ...(rationale === undefined ? {} : { rationale }),

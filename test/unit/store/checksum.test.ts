@@ -12,7 +12,8 @@ describe('store/checksum', () => {
   it('closes a line whose record reads back the same', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (record) => {
-        const { sum: _, ...rest } = record;
+        const rest = { ...record };
+        delete rest['sum'];
         if (Object.keys(rest).length === 0) return;
         const line = sealLine(record);
         assert.equal(checkSeal(Buffer.from(line)), 'right');

@@ -3,6 +3,7 @@ import { appendFile, chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/
 import path from 'node:path';
 import fc from 'fast-check';
 import { UserError } from '../../../src/base/errors';
+import { labelItems } from '../../../src/domain/content';
 import { foldLabels, redoTarget, undoTarget } from '../../../src/domain/labels';
 import type { LabelLine } from '../../../src/domain/records';
 import { sealLine } from '../../../src/store/checksum';
@@ -34,9 +35,7 @@ describe('store/label-files', () => {
 
   it('undoes and redoes on disk', () =>
     inWorkspace(async (ws) => {
-      const fields = labelOf(g, { id: '' });
-      const { v: _v, id: _id, op: _op, at: _at, ...rest } = fields;
-      const label = newLabel(rest, new Date(1000));
+      const label = newLabel({ task: 'ranking', labeler: 'anna', promptHash: g.promptHash, items: labelItems(g), shown: [2, 1, 0], touched: true, verdict: 'tie' }, new Date(1000));
       await appendLabels(ws, [label]);
       const lines = async (): Promise<LabelLine[]> => (await readLabels(ws)).records;
       await retract(ws, 'anna', undoTarget(await lines(), 'anna')!, new Date(2000));
