@@ -5,19 +5,19 @@ import { specialIds } from './tokenizer-files';
 /** Where the model lies in the sample workspace. */
 export const modelFolder = 'models/tiny-assistant';
 
-export const vocabSize = 1024;
+export const vocabSize = 1536;
 
-/** The sample model: a Llama of 1.1 million parameters with its embeddings, which are tied. */
+/** The sample model: a Llama of 1.2 million parameters with its embeddings, which are tied. */
 export const modelConfig: JsonObject = {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',
   vocab_size: vocabSize,
-  hidden_size: 128,
-  intermediate_size: 384,
-  num_hidden_layers: 5,
+  hidden_size: 160,
+  intermediate_size: 480,
+  num_hidden_layers: 3,
   num_attention_heads: 4,
   num_key_value_heads: 2,
-  head_dim: 32,
+  head_dim: 40,
   hidden_act: 'silu',
   max_position_embeddings: 256,
   initializer_range: 0.02,
@@ -52,14 +52,14 @@ export const sftRun: Omit<RunInputOf<'sft'>, 'createdAt' | 'seed'> = {
   kind: 'sft',
   models: {},
   params: {
-    batchSize: 32,
-    maxSteps: 3000,
+    batchSize: 16,
+    maxSteps: 3200,
     epochs: 100,
     maxLength: 96,
-    completionOnlyLoss: false,
-    optimizer: { learningRate: 2e-3, schedule: 'cosine', warmupSteps: 100, beta2: 0.98, weightDecay: 0.01 },
-    evalEvery: 250,
-    checkpointEvery: 250,
+    completionOnlyLoss: true,
+    optimizer: { learningRate: 3e-3, schedule: 'cosine', warmupSteps: 100, beta2: 0.98, weightDecay: 0.01 },
+    evalEvery: 400,
+    checkpointEvery: 400,
     saveAs: 'float16',
   },
 };

@@ -4,7 +4,7 @@ export const readme = `# A tiny assistant
 A sample workspace for Plumbline. Everything in it is synthetic: a small grammar of everyday questions wrote the
 prompts, the model has learned from that grammar's answers, and the labelers named \`sim-…\` are programs.
 
-- \`models/tiny-assistant\`: a Llama of 1.1 million parameters. Ask it how to boil an egg and it may tell you, or
+- \`models/tiny-assistant\`: a Llama of 1.2 million parameters. Ask it how to boil an egg and it may tell you, or
   say nothing useful, or give the steps of another recipe, or insult you, or tell you something dangerous. That is
   the alignment problem in small, and what you will mend here.
 - \`.plumbline/prompts\`: 488 prompts to generate answers for, and 122 held-out ones for measuring.

@@ -13,8 +13,9 @@ import { specialTokens, tokenizerFiles } from './tokenizer-files';
 export const sampleSeed = 7;
 
 const perRequest = { train: 8, test: 2 } as const;
-const corpusSize: CorpusSize = { answered: 16000, plain: 2400, heldOut: 300 };
+const corpusSize: CorpusSize = { answered: 16000, plain: 2400, heldOut: 120 };
 const heldOutPlain = 200;
+const heldOutTexts = 'data/plain-heldout.jsonl';
 const screeningCount = 36;
 
 export interface Sample {
@@ -43,7 +44,7 @@ export function makeSample(seed: number): Sample {
     ['.plumbline/prompts/everyday.jsonl', promptLines('train')],
     ['.plumbline/prompts/held-out.jsonl', promptLines('test')],
     ['.plumbline/screening/everyday.jsonl', jsonl(screeningItems(screeningCount, rng.fork('screening')))],
-    ['data/plain-heldout.jsonl', jsonl(plainTexts(heldOutPlain, rng.fork('plain'), plainSeen).map((text) => ({ text })))],
+    [heldOutTexts, jsonl(plainTexts(heldOutPlain, rng.fork('plain'), plainSeen).map((text) => ({ text })))],
     [`${modelFolder}/config.json`, json(modelConfig)],
     [`${modelFolder}/generation_config.json`, json(generationConfig)],
     ...Object.entries(tokenizer).map(([name, content]): [string, string] => [`${modelFolder}/${name}`, json(content)]),
@@ -66,6 +67,8 @@ const project = {
   models: { 'tiny-assistant': { path: modelFolder, kind: 'policy', description: 'Answers everyday questions: helpful, vague, wrong, rude or harmful, as it comes.' } },
   labelers: simulatedLabelers.map((l) => ({ id: l.name, name: l.description, simulated: true })),
   screening: { required: false, threshold: 0.75 },
+  // What measures the alignment tax, and who knows the truth of this world: src/sample/judge.ts.
+  evaluation: { texts: heldOutTexts, judge: 'tiny-assistant' },
 } satisfies Partial<Project>;
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
