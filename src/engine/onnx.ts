@@ -1,35 +1,57 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { microsoft, type Emitter, type Op, type OnnxAttribute } from './op';
-import { size, type DType, type Graph, type NodeOf, type OpName, type TensorData, type Value } from './graph';
+import { size, type DType, type Graph, type Named, type NodeOf, type OpName, type TensorData } from './graph';
 import { table } from './table';
 import { onnxType } from './table/elementwise';
 
 /** Standard opset of the models written; the oldest that has the axes of every reduction as an input. */
 const opset = 18;
 /** Nodes of ONNX itself; ONNX Runtime's own are in `com.microsoft`. */
-interface OnnxNode {
+export interface OnnxNode {
   readonly type: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
   readonly domain: string;
 }
-interface OnnxTensor {
+export interface OnnxTensor {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
 
+/** An input or output; a dimension given by name is known only when the model runs. */
+export interface OnnxPort {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | string)[];
+}
+/** A model in ONNX's own terms. */
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly tensors: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxPort[];
+  readonly outputs: readonly OnnxPort[];
+}
+
 /** Protobuf messages end at 2 GiB; some room is left for the nodes. */
 const maxBytes = 2 ** 31 - 2 ** 24;
 
 /**
- * The graph as the bytes of an ONNX model (onnx.proto3, written field by field). Nodes that no output needs are left out.
+ * The graph as the bytes of an ONNX model. Nodes that no output needs are left out.
  * Throws when constants exceed what one protobuf message holds.
  */
 export function encodeModel(g: Graph): Uint8Array {
-  const { nodes, tensors } = lower(g);
+  const port = ({ name, value }: Named): OnnxPort => ({ name, dtype: value.dtype, shape: value.shape });
+  return encodeOnnx({ ...lower(g), inputs: g.inputs.map(port), outputs: g.outputs.map(port) });
+}
+
+/**
+ * A model in ONNX's own terms as bytes (onnx.proto3, written field by field).
+ * Throws when constants exceed what one protobuf message holds.
+ */
+export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): Uint8Array {
   const bytes = tensors.reduce((n, t) => n + t.data.byteLength, 0);
   if (bytes > maxBytes) throw new Error(`the constants of the graph take ${bytes} bytes; an ONNX model in memory holds less than 2 GiB`);
 
@@ -40,8 +62,8 @@ export function encodeModel(g: Graph): Uint8Array {
     nodes.forEach((node) => { message(graph, 1, (m) => { writeNode(m, node); }); });
     string(graph, 2, 'graph');
     tensors.forEach((tensor) => { message(graph, 5, (m) => { writeTensor(m, tensor); }); });
-    g.inputs.forEach(({ name, value }) => { message(graph, 11, (m) => { writeValueInfo(m, name, value); }); });
-    g.outputs.forEach(({ name, value }) => { message(graph, 12, (m) => { writeValueInfo(m, name, value); }); });
+    inputs.forEach((port) => { message(graph, 11, (m) => { writeValueInfo(m, port); }); });
+    outputs.forEach((port) => { message(graph, 12, (m) => { writeValueInfo(m, port); }); });
   });
   writeOpset(w, '', opset);
   writeOpset(w, microsoft, 1);
@@ -59,13 +81,12 @@ export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
   }
   const nodes: OnnxNode[] = [];
   const shared = new Map<string, string>();
-  const small = (dtype: DType, data: TensorData, shape: readonly number[]): string => {
-    const key = `${dtype} ${shape.join('x')} ${data.join(' ')}`;
+  const share = (key: string, dtype: DType, shape: readonly number[], make: () => TensorData): string => {
     let name = shared.get(key);
     if (name === undefined) {
       name = `shared_${shared.size}`;
       shared.set(key, name);
-      tensors.push({ name, dtype, shape, data });
+      tensors.push({ name, dtype, shape, data: make() });
     }
     return name;
   };
@@ -73,8 +94,9 @@ export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
   const emitter: Emitter = {
     name: (value) => names.get(value.id) ?? `value_${value.id}`,
     fresh: () => `inner_${fresh++}`,
-    ints: (data) => small('int64', BigInt64Array.from(data, BigInt), [data.length]),
-    float: (x) => small('float32', Float32Array.of(x), []),
+    ints: (data) => share(`int64 ${data.join(' ')}`, 'int64', [data.length], () => BigInt64Array.from(data, BigInt)),
+    float: (x) => share(`float32 ${x}`, 'float32', [], () => Float32Array.of(x)),
+    table: (key, shape, make) => share(`${key} ${shape.join('x')}`, 'float32', shape, make),
     node: (type, inputs, outputs, attributes = {}, domain = '') => nodes.push({ type, inputs, outputs, attributes, domain }),
   };
   g.nodes.forEach((node) => { emit(emitter, node); });
@@ -152,13 +174,13 @@ function writeTensor(w: BinaryWriter, t: OnnxTensor): void {
   w.uint32(9 << 3 | WireType.LengthDelimited).bytes(new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)); // raw_data, little endian
 }
 
-function writeValueInfo(w: BinaryWriter, name: string, value: Value): void {
+function writeValueInfo(w: BinaryWriter, { name, dtype, shape }: OnnxPort): void {
   string(w, 1, name);
   message(w, 2, (type) => {
     message(type, 1, (tensor) => {
-      integer(tensor, 1, onnxType[value.dtype]);
-      message(tensor, 2, (shape) => {
-        value.shape.forEach((d) => { message(shape, 1, (dim) => { integer(dim, 1, d); }); });
+      integer(tensor, 1, onnxType[dtype]);
+      message(tensor, 2, (dims) => {
+        shape.forEach((d) => { message(dims, 1, (dim) => { if (typeof d === 'number') integer(dim, 1, d); else string(dim, 2, d); }); });
       });
     });
   });

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { size, type DType, type Graph, type Named, type TensorData } from './graph';
-import { encodeModel } from './onnx';
+import { encodeModel, encodeOnnx, type OnnxModel } from './onnx';
 
 /** Numbers that go in or come out, row-major. A view into a larger array is fine: its offset is respected, nothing is copied. */
 export type Feed = TensorData;
@@ -36,15 +36,7 @@ const arrays = {
 
 /** Compiles a graph for ONNX Runtime's CPU provider. This is the only file that knows ONNX Runtime. */
 export async function createSession(g: Graph, options: SessionOptions): Promise<Session> {
-  const session = await InferenceSession.create(encodeModel(g), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
-  });
+  const session = await compile(encodeModel(g), options);
   const own = new Map<string, Feed>();
 
   return {
@@ -71,6 +63,49 @@ export async function createSession(g: Graph, options: SessionOptions): Promise<
       await session.release();
     },
   };
+}
+
+/** An array with its type and shape, ready to be fed any number of times; what the array holds may change between runs. */
+export type Bound = Tensor;
+
+/** Binds an array, which is not copied, to a shape. */
+export function bind(dtype: 'float32' | 'int64', data: Float32Array | BigInt64Array, shape: readonly number[]): Bound {
+  if (data.length !== size(shape)) throw new Error(`${data.length} elements were given for shape [${shape.join(', ')}]`);
+  return new Tensor(dtype, data as Float32Array, shape);
+}
+
+/** A compiled model whose dimensions may differ between runs. */
+export interface OpenSession {
+  /** Runs the model. The results are the caller's own. */
+  run(feeds: Readonly<Record<string, Bound>>): Promise<Readonly<Record<string, Float32Array>>>;
+  release(): Promise<void>;
+}
+
+/** Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. */
+export function createOpenSession(model: OnnxModel, options: SessionOptions): Promise<OpenSession> {
+  const bytes = encodeOnnx(model);
+  return compile(bytes, options).then((session) => ({
+    async run(feeds) {
+      const results = await session.run(feeds);
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.data as Float32Array]));
+    },
+    async release() {
+      if (options.profile !== undefined) session.endProfiling();
+      await session.release();
+    },
+  }));
+}
+
+function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+  return InferenceSession.create(bytes, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+  });
 }
 
 function tensor({ name, value }: Named, data: Feed): Tensor {
