@@ -20,7 +20,7 @@ interface FitFlags extends RunFlags {
 
 /** `plumbline train sft|reward|ppo`. */
 export function addTrain(program: Command): void {
-  const train = program.command('train').summary('train a model: sft, reward or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.');
+  const train = program.command('train').summary('train a model: sft, reward or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
   addSft(train);
   addReward(train);
   addPpo(train);

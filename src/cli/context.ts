@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import { formatProblem } from '../base/problems';
 import type { Problem } from '../base/problems';
@@ -17,11 +16,8 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** The folder of the built program: `dist`. */
-export const distFolder = dirname(resolve(process.argv[1] ?? ''));
-
-/** Threads that a trainer is given when nothing is said: all cores. */
-export const allThreads = cpus().length;
+/** The folder of the built program: `dist`. (The bundle is CommonJS; a link to it, as npm makes, does not change this.) */
+export const distFolder = __dirname;
 
 /** The workspace that a command works on. Throws a UserError when there is none. */
 export function workspaceOf(options: GlobalOptions): Promise<Workspace> {

@@ -37,26 +37,26 @@ export class Exit extends Error {
 export function explain(error: unknown, json: boolean): { code: number; stdout?: string; stderr?: string } {
   if (error instanceof Exit) return { code: error.code };
   // Commander has already printed help, version or what was wrong with the arguments.
-  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? exitCodes.ok : exitCodes.userError };
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { code: exitCodes.ok };
+    return { code: exitCodes.userError, ...(json ? { stdout: document({ code: 'cli.usage', message: error.message }) } : {}) };
+  }
   const known = error instanceof UserError;
   const code = known ? exitCodes.userError : exitCodes.bug;
-  if (json) return { code, stdout: `${JSON.stringify({ error: { ...(known ? { code: error.code } : {}), message: messageOf(error) } }, undefined, 2)}\n` };
+  if (json) return { code, stdout: document({ ...(known ? { code: error.code } : {}), message: messageOf(error) }), ...(known ? {} : { stderr: `${stackOf(error)}\n` }) };
   const hint = known && error.action !== undefined ? cure(error.action) : undefined;
   return { code, stderr: known ? `error: ${error.message}${hint === undefined ? '' : `\n  ${hint}`}\n` : `This is a bug in Plumbline:\n${stackOf(error)}\n` };
 }
 
+const document = (error: Readonly<Record<string, string>>): string => `${JSON.stringify({ error }, undefined, 2)}\n`;
+
 /** The command that does what a button in the editor would do. */
 const commands: Readonly<Record<string, string>> = {
-  'plumbline.setUp': 'init',
+  'plumbline.setup': 'init',
   'plumbline.setUpWorkspace': 'init',
-  'plumbline.import': 'import',
+  'plumbline.import': 'import FILE',
   'plumbline.generate': 'generate',
-  'plumbline.trainSft': 'train sft',
   'plumbline.trainReward': 'train reward',
-  'plumbline.trainRewardModel': 'train reward',
-  'plumbline.tunePpo': 'train ppo',
-  'plumbline.resume': 'resume',
-  'plumbline.stop': 'stop',
 };
 
 function cure(action: NonNullable<UserError['action']>): string {

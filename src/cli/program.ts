@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addExport } from './command-export';
+import { addEvaluate, addGenerate } from './command-generate';
+import { addHeadless } from './command-headless';
 import { addImportCommand } from './command-import';
 import { addInit } from './command-init';
+import { addLabel } from './command-label';
+import { addReport } from './command-report';
 import { addRuns } from './command-runs';
 import { addTrain } from './command-train';
 import { exitCodesHelp } from './exit';
@@ -34,8 +38,13 @@ ${exitCodesHelp}`,
     );
   addInit(program);
   addImportCommand(program);
+  addGenerate(program);
+  addLabel(program);
   addTrain(program);
   addRuns(program);
+  addEvaluate(program);
+  addReport(program);
   addExport(program);
+  addHeadless(program);
   return program;
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import { hashText } from '../base/hash';
+import { slug } from '../base/ids';
 import { parseJsonLines } from '../base/lines';
 import type { Problem } from '../base/problems';
 import { leaveOneOutCeiling, wilson } from '../domain/agreement';
@@ -107,7 +108,7 @@ export async function buildReport(context: PlanContext, options: ReportOptions):
   if (ppo === undefined && reward === undefined) {
     throw new UserError('jobs.nothing-to-report', 'There is nothing to report on yet: no reward model and no tuned model. Train a reward model first (Plumbline: Train Reward Model).', { title: 'Train a reward model', command: 'plumbline.trainReward' });
   }
-  const generating = runs.filter((r) => r.kind === 'generate' && r.state === 'finished' && data.generations.some((s) => s.name === r.id)).sort(byId);
+  const generating = runs.filter((r) => r.kind === 'generate' && r.state === 'finished' && data.generations.some((s) => s.name === r.id || s.name === slug(r.id))).sort(byId);
   const measured = ppo === undefined || ppoSpec === undefined ? undefined : await measure(runs, ppo, ppoSpec, options.judge);
   const stages = [
     ...generating.map((r) => ({ stage: 'generate', run: r.id, seconds: secondsOf(r) })),

@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { buildReport } from '../jobs/report';
+import type { Report } from '../jobs/report';
+import { reportMarkdown } from '../jobs/report-markdown';
+import { readProject } from '../store/project-file';
+import { print, runsOf, say, workspaceOf } from './context';
+import type { GlobalOptions } from './context';
+import { judgeOf } from './judge';
+
+/** `plumbline report`. */
+export function addReport(program: Command): void {
+  program
+    .command('report')
+    .summary('what a loop has changed: labels, reward model, PPO')
+    .description('Writes report.json and report.md about the last finished PPO run (or the one that is named) and prints the second.')
+    .argument('[run]', 'the id of a PPO run, its beginning, or "last"')
+    .option('-o, --out <folder>', 'where to write (default: the workspace folder)')
+    .addHelpText('after', '\nExample:\n  plumbline report --out ../for-my-colleagues')
+    .action(async (run: string | undefined, _flags: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & { out?: string }>();
+      const workspace = await workspaceOf(options);
+      const runs = await runsOf(workspace, false);
+      try {
+        const judge = judgeOf((await readProject(workspace)).project);
+        const report = await buildReport({ workspace, runs: runs.list() }, { now: new Date(), ...(run === undefined ? {} : { ppo: run }), ...(judge === undefined ? {} : { judge }) });
+        const files = await writeReport(resolve(options.out ?? workspace.root), report);
+        print(options, report, () => reportMarkdown(report));
+        say(`written: ${files.join(', ')}`);
+      } finally {
+        runs.dispose();
+      }
+    });
+}
+
+/** Writes `report.json` and `report.md`. Returns their paths. */
+export async function writeReport(folder: string, report: Report): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files = [join(folder, 'report.json'), join(folder, 'report.md')];
+  await writeFile(files[0]!, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(files[1]!, reportMarkdown(report));
+  return files;
+}
