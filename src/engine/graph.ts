@@ -64,7 +64,7 @@ export interface OpAttributes {
   logSoftmax: None;
   rmsNorm: { readonly epsilon: number };
   rope: None;
-  attention: { readonly scale: number };
+  causalAttention: { readonly scale: number; readonly block: number };
   linearLogProb: { readonly scale: number };
 }
 export type OpName = keyof OpAttributes;

@@ -10,8 +10,10 @@ export interface Emitter {
   fresh(): string;
   /** Name of an int64 vector constant. */
   ints(data: readonly number[]): string;
-  /** Name of a float32 constant: a scalar, or a vector filled with `x`. */
-  float(x: number, length?: number): string;
+  /** Name of a float32 scalar constant. */
+  float(x: number): string;
+  /** Name of a float32 constant that is made once a graph for all nodes that ask for the same `key`. */
+  table(key: string, shape: readonly number[], make: () => Float32Array): string;
   node(type: string, inputs: readonly string[], outputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, domain?: string): void;
 }
 

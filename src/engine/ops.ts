@@ -193,23 +193,23 @@ export function rope(g: Graph, x: Value, cos: Value, sin: Value): Value {
   return one(g, 'rope', [x, cos, sin], {});
 }
 /**
- * softmax(scale · q kᵀ + mask) v for q [..., M, d], k and v [..., L, d] with equal leading dimensions and an additive mask that
- * broadcasts to [..., M, L] (0, or a large negative number where looking is forbidden).
+ * softmax(scale · q kᵀ) v where row t sees columns 0…t, for q [N, G, T, d] and k, v [N, T, d]: G query heads share a key head. Computed
+ * in blocks of `block` query rows, each against the columns it sees: with several blocks nearly half of the work is never done.
  */
-export function attention(g: Graph, q: Value, k: Value, v: Value, mask: Value, scale: number): Value {
-  return one(g, 'attention', [q, k, v, mask], { scale });
+export function causalAttention(g: Graph, q: Value, k: Value, v: Value, scale: number, block = 64): Value {
+  return one(g, 'causalAttention', [q, k, v], { scale, block });
 }
 
 export interface LogProbs {
   /** [N]: log-probability of the target. */
   readonly logProb: Value;
-  /** [N, V]: probabilities. No gradient. */
-  readonly probs: Value;
+  /** [N] bool: no class is likelier than the target. */
+  readonly isTop: Value;
   /** [N, V]: scaled logits. No gradient. */
   readonly logits: Value;
-  /** [N] int64: the likeliest class. */
-  readonly argMax: Value;
-  /** [N]: log of the sum of exponentials. No gradient. */
+  /** [N, V]: probabilities. No gradient. */
+  readonly probs: Value;
+  /** [N]: log of the sum of exponentials of the scaled logits. No gradient. */
   readonly logSumExp: Value;
 }
 /**
@@ -217,6 +217,6 @@ export interface LogProbs {
  * backward pass scales rows of [N, D] instead of [N, V] and writes the [N, V] array once.
  */
 export function linearLogProb(g: Graph, x: Value, weight: Value, targets: Value, scale = 1): LogProbs {
-  const [logProb, probs, logits, top, logSumExp] = apply(g, 'linearLogProb', [x, weight, targets], { scale });
-  return { logProb: logProb!, probs: probs!, logits: logits!, argMax: top!, logSumExp: logSumExp! };
+  const [logProb, , isTop, logits, probs, logSumExp] = apply(g, 'linearLogProb', [x, weight, targets], { scale });
+  return { logProb: logProb!, isTop: isTop!, logits: logits!, probs: probs!, logSumExp: logSumExp! };
 }

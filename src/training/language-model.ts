@@ -17,7 +17,7 @@ export interface TokenGraph {
   readonly probs: Value;
   readonly logits: Value;
   readonly logSumExp: Value;
-  readonly argMax: Value;
+  readonly isTop: Value;
 }
 
 /** Inputs `ids`, `index`, `targets` of a shape, and the log-probabilities of the targets at temperature T. */
@@ -29,16 +29,16 @@ export function tokenGraph(g: Graph, config: ModelConfig, [rows, length, slots]:
   const h = hidden(g, config, weights, ids);
   // Only the places that predict a counted token meet the vocabulary: [N, D] instead of [B·T, D].
   const picked = rowsOf(g, h, index);
-  const { logProb, probs, logits, argMax, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
-  return { weights, logProb, probs, logits, argMax, logSumExp, entropy: () => sub(g, logSumExp, reduceSum(g, mul(g, probs, logits), [-1])) };
+  const { logProb, probs, logits, isTop, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
+  return { weights, logProb, probs, logits, isTop, logSumExp, entropy: () => sub(g, logSumExp, reduceSum(g, mul(g, probs, logits), [-1])) };
 }
 
 /** Log-probability and likeliest token at each slot; with `train` also the gradients of −Σ slotWeight · log-probability. */
 export function languageModelGraph(config: ModelConfig, shape: PackedRows['shape'], train: boolean): Graph {
   const g = newGraph();
-  const { weights, logProb, argMax } = tokenGraph(g, config, shape);
+  const { weights, logProb, isTop } = tokenGraph(g, config, shape);
   output(g, 'logProb', logProb);
-  output(g, 'argMax', argMax);
+  output(g, 'isTop', isTop);
   if (train) {
     const slotWeights = input(g, 'slotWeights', 'float32', [shape[2]]);
     outputGradients(g, neg(g, reduceSum(g, mul(g, logProb, slotWeights))), weights);
@@ -56,10 +56,10 @@ export interface TokenSums {
 }
 
 /** Adds the counted tokens of one pass; filler slots are left out. */
-export function addTokens(sums: TokenSums, packed: PackedRows, logProb: Float32Array, argMax: BigInt64Array): void {
+export function addTokens(sums: TokenSums, packed: PackedRows, logProb: Float32Array, isTop: Uint8Array): void {
   sums.tokens += packed.tokens;
   for (let i = 0; i < packed.tokens; i++) {
     sums.loss -= logProb[i]!;
-    if (argMax[i] === packed.targets[i]) sums.right++;
+    if (isTop[i] === 1) sums.right++;
   }
 }

@@ -68,8 +68,8 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
       const packed = packRows(chunk);
       const session = await sessions.get(`train ${packed.key}`, () => languageModelGraph(config, packed.shape, true));
       const slotWeights = new Float32Array(packed.shape[2]).fill(1 / tokens, 0, packed.tokens);
-      const { logProb, argMax } = await policy.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
-      addTokens(sums, packed, logProb as Float32Array, argMax as BigInt64Array);
+      const { logProb, isTop } = await policy.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
+      addTokens(sums, packed, logProb as Float32Array, isTop as Uint8Array);
     }
     const loss = sums.loss / tokens;
     if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${done + 1}. Lower the learning rate.`);
@@ -92,8 +92,8 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
     for (const chunk of chunkByCells(sorted, (r) => paddedLength(r.ids.length), resources.maxCells, batchSize)) {
       const packed = packRows(chunk);
       const session = await sessions.get(`eval ${packed.key}`, () => languageModelGraph(config, packed.shape, false));
-      const { logProb, argMax } = await session.run({ ...policy.weights, ids: packed.ids, index: packed.index, targets: packed.targets });
-      addTokens(sums, packed, logProb as Float32Array, argMax as BigInt64Array);
+      const { logProb, isTop } = await session.run({ ...policy.weights, ids: packed.ids, index: packed.index, targets: packed.targets });
+      addTokens(sums, packed, logProb as Float32Array, isTop as Uint8Array);
     }
     const loss = sums.loss / sums.tokens;
     return { eval_loss: loss, eval_perplexity: Math.exp(loss), eval_mean_token_accuracy: sums.right / sums.tokens };

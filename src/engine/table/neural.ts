@@ -1,9 +1,10 @@
-import { constant, scalar, size, type Graph } from '../graph';
-import { concat, exp, expand, matmul, mul, neg, reduceSum, reshape, rope, scatterAddElements, sub } from '../ops';
-import { microsoft, onnx, type Ops } from '../op';
+import { constant, size, type Graph, type NodeOf, type Value } from '../graph';
+import { exp, matmul, mul, neg, reduceSum, reshape, rope, sub } from '../ops';
+import { microsoft, onnx, type Emitter, type Ops } from '../op';
+import { attentionVjp, blocksOf, emitAttention } from './attention';
 import { must, same, sameShape, show, withDim } from '../shapes';
 
-type Neural = 'softmax' | 'logSoftmax' | 'rmsNorm' | 'rope' | 'attention' | 'linearLogProb';
+type Neural = 'softmax' | 'logSoftmax' | 'rmsNorm' | 'rope' | 'causalAttention' | 'linearLogProb';
 
 /** Parts of a transformer as ops of their own, where a hand-written gradient saves passes over memory. */
 export const neuralOps: Ops<Neural> = {
@@ -53,35 +54,15 @@ export const neuralOps: Ops<Neural> = {
     vjp: (g, dy, { inputs: [, cos, sin] }) => [rope(g, dy, cos!, neg(g, sin!)), undefined, undefined],
   },
 
-  attention: {
-    shape: ([q, k, v, mask]) => {
-      const scores = [...q!.shape.slice(0, -1), k!.shape.at(-2)!];
-      must(sameShape(q!.shape.slice(0, -2), k!.shape.slice(0, -2)) && q!.shape.at(-1) === k!.shape.at(-1), () => 'q and k do not fit');
-      must(sameShape(k!.shape.slice(0, -1), v!.shape.slice(0, -1)), () => 'k and v do not fit');
-      must(sameShape(mask!.shape, scores.slice(-mask!.shape.length)), () => `mask ${show(mask!.shape)} for scores ${show(scores)}`);
-      return [{ dtype: q!.dtype, shape: [...q!.shape.slice(0, -1), v!.shape.at(-1)!] }, { dtype: q!.dtype, shape: scores }]; // output, probabilities
+  causalAttention: {
+    shape: ([q, k, v], { block }) => {
+      const [n, group, t, d] = q!.shape;
+      must(q!.shape.length === 4 && sameShape(k!.shape, [n!, t!, d!]) && sameShape(v!.shape, [n!, t!, d!]), () => 'wants q [N, G, T, d] and k, v [N, T, d]');
+      const dtype = q!.dtype;
+      return [q!, ...blocksOf(t!, block).map(({ start, end }) => ({ dtype, shape: [n!, group! * (end - start), end] }))]; // output, probabilities of each block
     },
-    emit: (e, { inputs: [q, k, v, mask], outputs: [o, p], attributes: { scale } }) => {
-      const [scores, masked] = [e.fresh(), e.fresh()];
-      e.node('FusedMatMul', [e.name(q!), e.name(k!)], [scores], { transB: { int: 1 }, alpha: { float: scale } }, microsoft);
-      e.node('Add', [scores, e.name(mask!)], [masked]);
-      e.node('Softmax', [masked], [e.name(p!)], { axis: { int: -1 } });
-      e.node('MatMul', [e.name(p!), e.name(v!)], [e.name(o!)]);
-    },
-    // dS = P (dO Vᵀ − Σ dO O) (Dao et al. 2022, eq. 4). The row sum rides in the product as one more column, [dO, −Σ dO O] [V, 1]ᵀ:
-    // one pass over [M, L] instead of three.
-    vjp: (g, dy, { inputs: [q, k, v], outputs: [o, p], attributes: { scale } }) => {
-      const rowSum = reduceSum(g, mul(g, dy, o!), [-1], true);
-      const dyAndSum = concat(g, [dy, neg(g, rowSum)], -1);
-      const vAndOne = concat(g, [v!, ones(g, [...v!.shape.slice(0, -1), 1])], -1);
-      const ds = mul(g, p!, matmul(g, dyAndSum, vAndOne, { transB: true }));
-      return [
-        matmul(g, ds, k!, { alpha: scale }),
-        matmul(g, ds, q!, { transA: true, alpha: scale }),
-        matmul(g, p!, dy, { transA: true }),
-        undefined,
-      ];
-    },
+    emit: emitAttention,
+    vjp: attentionVjp,
   },
 
   linearLogProb: {
@@ -92,39 +73,42 @@ export const neuralOps: Ops<Neural> = {
       must(targets!.dtype === 'int64' && sameShape(targets!.shape, [n!]), () => `wants int64 targets [${n!}]`);
       const rows = { dtype: x!.dtype, shape: [n!] };
       const matrix = { dtype: x!.dtype, shape: [n!, v!] };
-      return [rows, matrix, matrix, { dtype: 'int64', shape: [n!] }, rows]; // log-probability, probabilities, logits, argmax, log-sum-exp
+      return [rows, matrix, { dtype: 'bool', shape: [n!] }, matrix, matrix, rows]; // log p, p − onehot, is top, logits, p, log-sum-exp
     },
-    emit: (e, { inputs: [x, weight, targets], outputs, attributes: { scale } }) => {
-      const [logProb, probs, logits, top, logSumExp] = outputs.map((v) => e.name(v));
-      const column = (type: string, inputs: readonly string[], attributes = {}): string => {
-        const name = e.fresh();
-        e.node(type, inputs, [name], attributes);
-        return name;
-      };
-      const row = e.ints([-1]);
-      const axis = { axis: { int: 1 } };
-      e.node('FusedMatMul', [e.name(x!), e.name(weight!)], [logits!], { transB: { int: 1 }, alpha: { float: scale } }, microsoft);
-      e.node('Softmax', [logits!], [probs!], axis);
-      // log Σ e^l = l_max − log p_max: two reads, and p_max is at least 1/V, so its logarithm is exact where log p_target may underflow.
-      const best = column('ArgMax', [logits!], { ...axis, keepdims: { int: 1 } });
-      const bestLogit = column('GatherElements', [logits!, best], axis);
-      const bestProb = column('GatherElements', [probs!, best], axis);
-      const lse = column('Sub', [bestLogit, column('Log', [bestProb])]);
-      const target = column('GatherElements', [logits!, column('Reshape', [e.name(targets!), e.ints([-1, 1])])], axis);
-      e.node('Reshape', [column('Sub', [target, lse]), row], [logProb!]);
-      e.node('Reshape', [best, row], [top!]);
-      e.node('Reshape', [lse, row], [logSumExp!]);
-    },
+    emit: emitLinearLogProb,
     // d logits = scale dy (onehot − p). The factor of each row is applied to [N, D], the narrow side of both products.
-    vjp: (g, dy, { inputs: [x, weight, targets], outputs: [, probs], attributes: { scale } }) => {
-      const column = [x!.shape[0]!, 1];
-      const difference = scatterAddElements(g, probs!, reshape(g, targets!, column), expand(g, scalar(g, -1), column), 1);
-      const factor = mul(g, reshape(g, dy, column), -scale);
-      return [mul(g, matmul(g, difference, weight!), factor), matmul(g, difference, mul(g, x!, factor), { transA: true }), undefined];
+    vjp: (g, dy, { inputs: [x, weight], outputs: [, difference], attributes: { scale } }) => {
+      const factor = mul(g, reshape(g, dy, [x!.shape[0]!, 1]), -scale);
+      return [mul(g, matmul(g, difference!, weight!), factor), matmul(g, difference!, mul(g, x!, factor), { transA: true }), undefined];
     },
   },
 };
 
-function ones(g: Graph, shape: readonly number[]) {
+function emitLinearLogProb(e: Emitter, { inputs: [x, weight, targets], outputs, attributes: { scale } }: NodeOf<'linearLogProb'>): void {
+  const [logProb, difference, isTop, logits, probs, logSumExp] = outputs.map((v) => e.name(v));
+  const column = (type: string, inputs: readonly string[], attributes = {}): string => {
+    const name = e.fresh();
+    e.node(type, inputs, [name], attributes);
+    return name;
+  };
+  const row = e.ints([-1]);
+  const classes = e.ints([1]);
+  const axis = { axis: { int: 1 } };
+  e.node('FusedMatMul', [e.name(x!), e.name(weight!)], [logits!], { transB: { int: 1 }, alpha: { float: scale } }, microsoft);
+  e.node('Softmax', [logits!], [probs!], axis);
+  // log Σ e^l = l_max − log p_max: cheap reads, and p_max is at least 1/V, so its logarithm is exact where log p_target may underflow.
+  const maxLogit = column('ReduceMax', [logits!, classes]);
+  const logSum = column('Sub', [maxLogit, column('Log', [column('ReduceMax', [probs!, classes])])]);
+  const index = column('Reshape', [e.name(targets!), e.ints([-1, 1])]);
+  const target = column('GatherElements', [logits!, index], axis);
+  const logP = column('Sub', [target, logSum]);
+  e.node('Reshape', [logP, row], [logProb!]);
+  e.node('Reshape', [column('GreaterOrEqual', [target, maxLogit]), row], [isTop!]);
+  e.node('Reshape', [logSum, row], [logSumExp!]);
+  // The target's entry becomes p − 1. It is computed from what was read before, so that ONNX Runtime may overwrite p in place.
+  e.node('ScatterElements', [probs!, index, column('Sub', [column('Exp', [logP]), e.float(1)])], [difference!], axis);
+}
+
+function ones(g: Graph, shape: readonly number[]): Value {
   return constant(g, new Float32Array(size(shape)).fill(1), 'float32', shape);
 }
