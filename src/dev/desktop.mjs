@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ended, killTree, killWhere, root, say } from './process.mjs';
-import { quietSettings } from './server-process.mjs';
+import { quietSettings, startSettings } from './server-process.mjs';
 
 /**
  * Opens a window.
@@ -17,7 +17,7 @@ export async function openDesktop(code, folder) {
   const profile = await mkdtemp(path.join(os.tmpdir(), 'plumbline-code-'));
   const user = path.join(profile, 'user');
   await mkdir(path.join(user, 'User'), { recursive: true });
-  await writeFile(path.join(user, 'User', 'settings.json'), JSON.stringify(quietSettings, undefined, 2));
+  await writeFile(path.join(user, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...startSettings }, undefined, 2));
   const args = ['--wait', '--new-window', '--disable-workspace-trust', '--user-data-dir', user, '--extensions-dir', path.join(profile, 'extensions'), `--extensionDevelopmentPath=${root}`, folder];
   say(`opening desktop VS Code (${code}); close its window or press Ctrl-C to end`);
   const child = spawn(program(code), args, { stdio: 'ignore', detached: process.platform !== 'win32' });

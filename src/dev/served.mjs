@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { stopTrainers } from './desktop.mjs';
 import { hasDisplay, root, say } from './process.mjs';
-import { startServer } from './server-process.mjs';
+import { startServer, startSettings } from './server-process.mjs';
 
 /**
  * Serves VS Code on a folder and prints where.
@@ -16,7 +16,7 @@ export async function openServed(folder, { port, browse }) {
   const profile = await mkdtemp(path.join(os.tmpdir(), 'plumbline-code-'));
   const remove = () => rm(profile, { recursive: true, force: true, maxRetries: 5 });
   say('starting VS Code 1.139 on 127.0.0.1');
-  const server = await startServer({ version: '1.139', profile, port, extensions: [root] }).catch(async (error) => {
+  const server = await startServer({ version: '1.139', profile, port, extensions: [root], settings: startSettings }).catch(async (error) => {
     await remove();
     throw error;
   });

@@ -7,6 +7,9 @@ import path from 'node:path';
 import { ended, killTree, StepError, until } from './process.mjs';
 import { installServer } from './vscode-server.mjs';
 
+/** For `npm start`: the workspace's own README is what a person sees first. */
+export const startSettings = { 'workbench.startupEditor': 'readme' };
+
 /** What keeps the window still: no AI offers, no start page, no side panels of others, no tips. */
 export const quietSettings = {
   'chat.disableAIFeatures': true,
