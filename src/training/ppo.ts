@@ -11,6 +11,7 @@ import { nextKlCoef } from './kl';
 import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
 import { counted, fillSlots, mapTokens, packRows, passesOf, splitSlots, type PackedRows, type Row } from './rows';
+import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
@@ -115,6 +116,10 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
   let klCoef = settings.kl.coef;
   let guards: GuardState = freshGuards;
   let last: Metrics = {};
+  /** Of the last evaluation, and of the one before the first update. */
+  let evaluated: Metrics = {};
+  let before: Metrics = {};
+  let actorIsUntouched = true;
 
   /** Prompts without replacement: every epoch over them in an order of its own, a function of the seed alone. */
   function promptsOf(update: number): AskedPrompt[] {
@@ -171,7 +176,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
   function assess({ scores, logProbs, refLogProbs, values }: Rollout): { advantages: Float64Array[]; returns: Float64Array[]; kl: number[] } {
     // k1 = log π − log π_ref: unbiased in value, which is what a reward needs.
     const k1 = logProbs.map((old, e) => old.map((x, t) => x - refLogProbs[e]![t]!));
-    let rewards = k1.map((episode, e) =>
+    let rewards: Float64Array[] = k1.map((episode, e) =>
       // The score comes at the last real token. (TRL and N+ add it one place later, on the first pad.)
       episode.map((x, t) => -klCoef * x + (t === episode.length - 1 ? scores[e]! : 0)),
     );
@@ -242,7 +247,6 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
       maxRatioError,
     };
   }
-  let actorIsUntouched = true;
 
   /** Step 0: three paths must give the same log-probabilities, or the run refuses. */
   async function gate(rollout: Rollout, ratio: number): Promise<void> {
@@ -300,7 +304,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
       'val/ratio_var': meanAndStd(miniBatches.map((x) => x.ratio)).std ** 2,
       'val/num_eos_tokens': finished,
       'val/var_explained': explainedVariance(rollout.values, returns),
-      lr: actor.learningRate(done, updates),
+      lr: learningRateAt(done, updates, settings.policyOptimizer),
       episode: (done + 1) * batchSize,
       'tokens_per_second/generate': tokens / rollout.seconds,
       'tokens_per_second/train': (tokens * miniBatches.length) / settings.miniBatches / ((end - trainBegin) / 1000),
@@ -317,7 +321,6 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
     yield { type: 'eval', step: done, metrics: evaluated };
     yield* sampleEvents(tokenizer, answers, done);
   }
-  let evaluated: Metrics = {};
   const evalDue = (): boolean => evalPrompts.length > 0 && done < updates && (done === 0 || (settings.evalEvery > 0 && done % settings.evalEvery === 0));
 
   return {

@@ -48,7 +48,7 @@ describe('reward', () => {
   });
 
   it('gives the same gradients whatever the micro-batch', async () => {
-    const outcomes = [];
+    const outcomes: { params: Float32Array; losses: number[] }[] = [];
     for (const maxCells of [1, 40, 8192]) {
       const model = tinyModel('score');
       const trainer = createRewardTrainer(model, data(), { ...settings, maxSteps: 3, batchSize: 8 }, { ...resources, maxCells });
@@ -68,7 +68,7 @@ describe('reward', () => {
     const model = tinyModel('score');
     const { comparisons } = tokenizeComparisons(model.tokenizer, examples.slice(0, 6), 32);
     const scorer = createScorer(model.config, model.params, resources);
-    const scores = [];
+    const scores: Float64Array[] = [];
     for (const c of comparisons) scores.push(await scorer.score(c.texts));
     await scorer.release();
     let expected = 0;

@@ -31,7 +31,7 @@ describe('sft', () => {
   });
 
   it('gives the same gradients whatever the micro-batch', async () => {
-    const outcomes = [];
+    const outcomes: { params: Float32Array; losses: number[] }[] = [];
     for (const maxCells of [1, 32, 8192]) {
       const model = tinyModel('lm');
       const sft = createSft(model, data(), { ...settings, maxSteps: 3 }, { ...resources, maxCells });

@@ -1,0 +1,46 @@
+import { plural } from '../../base/text';
+import type { RunOf } from '../../protocol/run';
+import { createEvaluation } from '../../training/evaluate';
+import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { largest } from '../../training/statistics';
+import { tokenizeExamples } from '../../training/tokenize';
+import { checkSameTokens, openModel, openRewardModel } from '../models';
+import { planRun, threadsOf } from '../plan';
+import type { Prepared } from '../prepare';
+import { askedPrompts, present } from '../prompts';
+import { readData } from '../run-folder';
+
+/** Measures a model: `data.jsonl` of prompts and texts → `samples.jsonl` and the summary. */
+export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>): Promise<Prepared> {
+  const { params, models } = spec;
+  const examples = await readData(folder, 'evaluate', spec.hashes['data']);
+  const policy = await openModel(folder, spec, 'policy', models.policy, 'lm');
+  const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm');
+  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward);
+  for (const other of [reference, reward]) if (other !== undefined) checkSameTokens(policy, other);
+
+  const { asked, warnings } = askedPrompts(policy, examples.flatMap((e) => ('prompt' in e ? [e.prompt] : [])), params.sampling.maxNewTokens);
+  const prompts = present(asked);
+  const texts = tokenizeExamples(policy.tokenizer, examples.flatMap((e) => ('text' in e ? [e] : [])), { maxLength: policy.config.maxPositions, completionOnly: false });
+  const longestAnswer = largest(prompts.map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
+  const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
+  const threads = threadsOf(spec);
+  const maxCells = cellsAtOnce(policy.config, longest);
+  const algorithm = createEvaluation(policy, { reference, reward }, { prompts, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const parts = [
+    frozenModel('model', policy.config),
+    ...(reference === undefined ? [] : [frozenModel('reference', reference.config)]),
+    ...(reward === undefined ? [] : [frozenModel('reward model', reward.config)]),
+    activations(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
+    generation(policy.config, params.batchSize, longestAnswer),
+  ];
+  const what = `Measure ${models.policy}: ${plural(params.samples, 'answer')} to each of ${plural(prompts.length, 'prompt')}, perplexity of ${plural(texts.rows.length, 'text')}`;
+  return {
+    algorithm,
+    plan: planRun(what, parts, threads),
+    warnings: [...warnings, ...texts.warnings],
+    checkpointEvery: 8,
+    records: { file: 'samples.jsonl' },
+    write: () => Promise.resolve(prompts.length === 0 ? {} : { samples: 'samples.jsonl' }),
+  };
+}

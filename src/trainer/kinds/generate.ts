@@ -1,0 +1,87 @@
+import { copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { JsonObject } from '../../base/json';
+import { plural } from '../../base/text';
+import { syncFolder } from '../../modelio/atomic';
+import { readModelFolder } from '../../modelio/folder';
+import type { RunOf } from '../../protocol/run';
+import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { createSampling } from '../../training/sample';
+import { largest } from '../../training/statistics';
+import { hashText } from '../../base/hash';
+import { openModel } from '../models';
+import { planRun, threadsOf } from '../plan';
+import type { Prepared } from '../prepare';
+import { askedPrompts, present } from '../prompts';
+import { modelPath, readData } from '../run-folder';
+
+const file = 'generations.jsonl';
+
+/** Answers to prompts: `data.jsonl` → `generations.jsonl`, which in the end also stands in the workspace's `generations/`. */
+export async function prepareGenerate(folder: string, spec: RunOf<'generate'>): Promise<Prepared> {
+  const { params } = spec;
+  const examples = await readData(folder, 'generate', spec.hashes['data']);
+  const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm');
+  const { hash } = await (await readModelFolder(modelPath(folder, spec.models.policy))).hash();
+  const source = sourceOf(spec.models.policy);
+  const { asked, warnings } = askedPrompts(policy, examples.map((e) => e.prompt), params.sampling.maxNewTokens);
+  const kept = examples.filter((_, i) => asked[i] !== undefined);
+  const prompts = present(asked);
+
+  const longest = largest(prompts.map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
+  const threads = threadsOf(spec);
+  const algorithm = createSampling(
+    policy,
+    prompts,
+    (i, answers): JsonObject => {
+      const { prompt, promptHash, id } = kept[i]!;
+      return {
+        v: 1,
+        // The same prompt may be asked in many runs.
+        id: `g-${hashText(`${spec.id} ${id}`).slice(7, 23)}`,
+        promptHash,
+        ...(typeof prompt === 'string' ? { prompt } : { messages: prompt }),
+        responses: answers.map(({ text, finished }) => ({ hash: hashText(text), text, source, finished })),
+        run: spec.id,
+        model: hash,
+      };
+    },
+    { ...params, seed: spec.seed },
+    { threads, maxCells: cellsAtOnce(policy.config, longest) },
+  );
+  return {
+    algorithm,
+    plan: planRun(
+      `Sample ${plural(params.n, 'answer')} to each of ${plural(prompts.length, 'prompt')} from ${spec.models.policy}, at most ${plural(params.sampling.maxNewTokens, 'token')} each`,
+      [frozenModel('model', policy.config), generation(policy.config, params.batchSize, longest)],
+      threads,
+    ),
+    warnings,
+    checkpointEvery: 8,
+    records: { file },
+    async write() {
+      const target = resolve(folder, '..', '..', 'generations', `${spec.id}.jsonl`);
+      await publish(join(folder, file), target);
+      return { generations: relative(folder, target).replaceAll('\\', '/') };
+    },
+  };
+}
+
+/** `policy@<run>` for a model that a run made, else the folder's name. */
+function sourceOf(path: string): string {
+  const parts = path.split(/[\\/]/).filter((p) => p !== '');
+  const runs = parts.lastIndexOf('runs');
+  return runs >= 0 && parts[runs + 2] === 'model' ? `policy@${parts[runs + 1]!}` : basename(path).replaceAll(/\s/g, '-');
+}
+
+/** Copies a finished file to where others look, so that they see nothing of it or all of it. */
+async function publish(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  const temporary = `${to}.${process.pid}.tmp`;
+  await copyFile(from, temporary);
+  const handle = await open(temporary, 'r+');
+  await handle.sync();
+  await handle.close();
+  await rename(temporary, to);
+  await syncFolder(dirname(to));
+}

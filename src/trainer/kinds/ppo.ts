@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { plural } from '../../base/text';
+import { causalConfig } from '../../modelio/head-config';
+import { writeModelFolder } from '../../modelio/write-folder';
+import { namedTensors } from '../../models/load';
+import type { RunOf } from '../../protocol/run';
+import { activations, cellsAtOnce, frozenModel, generation, trainedModel } from '../../training/memory';
+import { createPpo } from '../../training/ppo';
+import { largest } from '../../training/statistics';
+import { checkSameTokens, openModel, openRewardModel } from '../models';
+import { count, planRun, threadsOf } from '../plan';
+import type { Prepared } from '../prepare';
+import { askedPrompts, present } from '../prompts';
+import { readData } from '../run-folder';
+
+/** PPO: prompts of `data.jsonl` → `model/`. */
+export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Prepared> {
+  const { params } = spec;
+  const examples = await readData(folder, 'ppo', spec.hashes['data']);
+  const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm');
+  const reward = await openRewardModel(folder, spec, spec.models.reward);
+  checkSameTokens(policy, reward);
+  const { asked, warnings } = askedPrompts(policy, examples.map((e) => e.prompt), params.sampling.maxNewTokens);
+  const train = present(asked.filter((_, i) => examples[i]!.split === 'train'));
+  const held = present(asked.filter((_, i) => examples[i]!.split === 'test'));
+  // Without prompts of its own, evaluation asks some of those that are trained on; their answers are fresh all the same.
+  const test = (held.length > 0 ? held : train).slice(0, params.evalPrompts);
+  if (held.length === 0 && params.evalPrompts > 0) warnings.push('no prompt is put aside for evaluation: it uses prompts that are trained on.');
+  if (params.sampling.topK > 0 || params.sampling.topP < 1) {
+    warnings.push('top-k or top-p is on: answers come from another distribution than the one whose log-probabilities PPO uses; the KL divergence can come out negative.');
+  }
+
+  const longest = largest([...train, ...test].map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
+  const threads = threadsOf(spec);
+  const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
+  const algorithm = createPpo(policy, reward, { train, test }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const cells = Math.min(maxCells, params.microBatchSize * longest);
+  const parts = [
+    trainedModel('policy and optimizer', policy.config),
+    trainedModel('critic and optimizer', reward.config),
+    frozenModel('reference', policy.config),
+    frozenModel('reward model', reward.config),
+    activations(policy.config, longest, cells),
+    generation(policy.config, params.batchSize, longest),
+  ];
+  const what =
+    `Tune ${count(policy.params.data.length)} parameters by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
+    `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
+    `evaluation on ${plural(test.length, 'prompt')}`;
+  return {
+    algorithm,
+    plan: planRun(what, parts, threads),
+    warnings,
+    checkpointEvery: params.checkpointEvery,
+    async write(outcome) {
+      await writeModelFolder(join(folder, 'model'), {
+        config: causalConfig(policy.configJson, params.saveAs),
+        tensors: namedTensors(outcome.params!),
+        dtype: params.saveAs,
+        tokenizerFrom: policy.folder,
+      });
+      return { model: 'model' };
+    },
+  };
+}
