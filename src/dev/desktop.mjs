@@ -11,7 +11,8 @@ import { quietSettings, startSettings } from './server-process.mjs';
  * Opens a window.
  * @param {string} code path of the `code` program
  * @param {string} folder to open
- * @returns {Promise<{exited: Promise<{code: number|string|null, error?: Error}>, stop(): Promise<void>}>}
+ * @returns {Promise<{exited: Promise<{code: number|string|null, error?: Error}>, stop(options: {trainers: boolean}): Promise<void>}>} `trainers`:
+ *   whether runs end, too; a window that was merely closed leaves them at work
  */
 export async function openDesktop(code, folder) {
   const profile = await mkdtemp(path.join(os.tmpdir(), 'plumbline-code-'));
@@ -24,11 +25,11 @@ export async function openDesktop(code, folder) {
   const exited = ended(child);
   return {
     exited,
-    async stop() {
-      if (child.pid) await killTree(child.pid);
+    async stop({ trainers }) {
+      if (child.pid && child.exitCode === null) await killTree(child.pid);
       // On macOS and Linux `code` hands the window to a process that is not below it: our profile's path tells which.
       await killWhere((line) => line.includes(profile));
-      await stopTrainers(folder);
+      if (trainers) await stopTrainers(folder);
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };

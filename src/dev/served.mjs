@@ -25,9 +25,9 @@ export async function openServed(folder, { port, browse }) {
   if (browse && hasDisplay()) openBrowser(url);
   return {
     exited: server.exited,
-    async stop() {
+    async stop({ trainers }) {
       await server.stop();
-      await stopTrainers(folder);
+      if (trainers) await stopTrainers(folder);
       await remove();
     },
   };

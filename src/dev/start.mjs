@@ -34,7 +34,7 @@ async function main(args) {
   return untilEnd(window);
 }
 
-/** Waits for the window's end or a signal; either way nothing is left running. */
+/** Waits for the window's end or for a signal, which leaves nothing running; runs outlive a window that was merely closed. */
 async function untilEnd(window) {
   let stopped = false;
   const signal = new Promise((resolve) => {
@@ -43,7 +43,7 @@ async function untilEnd(window) {
   void signal.then(() => { stopped = true; });
   const end = await Promise.race([signal, window.exited]);
   if (stopped) say('stopping');
-  await window.stop();
+  await window.stop({ trainers: stopped });
   if (stopped) return 0;
   if (end?.error) throw new StepError(`VS Code could not be started: ${end.error.message}`);
   say('VS Code has been closed');
