@@ -55,6 +55,7 @@ function csvRows(text: string, file: string): Read<Row> {
   const header = text.slice(0, /\r?\n/.exec(text)?.index ?? text.length).replace(/"[^"]*"/g, '');
   const delimiter = [',', ';', '\t'].reduce((best, d) => (header.split(d).length > header.split(best).length ? d : best));
   let names: string[] | undefined;
+  let twice = 0;
   const records: Row[] = [];
   try {
     const parsed = parse(text, {
@@ -69,12 +70,14 @@ function csvRows(text: string, file: string): Read<Row> {
       },
     }) as unknown as { record: string[]; info: { lines: number } }[];
     for (const { record, info } of parsed) {
-      // `lines` counts to the end of the record; a field with line breaks makes the record begin earlier.
-      const line = info.lines - record.reduce((n, field) => n + (field.match(/\n/g)?.length ?? 0), 0);
+      // `lines` counts to the end of the record, and a CRLF inside quotes as two.
+      const all = record.join(' ');
+      const line = info.lines - (all.match(/[\r\n]/g)?.length ?? 0) - twice;
+      twice += all.match(/\r\n/g)?.length ?? 0;
       if (names === undefined) {
         names = record.map((n) => n.trim());
-        const twice = names.find((n, i) => n !== '' && names!.indexOf(n) !== i);
-        if (twice !== undefined) return { records: [], problems: [{ file, line: 1, severity: 'error', message: `two columns are called "${twice}"; give each its own name` }] };
+        const same = names.find((n, i) => n !== '' && names!.indexOf(n) !== i);
+        if (same !== undefined) return { records: [], problems: [{ file, line: 1, severity: 'error', message: `two columns are called "${same}"; give each its own name` }] };
       } else if (record.length !== names.length) {
         problems.push({ file, line, severity: 'error', message: `${record.length} fields where the header has ${names.length}; a field with "${delimiter}" or a line break in it must stand in double quotes` });
       } else {
