@@ -10,7 +10,8 @@ import { sampleWorkspace } from './sample-workspace.mjs';
 import { openServed } from './served.mjs';
 
 const help = `npm start [folder]               open VS Code on a copy of the sample workspace (in folder, or in a new temporary one)
-npm start -- --headless [flags]  run the whole loop without an editor; flags go to "plumbline headless" (--seed N, --updates N, --out FOLDER)
+npm start -- [folder] --headless [flags]
+                                 run the whole loop without an editor; flags go to "plumbline headless" (--seed N, --updates N, --out FOLDER)
 
 options of npm start, after "--":
   --served       serve VS Code on 127.0.0.1 even when a desktop VS Code is there
@@ -22,15 +23,16 @@ async function main(args) {
   if (args[0] === '--help') return console.log(help), 0;
   checkNode();
   const headless = args.indexOf('--headless');
-  const { values, positionals } = parse(headless < 0 ? args : []);
+  const { values, positionals } = parse(headless < 0 ? args : args.slice(0, headless));
+  const serve = { port: port(values.port), browse: !values['no-open'] };
   await installPackages();
   await buildShipped();
-  if (headless >= 0) return runHeadless(args.toSpliced(headless, 1));
+  if (headless >= 0) return runHeadless(positionals[0], args.slice(headless + 1));
 
   const { folder, copied } = await sampleWorkspace(positionals[0]);
   say(copied ? `a copy of the sample workspace is in ${folder}` : `opening the workspace in ${folder}`);
   const code = values.served ? undefined : which('code');
-  const window = code && hasDisplay() ? await openDesktop(code, folder) : await openServed(folder, { port: port(values.port), browse: !values['no-open'] });
+  const window = code && hasDisplay() ? await openDesktop(code, folder) : await openServed(folder, serve);
   return untilEnd(window);
 }
 
@@ -50,8 +52,9 @@ async function untilEnd(window) {
   return typeof end?.code === 'number' ? end.code : 1;
 }
 
-async function runHeadless(flags) {
-  const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), 'headless', ...flags], { stdio: 'inherit' });
+async function runHeadless(folder, flags) {
+  const workspace = folder ? ['--workspace', path.resolve(folder)] : [];
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), ...workspace, 'headless', ...flags], { stdio: 'inherit' });
   // The terminal sends Ctrl-C to the child as well, which ends in order; a signal to us alone is handed on.
   process.on('SIGINT', () => {});
   for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
