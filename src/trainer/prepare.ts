@@ -15,13 +15,16 @@ export interface Prepared {
 }
 
 /** One file a kind, loaded when it is needed. */
-const kinds: { readonly [K in RunKind]?: () => Promise<(folder: string, spec: RunOf<K>) => Promise<Prepared>> } = {
+const kinds: { readonly [K in RunKind]: () => Promise<(folder: string, spec: RunOf<K>) => Promise<Prepared>> } = {
   sft: async () => (await import('./kinds/sft')).prepareSft,
   reward: async () => (await import('./kinds/reward')).prepareReward,
+  ppo: async () => (await import('./kinds/ppo')).preparePpo,
+  generate: async () => (await import('./kinds/generate')).prepareGenerate,
+  evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */
 export async function prepare<K extends RunKind>(folder: string, spec: RunSpec & { readonly kind: K }): Promise<Prepared> {
-  const prepareKind = await kinds[spec.kind]!();
+  const prepareKind = await kinds[spec.kind]();
   return prepareKind(folder, spec as RunOf<K>);
 }
