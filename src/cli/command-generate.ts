@@ -56,7 +56,7 @@ export function addGenerate(program: Command): void {
         async (view) => {
           const collected = await collectGenerations(workspace, view);
           warn(collected.problems);
-          return { value: { collected }, text: `${plural(collected.added, 'generation')} added: ${collected.files.join(', ')}` };
+          return { value: { collected }, text: `${plural(collected.generations, 'prompt')} answered: ${collected.file}` };
         },
       );
     });

@@ -47,7 +47,7 @@ describe('jobs/view', () => {
     const fold = events.reduce(foldEvent, emptyFold);
     assert.equal(fold.step, 2);
     assert.deepEqual(fold.metrics, { loss: 1 / 3, eval_loss: 3 });
-    const view = viewOf('/f', spec, events.reduce(foldEvent, emptyFold), { stop: false, ...alive(1) } as RunMarks, 10);
+    const view = viewOf('/f', spec, events.reduce(foldEvent, emptyFold), { stop: false, ...alive(1) }, 10);
     assert.equal(view.percent, 20);
     assert.equal(view.startedAt, at(1));
     assert.equal(view.secondsLeft, undefined);
@@ -58,7 +58,7 @@ describe('jobs/view', () => {
     const view = viewOf('/f', spec, [started(1), { type: 'failed', at: at(2), code: 'x.y', message: 'no model' } as const].reduce<typeof emptyFold>(foldEvent, emptyFold), { stop: false }, 10);
     assert.deepEqual(view.error, { code: 'x.y', message: 'no model' });
     assert.equal(view.finishedAt, at(2));
-    const cut = viewOf('/f', spec, [started(1), step(2, 4)].reduce(foldEvent, emptyFold), { ...dead(0), stop: false, logTail: 'Killed\nby the system' } as RunMarks, 10);
+    const cut = viewOf('/f', spec, [started(1), step(2, 4)].reduce(foldEvent, emptyFold), { ...dead(0), stop: false, logTail: 'Killed\nby the system' }, 10);
     assert.match(cut.error!.message, /step 4 of 10.*no checkpoint yet.*Killed by the system/);
   });
 
@@ -89,7 +89,7 @@ describe('jobs/tail', () => {
   it('reads a line or says what is wrong with it', () => {
     assert.equal(parseEvent('  '), undefined);
     assert.deepEqual(parseEvent(JSON.stringify(step(2, 1))), step(2, 1));
-    assert.match(String(parseEvent('{"type":"step","at":"2026-')), /not an event/);
-    assert.match(String(parseEvent('{"type":"step","at":"2026-11-22T10:00:00.000Z","step":0}')), /step/);
+    assert.match(parseEvent('{"type":"step","at":"2026-') as string, /not an event/);
+    assert.match(parseEvent('{"type":"step","at":"2026-11-22T10:00:00.000Z","step":0}') as string, /step/);
   });
 });
