@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { slug } from '../base/ids';
 import { Cancelled, setting } from './edge';
+import { parseGitUser } from './git-user';
 
 /**
  * Who labels here: the setting, else the git user of this folder, else of this account, else `me`. Git's files are read,
@@ -38,14 +39,6 @@ async function gitUser(folder: string): Promise<string | undefined> {
     if (user !== undefined) return user;
   }
   return undefined;
-}
-
-/** The `[user]` name of a git configuration, else the part of the e-mail address before the @. */
-export function parseGitUser(config: string): string | undefined {
-  const section = /^[ \t]*\[user\][ \t]*\r?$([^[]*)/im.exec(config)?.[1] ?? '';
-  const value = (key: string): string | undefined => new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*"?(.*?)"?[ \\t]*\\r?$`, 'im').exec(section)?.[1];
-  const found = value('name') ?? value('email')?.split('@')[0];
-  return found === undefined || found === '' ? undefined : found;
 }
 
 async function read(file: vscode.Uri): Promise<string> {

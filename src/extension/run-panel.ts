@@ -9,6 +9,7 @@ import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunResults } f
 import { runMethods, runStateSchema } from '../protocol/panels-run';
 import { commands, panels } from './contributions';
 import { inBackground, runCommand } from './edge';
+import { flatten } from './flatten';
 import { panelHtml, panelOptions } from './panel-html';
 import { serve } from './panel-wire';
 import { translations } from './ranking-panel';
@@ -121,10 +122,4 @@ function headerOf(run: RunView): RunHeader {
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(summary === undefined ? {} : { summary }),
   };
-}
-
-/** Nested settings as dotted names with their values. */
-export function flatten(value: unknown, prefix = ''): [string, string][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[prefix, typeof value === 'string' ? value : JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : flatten(inner, prefix === '' ? key : `${prefix}.${key}`)));
 }

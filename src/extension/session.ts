@@ -142,7 +142,7 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
     }, (error: unknown) => void report(error));
     return reading;
   };
-  const watcher = all.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(workspace.folder), '{project.json,{prompts,generations,labels}/*.jsonl}')));
+  const watcher = all.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(workspace.folder), '{project.json,prompts/*.jsonl,generations/*.jsonl,labels/*.jsonl}')));
   let timer: NodeJS.Timeout | undefined;
   const soon = (): void => {
     clearTimeout(timer);

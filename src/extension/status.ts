@@ -58,7 +58,7 @@ function links(run: RunView): [string, string][] {
 
 const interesting: Record<RunView['kind'], readonly string[]> = {
   ppo: ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'objective/kl_coef', 'loss/value_avg'],
-  reward: ['accuracy', 'eval_accuracy', 'loss', 'eval_loss', 'margin'],
+  reward: ['eval_accuracy', 'accuracy', 'eval_loss', 'loss', 'margin'],
   sft: ['loss', 'eval_loss', 'mean_token_accuracy'],
   generate: ['tokens_per_second', 'completions/mean_length'],
   evaluate: ['reward', 'kl', 'perplexity'],

@@ -45,7 +45,7 @@ export async function requireWorkspace(start: string): Promise<Workspace> {
   if (found) return found;
   throw new UserError('store.no-workspace', `${path.resolve(start)} has no ${workspaceFolderName} folder, nor has any folder above it. Set up a workspace there first.`, {
     title: 'Set up this workspace',
-    command: 'plumbline.setUpWorkspace',
+    command: 'plumbline.setup',
   });
 }
 

@@ -71,7 +71,7 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const policy = await askModel(session, 'policy', vscode.l10n.t('Tune with PPO: Which Model?'));
         const options = { ...(reward === undefined ? {} : { reward }), ...(policy === undefined ? {} : { policy }), threads: threads() };
         const usual = await planPpo(context, options);
-        const updates = usual.plan.run.params?.updates ?? 0;
+        const updates = usual.plan.run.params.updates ?? 0;
         const chosen = await choose(title, vscode.l10n.t('How long?'), [
           { label: plural(updates, 'update'), description: vscode.l10n.t('as the project proposes'), value: updates },
           ...[5, 10, 20, 40, 100].filter((n) => n !== updates).map((n) => ({ label: plural(n, 'update'), ...(n === 5 ? { description: vscode.l10n.t('a first look') } : {}), value: n })),

@@ -127,7 +127,7 @@ export function App(): VNode | null {
       {view.item ? (
         <main>
           <Prompt messages={view.item.prompt} />
-          <section class={`answers of-${Math.min(view.item.answers.length, 4)}${ranking.flag ? ` is-${ranking.flag}` : ''}`} aria-label={t('Answers')}>
+          <section class={`answers of-${view.item.answers.length}${ranking.flag ? ` is-${ranking.flag}` : ''}`} aria-label={t('Answers')}>
             {view.item.answers.map((text, i) => (
               <Card key={`${view.item!.id}/${i}`} position={i} text={text} rank={ranks[i] ?? undefined} tied={ranks.some((r, j) => j !== i && r !== null && r === ranks[i])} focused={ranking.focus === i}
                 announceFocus={ranking} expanded={expanded.has(i)} perform={perform} onFocus={() => { setRanking((r) => (r.focus === i ? r : { ...r, focus: i })); }}

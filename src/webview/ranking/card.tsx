@@ -50,7 +50,7 @@ export function Card({ position, text, rank, tied, focused, announceFocus, expan
         <button type="button" class="badge" tabIndex={-1} aria-label={t('Rank {0}', name)} aria-pressed={rank !== undefined}>{rank === undefined ? '' : rank}{tied ? <i aria-hidden="true">=</i> : null}</button>
         <span class="letter">{letter(position)}</span>
         <span class="spacer" />
-        <span class="quiet count">{t('{0} words', countWords(text))}</span>
+        <span class="quiet count">{plural(countWords(text), 'word')}</span>
         <kbd title={t('Press {0} to give {1} the next rank', position + 1, name)}>{position + 1}</kbd>
       </header>
       <div class="body">{text.trim() === '' ? <p class="quiet empty">{t('(empty answer)')}</p> : <Text text={text} />}</div>

@@ -37,11 +37,11 @@ export function Help({ close, command }: Props): VNode {
           <dd key={`${what} `}>{what}</dd>,
         ])}
       </dl>
-      <p class="quiet">{t('When only one answer is left it is last by itself; press its number to leave it without a rank.')}</p>
+      <p class="quiet">{t('When only one answer is left it is last by itself; press its number twice to leave it without a rank.')}</p>
       <div class="choices">
         <button type="button" class="link" onClick={() => { command('plumbline.openKeybindings'); }}>{t('Change the keys')}</button>
         <span class="spacer" />
-        <button type="button" class="primary" onClick={() => { dialog.current?.close(); }}>{t('Close')}</button>
+        <button type="button" class="primary" autofocus onClick={() => { dialog.current?.close(); }}>{t('Close')}</button>
       </div>
     </dialog>
   );

@@ -12,6 +12,8 @@ export interface Ranking {
   /** What an answer without a rank is: not compared with the others (`subset`), or worse than every ranked one (`top_k`). */
   readonly rest: 'subset' | 'top_k';
   readonly focus: number;
+  /** The answer that is last only because all others are ranked: its number confirms it before it takes the rank away. */
+  readonly implied?: number;
   /** Whether the labeler did anything: an untouched default is never a label. */
   readonly touched: boolean;
 }
@@ -108,12 +110,13 @@ export function unrank(state: Ranking, position: number): Step {
 }
 
 function rank(state: Ranking, position: number): Step {
+  if (state.implied === position) return ranked(state, state.groups, position);
   if (state.groups.some((g) => g.includes(position))) return unrank(state, position);
   const step = ranked(state, [...state.groups, [position]], position);
   const [last, ...others] = unranked(step.state);
   // With all but one ranked the last rank is said already; its number takes it away again.
   if (last === undefined || others.length > 0) return step;
-  return { state: { ...step.state, groups: [...step.state.groups, [last]] }, says: `${step.says}; answer ${letter(last)} last, rank ${state.count}` };
+  return { state: { ...step.state, groups: [...step.state.groups, [last]], implied: last }, says: `${step.says}; answer ${letter(last)} last, rank ${state.count}` };
 }
 
 function move(state: Ranking, position: number, by: -1 | 1): Step {

@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import type { RunPageAction } from '../../protocol/panels-run';
 import { t } from '../shared/l10n';
 import type { Curve } from './curves';
 import { formatValue, titleOf } from './curves';
@@ -7,15 +6,14 @@ import { formatValue, titleOf } from './curves';
 interface Props {
   readonly summary: Readonly<Record<string, number>>;
   readonly curves: readonly Curve[];
-  readonly act: (action: RunPageAction) => void;
 }
 
 /** The run's result in numbers: before and after where both are known. The report says more. */
-export function Summary({ summary, curves, act }: Props): VNode {
+export function Summary({ summary, curves }: Props): VNode {
   const pairs = Object.entries(summary);
   return (
     <section class="summary" aria-label={t('Result')}>
-      <div class="section-title"><h2>{t('Result')}</h2><span class="spacer" /><button type="button" class="link" onClick={() => { act('openReport'); }}>{t('Read the report')}</button></div>
+      <div class="section-title"><h2>{t('Result')}</h2></div>
       <div class="tiles">
         {pairs.map(([name, value]) => {
           const held = curves.find((c) => c.name === name.replace(/^eval[_/]/, ''))?.held;

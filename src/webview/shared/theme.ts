@@ -22,9 +22,9 @@ export function themeColors(): { first: string; second: string; quiet: string; g
   const color = (...names: string[]): string => names.map((n) => style.getPropertyValue(n).trim()).find((v) => v !== '') ?? style.color;
   return {
     first: color('--vscode-charts-blue', '--vscode-focusBorder'),
-    second: color('--vscode-charts-orange', '--vscode-charts-yellow', '--vscode-foreground'),
+    second: color('--vscode-charts-yellow', '--vscode-charts-orange', '--vscode-foreground'),
     quiet: color('--vscode-descriptionForeground', '--vscode-foreground'),
-    grid: color('--vscode-charts-lines', '--vscode-widget-border', '--vscode-contrastBorder'),
+    grid: `color-mix(in srgb, ${color('--vscode-descriptionForeground', '--vscode-foreground')} 22%, transparent)`,
     font: color('--vscode-font-family'),
   };
 }
