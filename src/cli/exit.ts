@@ -53,7 +53,6 @@ const document = (error: Readonly<Record<string, string>>): string => `${JSON.st
 /** The command that does what a button in the editor would do. */
 const commands: Readonly<Record<string, string>> = {
   'plumbline.setup': 'init',
-  'plumbline.setup': 'init',
   'plumbline.import': 'import FILE',
   'plumbline.generate': 'generate',
   'plumbline.trainReward': 'train reward',
