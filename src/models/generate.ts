@@ -1,0 +1,162 @@
+import { UserError } from '../base/errors';
+import type { Rng } from '../base/rng';
+import { createOpenSession, type OpenSession } from '../engine/session';
+import type { ModelConfig } from './config';
+import { decodeModel } from './decode-graph';
+import { createDecoder, type Decoder } from './decoder';
+import type { Params } from './params';
+import { checkSampling, sampleToken, type Probabilities, type SamplingParams } from './sampling';
+
+export type { SamplingParams } from './sampling';
+
+/** An answer to one prompt. */
+export interface Completion {
+  /** With the stop token, when one was sampled. */
+  readonly ids: number[];
+  /** Natural logarithm of each token's probability under the tempered distribution over the whole vocabulary (top-k and top-p set aside). */
+  readonly logprobs: number[];
+  /** A stop token was sampled; otherwise the length ran out. */
+  readonly finished: boolean;
+}
+
+export interface GeneratorOptions {
+  readonly threads: number;
+  /** Rows that are written at a time. */
+  readonly maxBatch: number;
+  /** Tokens of prompt and answer together. */
+  readonly maxLength: number;
+}
+
+/** Writes answers with one set of weights. */
+export interface Generator {
+  /**
+   * Answers each prompt (ids, not empty). Every row draws from its own stream, forked from `rng` by the prompt's place, and no
+   * row sees another: an answer depends on the prompt, its place, `rng` and the weights, not on what else is in the batch or how
+   * large it is. `rng` moves on by one number.
+   * @throws UserError when a prompt is empty, too long or not of this vocabulary, or when the model's numbers are not finite.
+   */
+  generate(prompts: readonly (readonly number[])[], sampling: SamplingParams, rng: Rng, onProgress?: (done: Progress) => void): Promise<Completion[]>;
+  /** Takes over new weights: they are copied before this returns, and used from the next `generate` on. */
+  update(params: Params): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface Progress {
+  readonly finished: number;
+  readonly prompts: number;
+  readonly tokens: number;
+}
+
+/** A generator with the weights baked in as they are now. */
+export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
+  const build = (p: Params): { session: Promise<OpenSession>; blockSize: number } => {
+    const { model, blockSize } = decodeModel(config, p, options.maxLength);
+    const session = createOpenSession(model, { threads: options.threads });
+    session.catch(() => undefined); // Reported by whoever awaits it next.
+    return { session, blockSize };
+  };
+  let current = build(params);
+
+  return {
+    async generate(prompts, sampling, rng, onProgress) {
+      checkSampling(sampling);
+      prompts.forEach((p, i) => {
+        checkPrompt(p, i, config, options.maxLength);
+      });
+      const base = rng.fork(`generate ${rng.next()}`);
+      const rows = prompts.map((prompt, i) => newRow(prompt, base.fork(`row ${i}`), Math.min(sampling.maxNewTokens, options.maxLength - prompt.length)));
+      const longest = rows.reduce((n, r) => Math.max(n, r.prompt.length + r.limit), 0);
+      const decoder = createDecoder(config, await current.session, Math.min(options.maxBatch, prompts.length), longest, sampling.temperature);
+      await writeAll(decoder, rows, sampling, (p) => ({ ...p, blockSize: current.blockSize, vocabulary: config.vocabSize }), onProgress);
+      return rows.map(({ ids, logprobs, finished }) => ({ ids, logprobs, finished }));
+    },
+    async update(p) {
+      const old = current;
+      current = build(p);
+      await (await old.session).release();
+      await current.session;
+    },
+    async release() {
+      await (await current.session).release();
+    },
+  };
+}
+
+/** An answer being written. */
+interface Row {
+  readonly prompt: readonly number[];
+  readonly rng: Rng;
+  /** Tokens it may have. */
+  readonly limit: number;
+  readonly ids: number[];
+  readonly logprobs: number[];
+  finished: boolean;
+}
+
+const newRow = (prompt: readonly number[], rng: Rng, limit: number): Row => ({ prompt, rng, limit, ids: [], logprobs: [], finished: false });
+
+/**
+ * Writes all rows: as many at a time as the decoder has room for, and whenever some are done, the next prompts take their
+ * place. Prompts go in by length, so that those read together are padded little.
+ */
+async function writeAll(
+  decoder: Decoder,
+  rows: readonly Row[],
+  sampling: SamplingParams,
+  asProbabilities: (p: { values: Float32Array; blocks: Float32Array }) => Probabilities,
+  onProgress: ((done: Progress) => void) | undefined,
+): Promise<void> {
+  const waiting = [...rows].sort((a, b) => a.prompt.length - b.prompt.length);
+  const active: Row[] = [];
+  const stops = new Set(sampling.stopIds);
+  let tokens = 0;
+
+  /** Draws the next token of rows `from` and after; row `from + i` is predicted by row i of `p`. */
+  const draw = (p: Probabilities, from: number): void => {
+    for (let i = from; i < active.length; i++) {
+      const row = active[i]!;
+      const id = sampleToken(p, i - from, sampling.temperature === 0 ? 0 : row.rng.next(), sampling);
+      const logprob = Math.log(p.values[(i - from) * p.vocabulary + id]!);
+      if (!Number.isFinite(logprob)) throw new UserError('generate.numbers', 'the model gives no probabilities: its weights are not finite, or training made them grow without bound. Go back to an earlier checkpoint.');
+      row.ids.push(id);
+      row.logprobs.push(logprob);
+      row.finished = stops.has(id);
+      tokens++;
+    }
+  };
+  const dropDone = (): void => {
+    for (let i = active.length - 1; i >= 0; i--) {
+      if (!active[i]!.finished && active[i]!.ids.length < active[i]!.limit) continue;
+      decoder.dropRow(i);
+      const last = active.pop()!;
+      if (i < active.length) active[i] = last;
+    }
+  };
+
+  // Reading prompts interrupts the writing of others: wait until an eighth of the rows is free, or all are.
+  const enough = Math.max(1, Math.floor(decoder.maxRows / 8));
+  while (waiting.length > 0 || active.length > 0) {
+    while (waiting.length > 0 && (active.length === 0 || decoder.maxRows - active.length >= Math.min(enough, waiting.length))) {
+      const from = active.length;
+      const batch = waiting.splice(0, decoder.roomFor(waiting.map((r) => r.prompt.length)));
+      active.push(...batch);
+      draw(asProbabilities(await decoder.read(batch.map((r) => r.prompt))), from);
+      dropDone();
+    }
+    if (active.length > 0) {
+      draw(asProbabilities(await decoder.write(active.map((r) => r.ids.at(-1)!))), 0);
+      dropDone();
+    }
+    onProgress?.({ finished: rows.length - waiting.length - active.length, prompts: rows.length, tokens });
+  }
+}
+
+function checkPrompt(prompt: readonly number[], index: number, { vocabSize }: ModelConfig, maxLength: number): void {
+  const fail = (what: string): never => {
+    throw new UserError('generate.prompt', `prompt ${index + 1} ${what}`);
+  };
+  if (prompt.length === 0) fail('is empty. Start it with the beginning-of-sequence token.');
+  if (prompt.length >= maxLength) fail(`has ${prompt.length} tokens; with an answer it must fit into ${maxLength}. Shorten it or allow longer texts.`);
+  const foreign = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabSize));
+  if (foreign !== undefined) fail(`holds token ${foreign}, but the model has tokens 0 to ${vocabSize - 1}. Do model and tokenizer belong together?`);
+}
