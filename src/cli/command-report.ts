@@ -7,7 +7,7 @@ import { reportMarkdown } from '../jobs/report-markdown';
 import { readProject } from '../store/project-file';
 import { print, runsOf, say, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
-import { judgeOf } from './judge';
+import { judgeOf } from '../sample/project-judge';
 
 /** `plumbline report`. */
 export function addReport(program: Command): void {

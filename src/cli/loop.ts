@@ -15,7 +15,7 @@ import type { Workspace } from '../store/workspace';
 import { say, warn } from './context';
 import { Exit, exitCodeOf, exitCodes } from './exit';
 import { ending, runPlan } from './foreground';
-import { judgeOf } from './judge';
+import { judgeOf } from '../sample/project-judge';
 import { simulateLabels } from './simulate';
 
 /**

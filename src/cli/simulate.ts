@@ -8,7 +8,7 @@ import type { Data } from '../jobs/plan';
 import { rank, simulatedLabelers } from '../sample/labelers';
 import { appendLabels, newLabel } from '../store/label-files';
 import type { Workspace } from '../store/workspace';
-import { judgeOf } from './judge';
+import { judgeOf } from '../sample/project-judge';
 
 export interface Simulated {
   readonly labeler: string;

@@ -31,7 +31,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   sources: { folders: ['base', 'domain', 'protocol', 'store', 'jobs'], builtins: [] },
   sample: { folders: ['base', 'domain', 'protocol'], builtins: [] },
   cli: { folders: [...hostFolders, 'sample'], builtins: 'all' },
-  extension: { folders: hostFolders, builtins: ['path', 'crypto'] },
+  extension: { folders: [...hostFolders, 'sample'], builtins: ['path', 'crypto'] },
   webview: { folders: ['base', 'domain', 'protocol'], builtins: [] },
   dev: { folders: [], builtins: 'all', packages: false },
 };
