@@ -63,7 +63,11 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
     counts[label.verdict]++;
     const fault = missingText(label, known);
     if (fault !== undefined) problems.push({ file: `labels of ${label.labeler}`, severity: 'warning', message: `label ${label.id} is not used: ${fault}` });
-    else if (label.verdict === 'ranked' || label.verdict === 'tie') judged.set(label.promptHash, [...(judged.get(label.promptHash) ?? []), label]);
+    else if (label.verdict === 'ranked' || label.verdict === 'tie') {
+      const list = judged.get(label.promptHash);
+      if (list) list.push(label);
+      else judged.set(label.promptHash, [label]);
+    }
   }
   const examples: ComparisonExample[] = [];
   for (const [promptHash, own] of [...judged].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -76,14 +80,16 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
 
 interface Known {
   readonly prompt: PromptContent;
-  /** Hash → text; undefined where the stored hash is not the text's. */
+  /** Stored hash → text. */
   readonly texts: Map<string, string>;
+  /** Stored hashes that were found to be their text's. */
+  readonly right: Set<string>;
 }
 
 function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const g of generations) {
-    const entry = known.get(g.promptHash) ?? { prompt: contentOf(g), texts: new Map<string, string>() };
+    const entry = known.get(g.promptHash) ?? { prompt: contentOf(g), texts: new Map<string, string>(), right: new Set<string>() };
     known.set(g.promptHash, entry);
     for (const r of g.responses) if (!entry.texts.has(r.hash)) entry.texts.set(r.hash, r.text);
   }
@@ -91,12 +97,13 @@ function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
 }
 
 function missingText(label: Label, known: ReadonlyMap<string, Known>): string | undefined {
-  const texts = known.get(label.promptHash)?.texts;
-  if (texts === undefined) return `no generation has its prompt (${label.promptHash})`;
+  const of = known.get(label.promptHash);
+  if (of === undefined) return `no generation has its prompt (${label.promptHash})`;
   for (const { hash } of label.items) {
-    const text = texts.get(hash);
+    const text = of.texts.get(hash);
     if (text === undefined) return `no generation has the answer ${hash}`;
-    if (hashResponse(text) !== hash) return `the answer ${hash} was changed after it was generated`;
+    if (!of.right.has(hash) && hashResponse(text) !== hash) return `the answer ${hash} was changed after it was generated`;
+    of.right.add(hash);
   }
   return undefined;
 }

@@ -107,6 +107,7 @@ function activeLines(byId: ReadonlyMap<string, LabelLine>): (id: string) => bool
 
 /** Labels that an active label of the same labeler says it changes. A ring of changes changes nothing. */
 function supersededIds(labels: readonly Label[]): Set<string> {
+  if (!labels.some((l) => l.supersedes !== undefined)) return new Set();
   const byId = new Map(labels.map((l) => [l.id, l]));
   const before = (l: Label): Label | undefined => {
     const target = l.supersedes === undefined ? undefined : byId.get(l.supersedes);

@@ -7,12 +7,14 @@ const table = Uint32Array.from({ length: 256 }, (_, n) => {
 /** CRC-32 (IEEE 802.3, as in zip and PNG) of bytes, continued from `crc` when given. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
   let c = ~crc;
-  for (const byte of bytes) c = table[(c ^ byte) & 255]! ^ (c >>> 8);
+  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
   return ~c >>> 0;
 }
 
 const closing = new TextEncoder().encode('}');
-const suffixLength = ',"sum":"00000000"}'.length;
+const prefix = new TextEncoder().encode(',"sum":"');
+/** `,"sum":"00000000"}` */
+export const sealLength = prefix.length + 8 + 2;
 
 /**
  * A record as one line of text without its line break, closed by `"sum"`: the CRC-32 of the UTF-8 bytes of the same line
@@ -28,10 +30,19 @@ export function sealLine(record: object): string {
 
 /** `none` when the line carries no sum at its end (other tools' lines do not). */
 export function checkSeal(line: Uint8Array): 'none' | 'right' | 'wrong' {
-  const start = line.length - suffixLength;
-  if (start < 1) return 'none';
-  const suffix = String.fromCharCode(...line.subarray(start));
-  const match = /^,"sum":"([0-9a-f]{8})"\}$/.exec(suffix);
-  if (!match) return 'none';
-  return crc32(closing, crc32(line.subarray(0, start))) === parseInt(match[1]!, 16) ? 'right' : 'wrong';
+  const start = line.length - sealLength;
+  if (start < 1 || line[line.length - 2] !== 0x22 || line[line.length - 1] !== 0x7d) return 'none';
+  for (let i = 0; i < prefix.length; i++) if (line[start + i] !== prefix[i]) return 'none';
+  let sum = 0;
+  for (let i = start + prefix.length; i < line.length - 2; i++) {
+    const digit = hexDigit(line[i]!);
+    if (digit < 0) return 'none';
+    sum = sum * 16 + digit;
+  }
+  return crc32(closing, crc32(line.subarray(0, start))) === sum ? 'right' : 'wrong';
+}
+
+/** The value of a lower-case hexadecimal digit's byte, −1 for any other byte. */
+function hexDigit(byte: number): number {
+  return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
 }
