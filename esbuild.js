@@ -15,7 +15,14 @@ const panels = readdirSync('src/webview', { withFileTypes: true })
   .filter((d) => d.isDirectory() && existsSync(`src/webview/${d.name}/main.tsx`))
   .map((d) => d.name);
 
-const node = { platform: 'node', format: 'cjs', target: 'node20', external: ['vscode', 'onnxruntime-node', 'mocha', 'playwright-core', 'typescript'] };
+const node = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode', 'onnxruntime-node', 'mocha', 'playwright-core', 'typescript'],
+  // VS Code logs an error with a stack when an extension reads `navigator`; a library asks it only whether it runs in a Cloudflare worker.
+  define: { navigator: 'undefined' },
+};
 const browser = { platform: 'browser', format: 'iife', target: 'es2022', jsx: 'automatic', jsxImportSource: 'preact' };
 
 /** name → esbuild options. */

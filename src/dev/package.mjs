@@ -36,7 +36,7 @@ const allowed = (target) => [
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/dist\/(extension|trainer|cli)\.js$/,
   /^extension\/dist\/webview\/[\w-]+\.(js|css)$/,
-  /^extension\/media\/[\w.-]+\.(png|svg)$/,
+  /^extension\/media\/(tour\/)?[\w.-]+\.(png|svg)$/,
   /^extension\/media\/schemas\/[\w.-]+\.json$/,
   /^extension\/media\/sample\/(?!.*\.(map|ts|pt|onnx)$)/,
   /^extension\/node_modules\/onnxruntime-(node|common)\/package\.json$/,
