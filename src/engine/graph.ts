@@ -112,7 +112,7 @@ export function newValue(g: Graph, type: Type): Value {
 
 /** Declares a named input that is fed at every run. */
 export function input(g: Graph, name: string, dtype: DType, shape: readonly number[]): Value {
-  if (g.inputs.some((i) => i.name === name)) throw new Error(`the graph already has an input "${name}"`);
+  claim(g, name);
   const value = newValue(g, { dtype, shape });
   g.inputs.push({ name, value });
   return value;
@@ -124,6 +124,7 @@ export function input(g: Graph, name: string, dtype: DType, shape: readonly numb
  */
 export function constant(g: Graph, data: TensorData, dtype: DType, shape: readonly number[], name?: string): Value {
   if (data.length !== size(shape)) throw new Error(`constant ${name ?? ''} has ${data.length} elements, its shape [${shape.join(', ')}] wants ${size(shape)}`);
+  if (name !== undefined) claim(g, name);
   const value = newValue(g, { dtype, shape });
   g.constants.push({ name: name ?? `constant_${value.id}`, value, data });
   return value;
@@ -136,8 +137,13 @@ export function scalar(g: Graph, x: number): Value {
 
 /** Names a value as a result of the graph. */
 export function output(g: Graph, name: string, value: Value): void {
-  if (g.outputs.some((o) => o.name === name)) throw new Error(`the graph already has an output "${name}"`);
+  claim(g, name);
   g.outputs.push({ name, value });
+}
+
+/** ONNX has one space of names for all values. */
+function claim(g: Graph, name: string): void {
+  if ([...g.inputs, ...g.constants, ...g.outputs].some((v) => v.name === name)) throw new Error(`the graph already has an input, constant or output "${name}"`);
 }
 
 /** Number of elements of a shape. */

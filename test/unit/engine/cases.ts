@@ -1,0 +1,213 @@
+import { constant, type Graph, type OpName, type Value } from '../../../src/engine/graph';
+import * as o from '../../../src/engine/ops';
+import { at, largest, map, mapRows, permute, plain, product, rows, softmaxRow, sum, turned, type Plain } from './plain';
+
+/** One use of an op: shapes (small for finite differences, large so that all threads work), the op, and the same in plain code. */
+export interface Case {
+  readonly shapes: (big: boolean) => readonly (readonly number[])[];
+  /** Which inputs are int64 positions, by place: numbers below the value. */
+  readonly ids?: Readonly<Record<number, (big: boolean) => number>>;
+  /** Floats are uniform in this interval, (−1, 1) if absent. Kinks of the function must be where no number falls. */
+  readonly range?: readonly [number, number];
+  readonly build: (g: Graph, x: readonly Value[]) => Value;
+  readonly plain: (x: readonly Plain[]) => Plain;
+}
+
+const unary = (build: (g: Graph, x: Value) => Value, f: (x: number) => number, range?: [number, number]): Case => ({
+  shapes: (big) => [big ? [256, 512] : [3, 4]],
+  build: (g, [x]) => build(g, x!),
+  plain: ([x]) => map(f, x!),
+  ...(range && { range }),
+});
+/** Several broadcasting patterns; an op's first case also runs large. */
+const binary = (build: (g: Graph, a: Value, b: Value) => Value, f: (a: number, b: number) => number, range?: [number, number]): Case[] =>
+  ([[[256, 512], [256, 512], [3, 4], [3, 4]], [[256, 512], [512], [3, 4], [4]], [[256, 1], [256, 512], [3, 1], [3, 4]], [[], [256, 512], [], [2, 3]]] as const).map(([a, b, c, d]) => ({
+    shapes: (big) => (big ? [a, b] : [c, d]),
+    build: (g, [x, y]) => build(g, x!, y!),
+    plain: ([x, y]) => map(f, x!, y!),
+    ...(range && { range }),
+  }));
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const asFloat = (build: (g: Graph, a: Value, b: Value) => Value) => (g: Graph, a: Value, b: Value) => o.cast(g, build(g, a, b), 'float32');
+
+function reduction(build: (g: Graph, x: Value, axes: number[], keep: boolean) => Value, fold: (row: Float64Array) => number): Case[] {
+  return [
+    { shapes: (big) => [big ? [512, 256] : [3, 4]], build: (g, [x]) => build(g, x!, [-1], false), plain: ([x]) => rows(x!, fold) },
+    { shapes: (big) => [big ? [512, 256] : [3, 4]], build: (g, [x]) => build(g, x!, [0], true), plain: ([x]) => ({ shape: [1, x!.shape[1]!], data: rows(turned(x!), fold).data }) },
+    {
+      shapes: (big) => [big ? [32, 64, 32] : [2, 3, 2]],
+      build: (g, [x]) => build(g, x!, [0, 2], false),
+      plain: ([x]) => {
+        const y = permute(x!, [1, 0, 2]);
+        return rows({ shape: [y.shape[0]!, y.shape[1]! * y.shape[2]!], data: y.data }, fold);
+      },
+    },
+  ];
+}
+
+function matrix(transA: boolean, transB: boolean, batch: (big: boolean) => number[], batchB: (big: boolean) => number[]): Case {
+  const shape = (m: number, n: number, trans: boolean): number[] => (trans ? [n, m] : [m, n]);
+  return {
+    shapes: (big) => [[...batch(big), ...shape(big ? 128 : 2, big ? 96 : 3, transA)], [...batchB(big), ...shape(big ? 96 : 3, big ? 80 : 4, transB)]],
+    build: (g, [a, b]) => o.matmul(g, a!, b!, { transA, transB, alpha: transA || transB ? 0.5 : 1 }),
+    plain: ([a, b]) => map((x) => x * (transA || transB ? 0.5 : 1), product(transA ? turned(a!) : a!, transB ? turned(b!) : b!)),
+  };
+}
+
+const scatterAxis0: Case = {
+  shapes: (big) => (big ? [[50, 64], [2048, 64], [2048, 64]] : [[3, 2], [4, 2], [4, 2]]),
+  ids: { 1: (big) => (big ? 50 : 3) },
+  build: (g, [x, idx, u]) => o.scatterAddElements(g, x!, idx!, u!, 0),
+  plain: ([x, idx, u]) => {
+    const data = x!.data.slice();
+    const width = x!.shape[1]!;
+    idx!.data.forEach((row, i) => (data[row * width + (i % width)]! += u!.data[i]!));
+    return { shape: x!.shape, data };
+  },
+};
+
+export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
+  add: binary(o.add, (a, b) => a + b),
+  sub: binary(o.sub, (a, b) => a - b),
+  mul: binary(o.mul, (a, b) => a * b),
+  div: binary(o.div, (a, b) => a / b, [0.5, 2]),
+  max: binary(o.max, Math.max),
+  min: binary(o.min, Math.min),
+  neg: unary(o.neg, (x) => -x),
+  exp: unary(o.exp, Math.exp),
+  log: unary(o.log, Math.log, [0.3, 3]),
+  sqrt: unary(o.sqrt, Math.sqrt, [0.3, 3]),
+  abs: unary(o.abs, Math.abs),
+  sigmoid: unary(o.sigmoid, sigmoid, [-6, 6]),
+  tanh: unary(o.tanh, Math.tanh, [-3, 3]),
+  softplus: unary(o.softplus, (x) => Math.log1p(Math.exp(x)), [-6, 6]),
+  silu: unary(o.silu, (x) => x * sigmoid(x), [-6, 6]),
+  clip: unary((g, x) => o.clip(g, x, -0.5, 0.25), (x) => Math.min(0.25, Math.max(-0.5, x))),
+  equal: binary(asFloat(o.equal), (a, b) => Number(a === b)),
+  less: binary(asFloat(o.less), (a, b) => Number(a < b)),
+  greater: binary(asFloat(o.greater), (a, b) => Number(a > b)),
+  where: {
+    shapes: (big) => (big ? [[256, 512], [256, 512], [512]] : [[3, 4], [3, 4], [4]]),
+    build: (g, [c, a, b]) => o.where(g, o.greater(g, c!, 0), a!, b!),
+    plain: ([c, a, b]) => map((x, y, z) => (x! > 0 ? y! : z!), c!, a!, b!),
+  },
+  cast: { shapes: (big) => [big ? [256, 512] : [3, 4]], build: (g, [x]) => o.cast(g, o.cast(g, x!, 'float16'), 'float32'), plain: ([x]) => x!, range: [0.5, 1] },
+  stopGradient: unary(o.stopGradient, (x) => x),
+
+  reshape: { shapes: (big) => [big ? [256, 512] : [3, 4]], build: (g, [x]) => o.reshape(g, x!, [2, -1]), plain: ([x]) => ({ shape: [2, x!.data.length / 2], data: x!.data }) },
+  transpose: [
+    { shapes: (big) => [big ? [8, 64, 8, 32] : [2, 3, 2, 2]], build: (g, [x]) => o.transpose(g, x!, [0, 2, 1, 3]), plain: ([x]) => permute(x!, [0, 2, 1, 3]) },
+    { shapes: (big) => [big ? [64, 32, 64] : [2, 3, 4]], build: (g, [x]) => o.transpose(g, x!, [2, 0, 1]), plain: ([x]) => permute(x!, [2, 0, 1]) },
+  ],
+  expand: { shapes: (big) => [big ? [256, 1] : [3, 1]], build: (g, [x]) => o.expand(g, x!, [2, x!.shape[0]!, 5]), plain: ([x]) => plain([2, x!.shape[0]!, 5], (i) => at(x!, i)) },
+  concat: {
+    shapes: (big) => (big ? [[256, 300], [256, 200]] : [[2, 3], [2, 2]]),
+    build: (g, [a, b]) => o.concat(g, [a!, b!, a!], 1),
+    plain: ([a, b]) => plain([a!.shape[0]!, 2 * a!.shape[1]! + b!.shape[1]!], ([r, c]) => {
+      const [w, v] = [a!.shape[1]!, b!.shape[1]!];
+      return c! < w ? at(a!, [r!, c!]) : c! < w + v ? at(b!, [r!, c! - w]) : at(a!, [r!, c! - w - v]);
+    }),
+  },
+  slice: { shapes: (big) => [big ? [256, 512] : [3, 5]], build: (g, [x]) => o.slice(g, x!, -1, 1, 4), plain: ([x]) => plain([x!.shape[0]!, 3], ([r, c]) => at(x!, [r!, c! + 1])) },
+  pad: {
+    shapes: (big) => [big ? [256, 512] : [3, 5]],
+    build: (g, [x]) => o.pad(g, x!, 0, 2, 1),
+    plain: ([x]) => plain([x!.shape[0]! + 3, x!.shape[1]!], ([r, c]) => (r! < 2 || r! >= x!.shape[0]! + 2 ? 0 : at(x!, [r! - 2, c!]))),
+  },
+  gather: [
+    {
+      shapes: (big) => (big ? [[50, 64], [64, 32]] : [[3, 2], [2, 2]]),
+      ids: { 1: (big) => (big ? 50 : 3) },
+      build: (g, [x, ids]) => o.gather(g, x!, ids!),
+      plain: ([x, ids]) => plain([...ids!.shape, x!.shape[1]!], ([i, j, c]) => at(x!, [at(ids!, [i!, j!]), c!])),
+    },
+    {
+      shapes: (big) => (big ? [[64, 50], [2048]] : [[2, 3], [4]]),
+      ids: { 1: (big) => (big ? 50 : 3) },
+      build: (g, [x, ids]) => o.gather(g, x!, ids!, 1),
+      plain: ([x, ids]) => plain([x!.shape[0]!, ids!.shape[0]!], ([r, i]) => at(x!, [r!, at(ids!, [i!])])),
+    },
+  ],
+  gatherElements: {
+    shapes: (big) => (big ? [[512, 50], [512, 90]] : [[3, 4], [3, 5]]),
+    ids: { 1: (big) => (big ? 50 : 4) },
+    build: (g, [x, idx]) => o.gatherElements(g, x!, idx!, 1),
+    plain: ([x, idx]) => plain(idx!.shape, ([r, c]) => at(x!, [r!, at(idx!, [r!, c!])])),
+  },
+  scatterAddElements: [
+    scatterAxis0,
+    {
+      shapes: (big) => (big ? [[512, 50], [512, 90], [512, 90]] : [[3, 4], [3, 5], [3, 5]]),
+      ids: { 1: (big) => (big ? 50 : 4) },
+      build: (g, [x, idx, u]) => o.scatterAddElements(g, x!, idx!, u!, 1),
+      plain: ([x, idx, u]) => {
+        const data = x!.data.slice();
+        const [width, each] = [x!.shape[1]!, idx!.shape[1]!];
+        idx!.data.forEach((c, i) => (data[Math.floor(i / each) * width + c]! += u!.data[i]!));
+        return { shape: x!.shape, data };
+      },
+    },
+  ],
+
+  matmul: [
+    matrix(false, false, () => [], () => []),
+    matrix(true, false, (big) => [big ? 12 : 2], (big) => [big ? 12 : 2]),
+    matrix(false, true, (big) => [big ? 12 : 2], (big) => [big ? 12 : 2]),
+    matrix(true, true, (big) => [big ? 12 : 2], (big) => [big ? 12 : 2]),
+    matrix(false, false, (big) => [big ? 12 : 2], () => []),
+  ],
+  reduceSum: reduction(o.reduceSum, sum),
+  reduceMean: reduction(o.reduceMean, (row) => sum(row) / row.length),
+  reduceMax: reduction(o.reduceMax, largest),
+  argMax: {
+    shapes: (big) => [big ? [512, 256] : [3, 4]],
+    build: (g, [x]) => o.cast(g, o.argMax(g, x!), 'float32'),
+    plain: ([x]) => rows(x!, (row) => row.indexOf(largest(row))),
+  },
+  softmax: { shapes: (big) => [big ? [512, 256] : [3, 4]], range: [-4, 4], build: (g, [x]) => o.softmax(g, x!), plain: ([x]) => mapRows(x!, softmaxRow) },
+  logSoftmax: { shapes: (big) => [big ? [512, 256] : [3, 4]], range: [-4, 4], build: (g, [x]) => o.logSoftmax(g, x!), plain: ([x]) => map(Math.log, mapRows(x!, softmaxRow)) },
+  rmsNorm: {
+    shapes: (big) => (big ? [[8, 64, 128], [128]] : [[2, 2, 3], [3]]),
+    build: (g, [x, w]) => o.rmsNorm(g, x!, w!, 0.01),
+    plain: ([x, w]) => mapRows(x!, (row) => row.map((v, i) => (v / Math.sqrt(sum(row.map((u) => u * u)) / row.length + 0.01)) * w!.data[i]!)),
+  },
+  rope: {
+    shapes: (big) => [big ? [4, 6, 64, 64] : [1, 2, 3, 4]],
+    build: (g, [x]) => o.rope(g, x!, table(g, x!.shape, Math.cos), table(g, x!.shape, Math.sin)),
+    plain: ([x]) => {
+      const half = x!.shape[3]! / 2;
+      return plain(x!.shape, ([b, h, t, i]) => {
+        const a = angle(t!, i! % half);
+        const [re, im] = [at(x!, [b!, h!, t!, i! % half]), at(x!, [b!, h!, t!, (i! % half) + half])];
+        return i! < half ? re * Math.cos(a) - im * Math.sin(a) : im * Math.cos(a) + re * Math.sin(a);
+      });
+    },
+  },
+  causalAttention: [[64, 5, 2], [64, 7, 3], [16, 5, 8]].map(([bigBlock, length, smallBlock]) => ({
+    shapes: (big) => (big ? [[4, 2, 130, 16], [4, 130, 16], [4, 130, 16]] : [[2, 2, length!, 2], [2, length!, 2], [2, length!, 2]]),
+    range: [-2, 2],
+    build: (g, [q, k, v]) => o.causalAttention(g, q!, k!, v!, 0.6, q!.shape[2]! > 100 ? bigBlock! : smallBlock!),
+    plain: ([q, k, v]) => {
+      const t = q!.shape[2]!;
+      const each = (x: Plain): Plain => plain(q!.shape, ([n, , r, c]) => at(x, [n!, r!, c!]));
+      const scores = map((x) => 0.6 * x, product(q!, turned(each(k!))));
+      const probs = mapRows(scores, (row, r) => softmaxRow(row.map((x, c) => (c <= r % t ? x : -Infinity))));
+      return product(probs, each(v!));
+    },
+  })),
+  linearLogProb: [1, 1.4].map((scale) => ({
+    shapes: (big) => (big ? [[300, 64], [500, 64], [300]] : [[4, 3], [5, 3], [4]]),
+    ids: { 2: (big) => (big ? 500 : 5) },
+    build: (g, [x, w, t]) => o.linearLogProb(g, x!, w!, t!, scale).logProb,
+    plain: ([x, w, t]) => {
+      const probs = mapRows(map((l) => scale * l, product(x!, turned(w!))), softmaxRow);
+      return { shape: t!.shape, data: t!.data.map((target, r) => Math.log(probs.data[r * probs.shape[1]! + target]!)) };
+    },
+  })),
+};
+
+const angle = (t: number, i: number): number => t * 0.3 + i * 0.7;
+function table(g: Graph, shape: readonly number[], f: (x: number) => number): Value {
+  const [t, half] = [shape[2]!, shape[3]! / 2];
+  return constant(g, Float32Array.from({ length: t * half }, (_, i) => f(angle(Math.floor(i / half), i % half))), 'float32', [t, half]);
+}
