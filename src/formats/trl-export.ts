@@ -8,7 +8,7 @@ export interface TrlExportOptions {
   readonly style?: 'auto' | 'plain' | 'conversational';
   /** One side only; both when left out. */
   readonly split?: Split;
-  /** Adds `label`, `labeler` and `prompt_hash` to each row. */
+  /** Adds `label_id`, `labeler` and `prompt_hash` to each row. */
   readonly provenance?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function exportTrl(examples: readonly ComparisonExample[], options: TrlEx
     const answer = (i: number): string | Message[] => (counts.style === 'plain' ? e.responses[i]! : [{ role: 'assistant', content: e.responses[i]! }]);
     for (const { i, j, p, label, labeler } of e.pairs) {
       if (p === 0.5 && options.ties === 'drop') continue;
-      const origin = options.provenance === true ? { label, labeler, prompt_hash: e.promptHash } : {};
+      const origin = options.provenance === true ? { label_id: label, labeler, prompt_hash: e.promptHash } : {};
       lines.push(JSON.stringify({ prompt, chosen: answer(i), rejected: answer(j), ...origin }));
       if (p === 0.5) lines.push(JSON.stringify({ prompt, chosen: answer(j), rejected: answer(i), ...origin }));
     }

@@ -79,7 +79,7 @@ describe('formats/trl-export', () => {
   it('exports one side of the split and says what it left out; provenance on demand', () => {
     const examples = foldComparisons(labels, [g, chat], { admitted, splits: new Map([[g.promptHash, 'test']]) }).examples;
     const { text, counts } = exportTrl(examples, { ties: 'drop', split: 'train', provenance: true });
-    assert.deepEqual(rows(text).map((r) => [r['label'], r['labeler'], r['prompt_hash']]), [['b', 'anna', chat.promptHash]]);
+    assert.deepEqual(rows(text).map((r) => [r['label_id'], r['labeler'], r['prompt_hash']]), [['b', 'anna', chat.promptHash]]);
     assert.equal(counts.otherSplit, 3);
   });
 
