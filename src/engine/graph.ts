@@ -16,7 +16,7 @@ export interface Value extends Type {
   readonly id: number;
 }
 
-type None = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
 interface Reduction {
   readonly axes: readonly number[];
   readonly keepDims: boolean;

@@ -194,7 +194,7 @@ function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: num
 }
 
 /** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², its gradients, and the scores. */
-function rewardGraph(config: ModelConfig, shape: PackedTexts['shape'], pairs: number): Graph {
+export function rewardGraph(config: ModelConfig, shape: PackedTexts['shape'], pairs: number): Graph {
   const g = newGraph();
   const { weights, scores } = scoreGraph(g, config, shape);
   const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));

@@ -89,7 +89,7 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
   where: {
     shapes: (big) => (big ? [[256, 512], [256, 512], [512]] : [[3, 4], [3, 4], [4]]),
     build: (g, [c, a, b]) => o.where(g, o.greater(g, c!, 0), a!, b!),
-    plain: ([c, a, b]) => map((x, y, z) => (x! > 0 ? y! : z!), c!, a!, b!),
+    plain: ([c, a, b]) => map((x, y, z) => (x > 0 ? y : z), c!, a!, b!),
   },
   cast: { shapes: (big) => [big ? [256, 512] : [3, 4]], build: (g, [x]) => o.cast(g, o.cast(g, x!, 'float16'), 'float32'), plain: ([x]) => x!, range: [0.5, 1] },
   stopGradient: unary(o.stopGradient, (x) => x),
