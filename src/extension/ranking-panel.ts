@@ -62,12 +62,20 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
     return { ...rest, labeler, trusted: vscode.workspace.isTrusted, ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}) };
   }
 
+  // One after the other, so that a look at the files never falls between our writing a label and our knowing that we did.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
   const wire = all.add(
     serve<RankingMethods, RankingResults, RankingEvent>(panel.webview, rankingMethods, {
-      ready: async ({ current: before }) => ({ ...(await shown((await session()).view(before ?? current))), ...translations() }),
-      submit: async (judgement) => shown(await (await session()).submit(judgement)),
-      undo: async () => shown(await (await session()).undo()),
-      redo: async () => shown(await (await session()).redo()),
+      ready: ({ current: before }) => inTurn(async () => ({ ...(await shown((await session()).view(before ?? current))), ...translations() })),
+      submit: (judgement) => inTurn(async () => shown(await (await session()).submit(judgement))),
+      undo: () => inTurn(async () => shown(await (await session()).undo())),
+      redo: () => inTurn(async () => shown(await (await session()).redo())),
       focus: ({ focused }) => {
         setContext('plumbline.rankingFocused', focused && panel.active);
         return null;
@@ -90,13 +98,13 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
   }
 
   all.add(sessions.onData((data) => {
-    if (data) inBackground(rereadIfChanged());
+    if (data) inBackground(inTurn(rereadIfChanged));
   }));
   all.add(vscode.workspace.onDidChangeConfiguration((e) => {
-    if (e.affectsConfiguration('plumbline.labeler') || e.affectsConfiguration('plumbline.ranking')) inBackground(reread());
+    if (e.affectsConfiguration('plumbline.labeler') || e.affectsConfiguration('plumbline.ranking')) inBackground(inTurn(reread));
   }));
   all.add(vscode.workspace.onDidGrantWorkspaceTrust(() => {
-    inBackground(reread());
+    inBackground(inTurn(reread));
   }));
   all.add(panel.onDidChangeViewState(() => {
     if (!panel.active) setContext('plumbline.rankingFocused', false);
@@ -121,7 +129,7 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
       if (next === batch) return;
       batch = next;
       current = undefined;
-      inBackground(reread());
+      inBackground(inTurn(reread));
     },
     dispose: () => {
       all.dispose();

@@ -40,6 +40,9 @@ interface Shown {
 }
 
 const most = 9;
+/** Labels a minute are told over so many labels, none of which counts for longer than this (a coffee is no label). */
+const paceLabels = 20;
+const longest = 120_000;
 
 export async function openRanking({ workspace, labeler, batch, now }: RankingOptions): Promise<RankingSession> {
   const file = labelFile(workspace, labeler);
@@ -67,7 +70,7 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
   let stacks = { canUndo: false, canRedo: false };
   let cursor = 0;
   recount();
-  const pace: number[] = [];
+  const pace = recentPace(lines, now().getTime());
 
   /** Folds all lines; a submit, which must be quick, knows what it changes instead. */
   function recount(): void {
@@ -132,8 +135,8 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
       if (!done.has(id) && batchKeys.has(id)) doneCount++;
       done.add(id);
       stacks = { canUndo: true, canRedo: false };
-      if (ms > 0) pace.push(Math.min(ms, 120_000));
-      if (pace.length > 20) pace.shift();
+      if (ms > 0) pace.push(Math.min(ms, longest));
+      if (pace.length > paceLabels) pace.shift();
       return core(next());
     },
     async undo() {
@@ -149,6 +152,11 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
       return core(next());
     },
   };
+}
+
+/** Milliseconds of the labels of the last half hour, so that a reload does not forget the pace. */
+function recentPace(lines: readonly LabelLine[], now: number): number[] {
+  return lines.flatMap((l) => (l.op === 'label' && l.ms !== undefined && l.ms > 0 && now - Date.parse(l.at) < 1_800_000 ? [Math.min(l.ms, longest)] : [])).slice(-paceLabels);
 }
 
 /** The labeler's standing judgements, as item keys. */

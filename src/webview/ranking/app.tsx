@@ -34,7 +34,7 @@ export function App(): VNode | null {
   const busy = useRef(false);
 
   /** Shows what the host sent; a draft of the same item goes on where it was. */
-  const show = useCallback((next: RankingView, sentence: string) => {
+  const show = useCallback((next: RankingView, sentence?: string) => {
     const kept = host.getState();
     const same = next.item !== undefined && kept?.current === next.item.id && kept.draft?.count === next.item.answers.length && !next.before;
     watch.restart(same ? (kept.ms ?? 0) : 0);
@@ -42,7 +42,7 @@ export function App(): VNode | null {
     setRanking(same ? kept.draft : startRanking(next.item?.answers.length ?? 2, next.before));
     if (!same) setExpanded(new Set());
     setRefusal(undefined);
-    setSays(sentence);
+    if (sentence !== undefined) setSays(sentence);
   }, []);
 
   /** One call at a time: keys that arrive before the answer were meant for an item that is gone. */
@@ -101,7 +101,7 @@ export function App(): VNode | null {
   useEffect(() => {
     host.onEvent((event) => {
       if (event.name === 'action') performNow.current(event.action, event.position);
-      else show(event.view, '');
+      else show(event.view);
     });
     const current = host.getState()?.current;
     void host.call('ready', current === undefined ? {} : { current }).then((first) => {
