@@ -32,7 +32,7 @@ export function keyNumbers(view: RunView): string {
     .join(', ');
 }
 
-/** A progress bar on a terminal, else plain lines: at most one every `everyMs`, and one for each change of state. */
+/** A progress bar on a terminal, else plain lines: at most one every `everyMs`, rarer in long runs, and one for each change of state. */
 export function progressFor(stream: NodeJS.WriteStream, everyMs = 5000): Progress {
   return stream.isTTY ? bars(stream) : lines(stream, everyMs);
 }
@@ -76,13 +76,14 @@ function start(stream: NodeJS.WriteStream, view: RunView): SingleBar {
 }
 
 function lines(stream: NodeJS.WriteStream, everyMs: number): Progress {
+  const start = Date.now();
   let last = -Infinity;
   let state = '';
   return {
     update(view) {
       const now = Date.now();
       if (!isActive(view.state) && view.state !== 'queued') return;
-      if (view.state === state && (view.state === 'queued' || now - last < everyMs)) return;
+      if (view.state === state && (view.state === 'queued' || now - last < Math.max(everyMs, (now - start) / 8))) return;
       if (view.state === 'starting') return;
       last = now;
       state = view.state;

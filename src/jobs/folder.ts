@@ -105,6 +105,12 @@ export async function runNames(runsFolder: string): Promise<string[]> {
   }
 }
 
+/** Whether nobody has written into a folder for ten seconds: what it lacks by now it will not get. */
+export async function isSettled(folder: string): Promise<boolean> {
+  const changed = await mtime(folder);
+  return changed !== undefined && Date.now() - changed > 10_000;
+}
+
 /** `run.json` of a folder. Throws a UserError that names the file and what is wrong with it. */
 export async function readSpec(folder: string): Promise<RunSpec> {
   const file = join(folder, 'run.json');

@@ -115,7 +115,9 @@ function measurementOf(run: string, metrics: Readonly<Record<string, number>>, s
 function pairUp(before: readonly Sample[], after: readonly Sample[], judge: WorldJudge | undefined, most = 8): ReportSample[] {
   const side = (s: Sample): ReportSample['before'] => ({ text: s.text, reward: s.reward ?? null, good: judge === undefined ? null : judge.good(s.prompt, s.text) });
   const byIndex = new Map(after.map((s) => [s.index, s]));
+  // Of several answers to a prompt the first.
   return before
+    .filter((b, i) => before.findIndex((other) => other.prompt === b.prompt) === i)
     .flatMap((b) => {
       const a = byIndex.get(b.index);
       return a === undefined || a.prompt !== b.prompt ? [] : [{ prompt: b.prompt, before: side(b), after: side(a) }];

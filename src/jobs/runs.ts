@@ -11,7 +11,7 @@ import { createRunFolder } from './create';
 import type { RunPlan } from './create';
 import { openRun } from './entry';
 import type { RunEntry } from './entry';
-import { askToStop, claim, enqueue, forgetStop, livePid, runNames, unclaim, unqueue } from './folder';
+import { askToStop, claim, enqueue, forgetStop, isSettled, livePid, runNames, unclaim, unqueue } from './folder';
 import { launch } from './launch';
 import type { LaunchOptions } from './launch';
 import { withLock } from './lock';
@@ -94,12 +94,10 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
         try {
           entry = await openRun(runsFolder, name);
         } catch (error) {
-          // A folder that is being made has no run.json for a moment; one that stays so is told once.
-          if (broken.has(name)) continue;
-          if (all) {
-            broken.add(name);
-            bad.push({ file: join(runsFolder, name, 'run.json'), severity: 'warning', message: messageOf(error) });
-          }
+          // A folder that is being made has no run.json for a moment; one that stays so is told, once.
+          if (broken.has(name) || !(await isSettled(join(runsFolder, name)))) continue;
+          broken.add(name);
+          bad.push({ file: join(runsFolder, name, 'run.json'), severity: 'warning', message: messageOf(error) });
           continue;
         }
         entries.set(name, entry);
