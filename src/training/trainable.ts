@@ -78,10 +78,9 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
       const gradNorm = globalNorm(sum.data);
       if (!Number.isFinite(gradNorm)) throw new UserError('guard.nonFinite', `a gradient of the ${name} is not finite after step ${step}. Lower the learning rate.`);
       const scale = settings.maxGradNorm > 0 ? clipScale(gradNorm, settings.maxGradNorm) : 1;
-      if (scale < 1) for (let i = 0; i < sum.data.length; i++) sum.data[i]! *= scale;
       microBatches = 0;
       updates++;
-      adamwStep({ params, grads: sum.data, m, v, step: updates, ...settings, learningRate });
+      adamwStep({ params, grads: sum.data, scale, m, v, step: updates, ...settings, learningRate });
       return { gradNorm, learningRate };
     },
     snapshot: () => ({
