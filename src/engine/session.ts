@@ -9,6 +9,11 @@ export type Feeds = Readonly<Record<string, Feed>>;
 export interface SessionOptions {
   /** Threads inside of an op. Results do not depend on it being repeated, but may on its value (sums are split differently). */
   readonly threads: number;
+  /**
+   * Give the memory of intermediate results back after each run, so that many sessions that take turns (one a batch shape) need no
+   * more than the largest of them. Six training graphs of a 1.4M model: 230 instead of 790 MB resident, 3 % more time (2 threads).
+   */
+  readonly shareMemory?: boolean;
   /** Path prefix: writes a JSON trace with the time of every node when the session is released. */
   readonly profile?: string;
 }
@@ -104,6 +109,8 @@ function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceS
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // Without an arena of its own a session allocates from the process; with memory patterns that would be one block a run, always fresh.
+    ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false } : {}),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   });
 }

@@ -56,7 +56,7 @@ export const rewardParamsSchema = z.object({
   optimizer: optimizerSchema.prefault({ learningRate: 1e-4 }),
   /** Label noise ε: the chance that a comparison is the wrong way round. */
   labelNoise: z.number().min(0).lt(0.5).default(0),
-  /** Weight of the mean squared reward (arXiv 2312.09244), keeps scores near 0. */
+  /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244), keeps scores near 0. */
   centering: z.number().min(0).default(0.01),
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
@@ -69,8 +69,8 @@ export const ppoParamsSchema = z.object({
   /** Prompts per update; each gives one episode. */
   batchSize: z.int().min(1).default(64),
   miniBatches: z.int().min(1).default(1),
-  /** Rows computed at once; does not change the result. */
-  microBatchSize: z.int().min(1).default(32),
+  /** Rows computed at once, of like length; does not change the result beyond rounding. */
+  microBatchSize: z.int().min(1).default(16),
   epochs: z.int().min(1).default(4),
   sampling: samplingSchema.prefault({}),
   policyOptimizer: optimizerSchema.prefault({ learningRate: 1e-5 }),

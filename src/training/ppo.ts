@@ -106,7 +106,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
   const referenceWeights = weightFeeds(reference.params);
 
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
-  const sessions = sessionCache(resources.threads, 64);
+  const sessions = sessionCache(resources.threads);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });

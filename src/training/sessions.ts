@@ -7,19 +7,19 @@ export interface Sessions {
   release(): Promise<void>;
 }
 
-/** Keeps the `capacity` sessions that were used last; the others are released. */
-export function sessionCache(threads: number, capacity = 32): Sessions {
+/** Keeps the `capacity` sessions that were used last; the others are released. They take turns, so they share their memory. */
+export function sessionCache(threads: number, capacity = 64): Sessions {
   const cache = new Map<string, Session>();
   return {
     async get(key, build) {
       let session = cache.get(key);
       if (session === undefined) {
-        session = await createSession(build(), { threads });
         const [oldest] = cache;
         if (cache.size >= capacity && oldest !== undefined) {
           cache.delete(oldest[0]);
           await oldest[1].release();
         }
+        session = await createSession(build(), { threads, shareMemory: true });
       } else cache.delete(key);
       // A Map iterates in the order of insertion: the last used one goes to the end.
       cache.set(key, session);
