@@ -5,6 +5,8 @@ import { oneLine, plural } from '../base/text';
 import { contentOf } from '../domain/content';
 import { labelProgress, labelsByItem } from '../domain/progress';
 import type { Generation, PromptRecord } from '../domain/records';
+import { lastFinished } from '../jobs/model-ref';
+import type { RunView } from '../jobs/view';
 import { commands, views } from './contributions';
 import { labelerId } from './labeler';
 import type { Data, Sessions } from './session';
@@ -24,7 +26,7 @@ export function createDataView(sessions: Sessions): Disposable {
   const provider: vscode.TreeDataProvider<Row> = {
     onDidChangeTreeData: changed.event,
     getTreeItem: (row) => row.item,
-    getChildren: (row) => (row ? (row.children?.() ?? []) : data && hasAnything(data) ? topRows(data, me) : []),
+    getChildren: (row) => (row ? (row.children?.() ?? []) : data && hasAnything(data) ? topRows(data, me, sessions.current()?.runs.list() ?? []) : []),
   };
   const view = all.add(vscode.window.createTreeView(views.data, { treeDataProvider: provider, showCollapseAll: true }));
   const update = async (next: Data | undefined): Promise<void> => {
@@ -37,6 +39,10 @@ export function createDataView(sessions: Sessions): Disposable {
     changed.fire();
   };
   all.add(sessions.onData((next) => void update(next)));
+  all.add(sessions.onRuns((changes) => {
+    // The next step depends on which runs have finished.
+    if (changes.some((c) => c.view.state === 'finished' && c.before?.state !== 'finished')) changed.fire();
+  }));
   all.add(vscode.workspace.onDidChangeConfiguration((e) => {
     if (e.affectsConfiguration('plumbline.labeler')) void update(data);
   }));
@@ -49,11 +55,11 @@ function mine(data: Data, labeler: string, generations: readonly Generation[]): 
   return labelProgress(generations, labelsByItem(data.labels, labeler));
 }
 
-function topRows(data: Data, me: string): Row[] {
+function topRows(data: Data, me: string, runs: readonly RunView[]): Row[] {
   const prompts = data.prompts.reduce((n, s) => n + s.records.length, 0);
   const answers = data.generations.reduce((n, s) => n + s.records.length, 0);
   return [
-    nextStep(data, me),
+    nextStep(data, me, runs),
     group(vscode.l10n.t('Prompts'), 'comment-discussion', String(prompts), () => data.prompts.map((set) => fileRow(set.name, set.file, plural(set.records.length, 'prompt'), 'prompts', () => set.records.slice(0, 200).map(promptRow)))),
     group(vscode.l10n.t('Answers to Rank'), 'list-ordered', answers === 0 ? vscode.l10n.t('none yet') : progressText(mine(data, me, data.generations.flatMap((s) => s.records))), () =>
       data.generations.map((set) => batchRow(set.name, set.file, mine(data, me, set.records), set.records)),
@@ -66,14 +72,18 @@ function topRows(data: Data, me: string): Row[] {
 }
 
 /** The one thing to do now, as a row that does it. */
-function nextStep(data: Data, me: string): Row {
+function nextStep(data: Data, me: string, runs: readonly RunView[]): Row {
   const { done, total } = mine(data, me, data.generations.flatMap((s) => s.records));
   const step =
     total === 0
       ? { label: vscode.l10n.t('Generate answers'), command: commands.generate }
       : done < total
         ? { label: vscode.l10n.t('Rank {0}', plural(total - done, 'item')), command: commands.rank }
-        : { label: vscode.l10n.t('Train a reward model'), command: commands.trainReward };
+        : lastFinished(runs, 'ppo')
+          ? { label: vscode.l10n.t('Read the report'), command: commands.openReport }
+          : lastFinished(runs, 'reward')
+            ? { label: vscode.l10n.t('Tune with PPO'), command: commands.tunePpo }
+            : { label: vscode.l10n.t('Train a reward model'), command: commands.trainReward };
   return { item: leaf(step.label, { description: vscode.l10n.t('next step'), icon: 'arrow-right', color: 'charts.green', command: step.command }) };
 }
 

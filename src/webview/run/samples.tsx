@@ -53,9 +53,9 @@ function Answer({ sample, label, before }: { sample: Sample; label: string; befo
       <div class="answer-head quiet number">
         <span>{label}</span>
         {sample.reward !== undefined && (
-          <span class={change === undefined ? '' : change >= 0 ? 'up' : 'down'}>
+          <span class={change === undefined || change === 0 ? '' : change >= 0 ? 'up' : 'down'}>
             {t('reward {0}', formatValue(sample.reward))}
-            {change !== undefined && ` (${change >= 0 ? '+' : '−'}${formatValue(Math.abs(change))})`}
+            {change !== undefined && change !== 0 && ` (${change >= 0 ? '+' : '−'}${formatValue(Math.abs(change))})`}
           </span>
         )}
         {sample.kl !== undefined && <span>{t('KL {0}', formatValue(sample.kl))}</span>}

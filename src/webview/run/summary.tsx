@@ -1,32 +1,34 @@
 import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
 import { t } from '../shared/l10n';
 import type { Curve } from './curves';
 import { formatValue, titleOf } from './curves';
+import { resultsOf } from './results';
 
 interface Props {
   readonly summary: Readonly<Record<string, number>>;
   readonly curves: readonly Curve[];
 }
 
+const few = 8;
+
 /** The run's result in numbers: before and after where both are known. The report says more. */
 export function Summary({ summary, curves }: Props): VNode {
-  const pairs = Object.entries(summary);
+  const [all, setAll] = useState(false);
+  const results = resultsOf(summary, curves);
   return (
     <section class="summary" aria-label={t('Result')}>
       <div class="section-title"><h2>{t('Result')}</h2></div>
       <div class="tiles">
-        {pairs.map(([name, value]) => {
-          const held = curves.find((c) => c.name === name.replace(/^eval[_/]/, ''))?.held;
-          const before = held && held.length > 1 && held[0]![0] === 0 ? held[0]![1] : undefined;
-          return (
-            <div class="tile" key={name} title={name}>
-              <span class="quiet">{titleOf(name.replace(/^eval[_/]/, ''))}</span>
-              <strong class="number">{formatValue(value)}</strong>
-              {before !== undefined && <span class="quiet number">{t('was {0}', formatValue(before))}</span>}
-            </div>
-          );
-        })}
+        {(all ? results : results.slice(0, few)).map(({ name, value, before }) => (
+          <div class="tile" key={name} title={name}>
+            <span class="quiet">{titleOf(name)}</span>
+            <strong class="number">{formatValue(value)}</strong>
+            {before !== undefined && <span class="quiet number">{t('was {0}', formatValue(before))}</span>}
+          </div>
+        ))}
       </div>
+      {results.length > few && !all && <button type="button" class="link" onClick={() => { setAll(true); }}>{t('Show all {0} numbers', results.length)}</button>}
     </section>
   );
 }
