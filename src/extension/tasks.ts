@@ -19,6 +19,8 @@ export const taskSchema = z.looseObject({
   run: z.enum(['generate', 'reward', 'ppo', 'sft', 'evaluate']),
   name: z.string().optional(),
   seed: z.int().min(0).optional(),
+  /** At most so many prompts, drawn by the seed. */
+  limit: z.int().min(1).optional(),
   models: z.record(z.string(), z.string()).default({}),
   params: z.record(z.string(), z.unknown()).default({}),
 });
@@ -61,16 +63,17 @@ export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, def
     if (wrong !== undefined) throw new UserError('task.models', vscode.l10n.t('A {0} run has no model "{1}"; there are {2}.', definition.run, wrong, roles.join(', ')));
     return models as Partial<Record<R, string>>;
   };
+  const prompts = definition.limit === undefined ? {} : { prompts: { limit: definition.limit } };
   switch (definition.run) {
     case 'generate':
-      return planGenerate(context, { ...options, ...given('policy') });
+      return planGenerate(context, { ...options, ...prompts, ...given('policy') });
     case 'reward':
       return planReward(context, { ...options, ...given('base') });
     case 'ppo':
-      return planPpo(context, { ...options, ...given('policy', 'reward') });
+      return planPpo(context, { ...options, ...prompts, ...given('policy', 'reward') });
     case 'sft':
       return planSft(context, { ...options, ...given('base'), from: 'chosen' });
     case 'evaluate':
-      return planEvaluate(context, { ...options, ...given('policy', 'reference', 'reward') });
+      return planEvaluate(context, { ...options, ...prompts, ...given('policy', 'reference', 'reward') });
   }
 }

@@ -57,7 +57,7 @@ export function App(): VNode | null {
       {error !== undefined && <p class="banner" role="alert">{error}</p>}
       {header.error !== undefined && <p class={`banner${header.state === 'failed' ? '' : ' warning'}`} role="alert">{header.error}</p>}
       {header.warnings.map((w) => <p class="banner warning" key={w}>{w}</p>)}
-      {header.summary && <Summary summary={header.summary} curves={curves} />}
+      {header.summary && <Summary summary={header.summary} curves={curves} kind={header.kind} />}
       <Charts curves={curves} kind={header.kind} total={header.total} shown={host.getState()?.shown} onShown={(shown) => { host.setState({ ...host.getState(), shown }); }} />
       <Samples samples={history.samples} />
       <details class="more">

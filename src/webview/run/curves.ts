@@ -60,7 +60,7 @@ export function formatValue(value: number): string {
 
 /** The curves of interest by kind of run, most interesting first: TRL's names. */
 const first: Record<RunKind, readonly RegExp[]> = {
-  ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
+  ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/exact_kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
   reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/],
   sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
   generate: [/tokens?_per_second/, /length/, /finished|eos/],
@@ -70,6 +70,11 @@ const first: Record<RunKind, readonly RegExp[]> = {
 const titles: Record<string, string> = {
   'objective/scores': 'Reward',
   'objective/kl': 'KL to the start (nats)',
+  'objective/exact_kl': 'Exact KL to the start (nats)',
+  'objective/eos_rate': 'Answers that end',
+  'objective/response_length': 'Tokens an answer',
+  'objective/distinct_1': 'Different words',
+  'objective/distinct_2': 'Different word pairs',
   'objective/rlhf_reward': 'Reward less KL penalty',
   'objective/entropy': 'Entropy',
   'objective/kl_coef': 'KL coefficient',
@@ -92,7 +97,8 @@ function baseName(name: string): string {
   return name.replace(/^eval[_/]/, '');
 }
 
-function weight(kind: RunKind, name: string): number {
+/** Smaller is more interesting for this kind of run. */
+export function weight(kind: RunKind, name: string): number {
   const at = first[kind].findIndex((pattern) => pattern.test(name));
   return at < 0 ? first[kind].length : at;
 }
