@@ -62,8 +62,12 @@ export function openEventLog(folder: string): EventLog {
       if (!success) throw new Error(`not an event: ${JSON.stringify(stamped).slice(0, 300)}: ${error.message}`);
       log.append(stamped);
     },
-    sync: log.sync,
-    close: log.close,
+    sync: () => {
+      log.sync();
+    },
+    close: () => {
+      log.close();
+    },
   };
 }
 

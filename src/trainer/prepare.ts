@@ -14,8 +14,10 @@ export interface Prepared {
   write(outcome: Outcome): Promise<Record<string, string>>;
 }
 
+type Prepare<K extends RunKind> = (folder: string, spec: RunOf<K>) => Promise<Prepared>;
+
 /** One file a kind, loaded when it is needed. */
-const kinds: { readonly [K in RunKind]: () => Promise<(folder: string, spec: RunOf<K>) => Promise<Prepared>> } = {
+const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   sft: async () => (await import('./kinds/sft')).prepareSft,
   reward: async () => (await import('./kinds/reward')).prepareReward,
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
@@ -24,7 +26,8 @@ const kinds: { readonly [K in RunKind]: () => Promise<(folder: string, spec: Run
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */
-export async function prepare<K extends RunKind>(folder: string, spec: RunSpec & { readonly kind: K }): Promise<Prepared> {
-  const prepareKind = await kinds[spec.kind]();
-  return prepareKind(folder, spec as RunOf<K>);
+export async function prepare(folder: string, spec: RunSpec): Promise<Prepared> {
+  // The table pairs each kind with what prepares it; the compiler does not follow that through an index.
+  const prepareKind = (await kinds[spec.kind]()) as Prepare<RunKind>;
+  return prepareKind(folder, spec);
 }

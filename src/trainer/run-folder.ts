@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { messageOf, UserError } from '../base/errors';
 import { hashBytes } from '../base/hash';
 import { parseJsonLines } from '../base/lines';

@@ -132,13 +132,15 @@ async function drain(algorithm: Algorithm, onEvent: (event: TrainingEvent) => vo
 }
 
 /** A guard ended the run: the model of the last checkpoint, from before things went wrong, is kept as its result. */
-async function keepLastGood(folder: string, { algorithm, write }: Prepared, error: UserError): Promise<UserError> {
-  const checkpoint = await readCheckpoint(folder, console.error);
+async function keepLastGood(folder: string, prepared: Prepared, error: UserError): Promise<UserError> {
+  const checkpoint = await readCheckpoint(folder, (message) => {
+    console.error(message);
+  });
   if (checkpoint === undefined || checkpoint.step === 0) return new UserError(error.code, `${error.message} There was no checkpoint yet, so the run has no model.`);
-  algorithm.restore(checkpoint.snapshot);
-  const params = algorithm.params?.();
+  prepared.algorithm.restore(checkpoint.snapshot);
+  const params = prepared.algorithm.params?.();
   if (params === undefined) return error;
-  await write({ summary: {}, params });
+  await prepared.write({ summary: {}, params });
   return new UserError(error.code, `${error.message} The model of step ${checkpoint.step} is kept.`);
 }
 
@@ -146,6 +148,10 @@ let lastPrinted = 0;
 
 /** One event into the log, and a line for people: steps at most once a second. */
 function report(events: EventLog, secondsLeft: number | undefined, event: Exclude<TrainingEvent, { type: 'record' }>, total = 0): void {
+  if ('metrics' in event) {
+    const bad = Object.entries(event.metrics).find(([, x]) => !Number.isFinite(x));
+    if (bad !== undefined) throw new UserError('guard.nonFinite', `${bad[0]} is ${bad[1]} at step ${event.step}: the numbers have grown without bound. Lower the learning rate.`);
+  }
   if (event.type === 'step') {
     events.emit({ ...event, total, secondsLeft: secondsLeft ?? 0 });
     if (Date.now() - lastPrinted < 1000) return;

@@ -77,8 +77,13 @@ export function createEvaluation(
     const batch = await answerPrompts(prompts, { generator: generator!, sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork(`answers ${done}`) }, { judge, kl });
     const seconds = (performance.now() - begin) / 1000;
     for (const a of batch) {
-      const { prompt, completion, ...numbers } = a;
-      answers.push({ ids: [...completion.ids], finished: completion.finished, ...numbers });
+      const { reward, exactKl, k1 } = a;
+      answers.push({
+        ids: [...a.completion.ids],
+        finished: a.completion.finished,
+        ...(reward === undefined ? {} : { reward }),
+        ...(exactKl === undefined ? {} : { exactKl, k1: k1! }),
+      });
     }
     done++;
     const metrics = answerMetrics(batch);
@@ -129,6 +134,7 @@ export function createEvaluation(
       answers = state['answers'] as unknown as AnswerNumbers[];
       text = state['text'] as unknown as TokenSums;
     },
+    // eslint-disable-next-line @typescript-eslint/require-await -- all is measured already
     async *finish() {
       const metrics = summary();
       yield { type: 'eval', step: 0, metrics };

@@ -10,7 +10,7 @@ import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
 import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
-import { counted, fillSlots, mapTokens, packRows, passesOf, splitSlots, type PackedRows, type Row } from './rows';
+import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
 import { sessionCache } from './sessions';
@@ -373,9 +373,15 @@ function evenParts<T>(items: readonly T[], n: number): T[][] {
   return Array.from({ length: parts }, (_, i) => items.slice(Math.floor((i * items.length) / parts), Math.floor(((i + 1) * items.length) / parts)));
 }
 
+/** NaN when a number is missing or none. */
 function largestDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
   let most = 0;
-  // A NaN must not pass for a small difference.
-  a.forEach((row, e) => row.forEach((x, t) => (most = Math.abs(x - b[e]![t]!) <= most ? most : Math.abs(x - b[e]![t]!))));
+  for (const [e, row] of a.entries()) {
+    for (const [t, x] of row.entries()) {
+      const difference = Math.abs(x - b[e]![t]!);
+      if (!(difference <= most)) most = difference;
+      if (Number.isNaN(most)) return most;
+    }
+  }
   return most;
 }

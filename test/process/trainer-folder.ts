@@ -61,7 +61,7 @@ export const examples = {
     split: i % 8 === 0 ? 'test' : 'train',
   })),
   ppo: Array.from({ length: 24 }, (_, i) => ({ prompt: phrase(i, 1 + (i % 3)), split: i % 6 === 0 ? 'test' : 'train' })),
-  generate: Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, prompt: phrase(i, 2), promptHash: `sha256:${i}` })),
+  generate: Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, prompt: phrase(i, 2), promptHash: `sha256:${i.toString(16).padStart(64, '0')}` })),
   evaluate: [...Array.from({ length: 6 }, (_, i) => ({ prompt: phrase(i, 2) })), { text: phrase(3, 9) }, { text: phrase(4, 5) }],
 };
 

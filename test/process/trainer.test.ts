@@ -40,7 +40,7 @@ describe('trainer', function () {
         assert.equal(steps.at(-1)!.secondsLeft, 0);
         const end = rest.at(-1)!;
         assert.equal(end.type, 'finished');
-        assert.ok(Object.values(end.type === 'finished' ? end.summary : {}).every(Number.isFinite));
+        assert.ok(Object.values(eventsOf(whole, 'finished')[0]!.summary).every(Number.isFinite));
         assert.ok(existsSync(join(whole, 'model', 'config.json')) && existsSync(join(whole, 'model', 'tokenizer.json')));
         assert.equal(existsSync(join(whole, 'pid')), false);
         assert.equal(readdirSync(whole).filter((f) => f.startsWith('checkpoint-')).length, 2);
@@ -75,10 +75,10 @@ describe('trainer', function () {
         writeFileSync(join(folder, 'stop'), '');
         assert.equal((await process.ended).code, 3);
         assert.equal(existsSync(join(folder, 'stop')), false);
-        const stopped = events(folder).at(-1)!;
-        assert.equal(stopped.type, 'stopped');
+        const stopped = eventsOf(folder, 'stopped')[0]!;
+        assert.deepEqual(events(folder).at(-1), stopped);
         assert.equal((await run(folder)).code, 0);
-        assert.equal(eventsOf(folder, 'started')[1]!.resumedFrom, stopped.type === 'stopped' ? stopped.step : -1);
+        assert.equal(eventsOf(folder, 'started')[1]!.resumedFrom, stopped.step);
         assert.ok(weights(folder).equals(weights(whole)));
       });
     });
@@ -154,6 +154,17 @@ describe('trainer', function () {
     assert.equal((await first.ended).code, 3);
     assert.equal(eventsOf(folder, 'started').length, 1);
     assert.equal(eventsOf(folder, 'failed').length, 0);
+  });
+
+  it('ends a PPO run that went wrong, says why, and keeps the model of the last checkpoint', async () => {
+    const params = { ...kinds.ppo.params, updates: 40, checkpointEvery: 1, maxKl: 0.5, kl: { coef: 0 }, policyOptimizer: { learningRate: 0.03, schedule: 'constant' } };
+    const folder = make('ppo', { ...kinds.ppo, params });
+    const { code, stderr } = await run(folder);
+    assert.equal(code, 2, stderr);
+    const failed = events(folder).at(-1)!;
+    assert.ok(failed.type === 'failed' && failed.code === 'guard.kl');
+    assert.match(failed.message, /^PPO stopped at update \d+: the KL divergence .* The model of step \d+ is kept\.$/);
+    assert.ok(weights(folder).length > 1000);
   });
 
   it('takes a folder over from a process that is gone', async () => {

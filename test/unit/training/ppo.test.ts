@@ -70,7 +70,9 @@ describe('ppo', function () {
     const policy = tinyModel('lm');
     const { evals, steps, events } = await ppo(policy, reward, { updates: 25, batchSize: 32 });
     const [first, last] = [evals[0]!, evals.at(-1)!];
-    assert.ok(last['objective/scores']! > first['objective/scores']! + 0.5, `${first['objective/scores']} → ${last['objective/scores']}`);
+    const mean = (of: readonly Metrics[]): number => of.reduce((sum, m) => sum + m['objective/scores']!, 0) / of.length;
+    assert.ok(mean(steps.slice(-3)) > mean(steps.slice(0, 3)) + 0.6, steps.map((m) => m['objective/scores']!.toFixed(2)).join(' '));
+    assert.ok(last['objective/scores']! > first['objective/scores']!);
     near(first['objective/exact_kl'], 0, 1e-6);
     assert.ok(last['objective/exact_kl']! > 0.05 && last['objective/exact_kl']! < 30, String(last['objective/exact_kl']));
     near(steps[0]!['objective/kl'], 0, 1e-4);
@@ -78,7 +80,7 @@ describe('ppo', function () {
     assert.ok(steps.at(-1)!['val/var_explained']! > steps[0]!['val/var_explained']!);
     const samples = events.filter((e) => e.type === 'sample');
     assert.equal(samples.length, 2 * data.test.length);
-    assert.ok(samples.every((s) => s.type === 'sample' && s.reward !== undefined && s.kl !== undefined && !s.text.includes('</s>')));
+    assert.ok(samples.every((s) => s.reward !== undefined && s.kl !== undefined && !s.text.includes('</s>')));
   });
 
   it('logs what TRL logs, consistently', async () => {

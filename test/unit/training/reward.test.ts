@@ -86,7 +86,7 @@ describe('reward', () => {
     const { events } = await runSteps(trainer);
     await trainer.release();
     const step = events.find((e) => e.type === 'step')!;
-    near(step.type === 'step' ? step.metrics['loss'] : undefined, expected / total, 1e-5);
+    near(step.metrics['loss'], expected / total, 1e-5);
   });
 
   it('goes on from a snapshot as if nothing had happened, bit for bit', async () => {
