@@ -7,7 +7,7 @@ export type Feed = TensorData;
 export type Feeds = Readonly<Record<string, Feed>>;
 
 export interface SessionOptions {
-  /** Threads inside of an op. Results do not depend on it being repeated, but may on its value (sums are split differently). */
+  /** Threads inside of an op. The same number gives the same bits at every run; another number may split sums differently. */
   readonly threads: number;
   /**
    * Give the memory of intermediate results back after each run, so that many sessions that take turns (one a batch shape) need no
