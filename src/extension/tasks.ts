@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../base/errors';
 import type { Disposable } from '../base/events';
 import { planEvaluate } from '../jobs/plan-evaluate';

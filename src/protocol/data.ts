@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `data.jsonl` of a run folder: the frozen examples, one JSON object a line, with the ids of the labels they came

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `events.jsonl` of a run folder: appended by the trainer, read by whoever looks. After a resume, steps that were

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandParams } from './panels';
 
 /** The ranking panel: the page shows one item and sends back one judgement. Answers stand in *shown* order on this wire. */

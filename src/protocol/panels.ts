@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What crosses between a panel's page and the extension host. The page calls and waits; the host answers each call with

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluateParamsSchema, generateParamsSchema, ppoParamsSchema, rewardParamsSchema, sftParamsSchema } from './run';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Generation, Label, LabelLine, PromptRecord, Retract } from '../domain/records';
 import { messageSchema } from './data';
 

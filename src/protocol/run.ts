@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `run.json`: everything needed to repeat a run. One file per run folder, written once, never changed.
