@@ -16,35 +16,49 @@ const names = { queued: 'queued', starting: 'starting', pid: 'pid', stop: 'stop'
 /** What the marker files of a run folder say. */
 export async function readMarks(folder: string): Promise<RunMarks> {
   const [queued, starting, stop, pid] = await Promise.all([
-    mtime(join(folder, names.queued)),
-    readPid(join(folder, names.starting)),
-    mtime(join(folder, names.stop)),
-    readPid(join(folder, names.pid)),
+    readMark(join(folder, names.queued)),
+    readMark(join(folder, names.starting)),
+    readMark(join(folder, names.stop)),
+    readMark(join(folder, names.pid)),
   ]);
   return {
     stop: stop !== undefined,
-    ...(queued === undefined ? {} : { queued }),
-    ...(starting === undefined ? {} : { starting: { at: starting.written, ...(starting.pid === undefined ? {} : { pid: starting.pid }), alive: await lives(starting) } }),
-    ...(pid?.pid === undefined ? {} : { pid: { pid: pid.pid, written: pid.written, alive: await lives(pid) } }),
+    ...(queued === undefined ? {} : { queued: queued.at }),
+    ...(starting === undefined ? {} : { starting: { ...starting, alive: await lives(starting) } }),
+    ...(pid?.pid === undefined ? {} : { pid: { pid: pid.pid, written: pid.at, alive: await lives(pid) } }),
   };
 }
 
-interface PidFile {
+interface Mark {
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly pid?: number;
-  readonly written: number;
 }
 
-/** A file that holds a pid, alone or as the first number of a JSON object. */
-async function readPid(file: string): Promise<PidFile | undefined> {
-  const written = await mtime(file);
-  if (written === undefined) return undefined;
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const pid = Number(/^\s*(?:\{\s*"pid"\s*:\s*)?(\d{1,10})\b/.exec(text)?.[1]);
-  return Number.isSafeInteger(pid) && pid > 0 ? { pid, written } : { written };
+/**
+ * A marker: JSON with the time, as `at` or (the trainer's own) `startedAt`, and perhaps a pid. The time stands in the file,
+ * since a copied workspace has new times of its files. What cannot be read counts from the file's time.
+ */
+async function readMark(file: string): Promise<Mark | undefined> {
+  const changed = await mtime(file);
+  if (changed === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    value = undefined;
+  }
+  const { at, startedAt, pid } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const time = Date.parse(String(at ?? startedAt));
+  return { at: Number.isNaN(time) ? changed : time, ...(typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 ? { pid } : {}) };
 }
 
-async function lives({ pid, written }: PidFile): Promise<boolean> {
-  return pid !== undefined && isAlive(pid, written);
+async function lives({ pid, at }: Mark): Promise<boolean> {
+  return pid !== undefined && isAlive(pid, at);
+}
+
+function writeMark(file: string, pid?: number): Promise<void> {
+  return writeFile(file, `${JSON.stringify({ ...(pid === undefined ? {} : { pid }), at: new Date().toISOString() })}\n`);
 }
 
 /** The process that is at work in the folder, if any. */
@@ -55,14 +69,14 @@ export async function livePid(folder: string): Promise<number | undefined> {
 
 /** Puts a run in the queue. */
 export async function enqueue(folder: string): Promise<void> {
-  await writeFile(join(folder, names.queued), '\n');
+  await writeMark(join(folder, names.queued));
 }
 
 /** Takes a run out of the queue so that the caller starts it. False when somebody else was faster: a rename happens once. */
 export async function claim(folder: string): Promise<boolean> {
   const starting = join(folder, names.starting);
   if (!(await renamed(join(folder, names.queued), starting))) return false;
-  await writeFile(starting, '\n');
+  await writeMark(starting);
   return true;
 }
 
@@ -76,7 +90,7 @@ export async function unqueue(folder: string): Promise<boolean> {
 
 /** The process of a claim exists. */
 export async function writeStarted(folder: string, pid: number): Promise<void> {
-  await writeFile(join(folder, names.starting), `${pid}\n`);
+  await writeMark(join(folder, names.starting), pid);
 }
 
 /** The claim came to nothing. */
@@ -86,7 +100,7 @@ export async function unclaim(folder: string): Promise<void> {
 
 /** Asks the trainer to end with a checkpoint. */
 export async function askToStop(folder: string): Promise<void> {
-  await writeFile(join(folder, names.stop), '\n');
+  await writeMark(join(folder, names.stop));
 }
 
 /** Takes back a wish to stop. */

@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
+/** Clocks are set, and processes take a moment to write down when they began. */
+const doubt = 60_000;
+
 /**
- * Whether the process that wrote a pid file at `written` (milliseconds since 1970) still lives. A pid is used again by
- * the system, above all after a restart: a process that began after the file was written is another one.
+ * Whether the process with this pid is the one that began about `began` (milliseconds since 1970). Systems use pids again,
+ * above all after a restart, and a copied folder brings the pids of another machine.
  */
-export async function isAlive(pid: number, written: number): Promise<boolean> {
+export async function isAlive(pid: number, began: number): Promise<boolean> {
   if (!exists(pid)) return false;
   const started = await startTime(pid);
   if (started === 'gone') return false;
   // When the system does not tell, a living pid is believed: not starting a second trainer is the safer mistake.
-  return started === undefined || started <= written + 2000;
+  return started === undefined || Math.abs(started - began) <= doubt;
 }
 
 /** Whether a process of this number exists; one of another user does, too. */

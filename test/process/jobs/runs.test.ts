@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -243,12 +243,25 @@ describe('jobs/runs with a trainer process', function () {
     process.kill(pid, 'SIGKILL');
     while (exists(pid)) await delay(10);
     // Our own pid lives, but began after this file says that the trainer was started.
-    writeFileSync(join(folder, id, 'pid'), `${process.pid}\n`);
-    const long = new Date(Date.now() - 86_400_000);
-    utimesSync(join(folder, id, 'pid'), long, long);
+    writeFileSync(join(folder, id, 'pid'), JSON.stringify({ pid: process.pid, startedAt: new Date(Date.now() - 86_400_000).toISOString() }));
     const again = await open();
     assert.equal(again.get(id)?.state, 'interrupted');
     writeFileSync(join(folder, id, 'pid'), '');
+  });
+
+  it('sees the same in a copy of the workspace, whatever the times of its files', async () => {
+    const runs = await open();
+    const done = await runs.submit(plan('steps 2'));
+    await runs.wait(done.id);
+    const stopped = await runs.submit(plan('steps 500 each 20'));
+    await until(runs, stopped.id, 'running');
+    await runs.stop(stopped.id);
+    await runs.wait(stopped.id);
+    const copy = join(folder, '.copy');
+    cpSync(join(folder, done.id), join(copy, done.id), { recursive: true });
+    cpSync(join(folder, stopped.id), join(copy, stopped.id), { recursive: true });
+    const there = await open({ runsFolder: copy });
+    assert.deepEqual([there.get(done.id)?.state, there.get(stopped.id)?.state], ['finished', 'stopped']);
   });
 
   it('leaves a broken folder alone and says so once', async () => {

@@ -17,12 +17,13 @@ describe('jobs/liveness', () => {
     assert.ok(Math.abs(Number(began) - (Date.now() - 1000 * process.uptime())) < 2000);
   });
 
-  it('believes a living process only if it is old enough to be the one that is meant', async () => {
+  it('believes a living process only if it began when the one that is meant did', async () => {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)']);
     try {
       await once(child, 'spawn');
       assert.equal(await isAlive(child.pid!, Date.now()), true);
       assert.equal(await isAlive(child.pid!, Date.now() - 3_600_000), false);
+      assert.equal(await isAlive(child.pid!, Date.now() + 3_600_000), false);
     } finally {
       child.kill('SIGKILL');
       await once(child, 'exit');
