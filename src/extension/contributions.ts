@@ -65,7 +65,11 @@ export const walkthrough = 'plumbline.tour';
 export interface ContextKeys {
   /** How far this workspace has come; the welcome views say what to do next. */
   'plumbline.stage': 'none' | 'empty' | 'prompts' | 'answers';
+  /** What of the loop was done here; the tour ticks its steps off by these. */
+  'plumbline.hasLabels': boolean;
+  'plumbline.hasRewardModel': boolean;
+  'plumbline.hasTunedModel': boolean;
   /** The keyboard is in the ranking panel's page. */
   'plumbline.rankingFocused': boolean;
 }
-export const contextKeys = ['plumbline.stage', 'plumbline.rankingFocused'] as const satisfies readonly (keyof ContextKeys)[];
+export const contextKeys = ['plumbline.stage', 'plumbline.hasLabels', 'plumbline.hasRewardModel', 'plumbline.hasTunedModel', 'plumbline.rankingFocused'] as const satisfies readonly (keyof ContextKeys)[];

@@ -62,7 +62,7 @@ function topRows(data: Data, me: string, runs: readonly RunView[]): Row[] {
     nextStep(data, me, runs),
     group(vscode.l10n.t('Prompts'), 'comment-discussion', String(prompts), () => data.prompts.map((set) => fileRow(set.name, set.file, plural(set.records.length, 'prompt'), 'prompts', () => set.records.slice(0, 200).map(promptRow)))),
     group(vscode.l10n.t('Answers to Rank'), 'list-ordered', answers === 0 ? vscode.l10n.t('none yet') : progressText(mine(data, me, data.generations.flatMap((s) => s.records))), () =>
-      data.generations.map((set) => batchRow(set.name, set.file, mine(data, me, set.records), set.records)),
+      data.generations.map((set) => batchRow(set.name, set.file, mine(data, me, set.records), set.records)).reverse(),
     ),
     group(vscode.l10n.t('Labelers'), 'organization', undefined, () => labelerRows(data, me)),
     group(vscode.l10n.t('Models'), 'circuit-board', undefined, () =>
@@ -116,7 +116,10 @@ function fileRow(name: string, file: string, description: string, kind: string, 
 }
 
 function batchRow(name: string, file: string, progress: { done: number; total: number }, records: readonly Generation[]): Row {
-  const row = fileRow(name, file, progressText(progress), 'batch', () => records.slice(0, 200).map((g) => ({ item: leaf(promptText(g), { description: plural(g.responses.length, 'answer'), icon: 'comment' }) })));
+  const made = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-generate-(.+)$/.exec(name);
+  // Sets that a run has made bear its id: shown as its name and time.
+  const when = made && new Date(`${made[1]!}-${made[2]!}-${made[3]!}T${made[4]!}:${made[5]!}:${made[6]!}Z`).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
+  const row = fileRow(made ? made[7]!.replaceAll('-', ' ') : name, file, when ? `${progressText(progress)} · ${when}` : progressText(progress), 'batch', () => records.slice(0, 200).map((g) => ({ item: leaf(promptText(g), { description: plural(g.responses.length, 'answer'), icon: 'comment' }) })));
   const finished = progress.total > 0 && progress.done === progress.total;
   row.item.iconPath = new vscode.ThemeIcon(finished ? 'pass-filled' : progress.done > 0 ? 'circle-large-filled' : 'circle-large', new vscode.ThemeColor(finished ? 'charts.green' : 'charts.blue'));
   return row;

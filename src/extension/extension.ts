@@ -15,6 +15,7 @@ import { createRankingPanels } from './ranking-panels';
 import { createRunPanels } from './run-panel';
 import { createRunsView } from './runs-view';
 import { createSessions } from './session';
+import { createStage } from './stage';
 import type { Status } from './status';
 import { createStatusBar } from './status-bar';
 import type { RunView } from '../jobs/view';
@@ -39,6 +40,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
   keep(log);
   const sessions = keep(createSessions(extensionUri));
   const diagnostics = keep(createDiagnostics(sessions));
+  keep(createStage(sessions));
   keep(createDataView(sessions));
   keep(createRunsView(sessions));
   const status = keep(createStatusBar(sessions, workspaceState));

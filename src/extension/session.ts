@@ -15,7 +15,7 @@ import { readProject } from '../store/project-file';
 import type { Workspace } from '../store/workspace';
 import { workspaceAt } from '../store/workspace';
 import { commands } from './contributions';
-import { inBackground, report, setContext, setting } from './edge';
+import { inBackground, report, setting } from './edge';
 
 /** What the files of a workspace amount to; read again when one of them changes. */
 export interface Data {
@@ -63,14 +63,10 @@ export function createSessions(extensionUri: vscode.Uri): Sessions {
       ran.fire(changes);
     });
     session?.onData((data) => {
-      setContext('plumbline.stage', stageOf(data));
       read.fire(data);
     });
     if (session) inBackground(session.data());
-    else {
-      setContext('plumbline.stage', 'none');
-      read.fire(undefined);
-    }
+    else read.fire(undefined);
     changed.fire(session);
     return session;
   }
@@ -163,9 +159,4 @@ async function readAll(workspace: Workspace): Promise<Data> {
     labels: folded.current,
     problems: [...project.problems, ...prompts.problems, ...generations.problems, ...labels.problems, ...folded.problems],
   };
-}
-
-function stageOf(data: Data): 'empty' | 'prompts' | 'answers' {
-  if (data.generations.some((s) => s.records.length > 0)) return 'answers';
-  return data.prompts.some((s) => s.records.length > 0) ? 'prompts' : 'empty';
 }

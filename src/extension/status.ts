@@ -60,7 +60,7 @@ const interesting: Record<RunView['kind'], readonly string[]> = {
   ppo: ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'objective/kl_coef', 'loss/value_avg'],
   reward: ['eval_accuracy', 'accuracy', 'eval_loss', 'loss', 'margin'],
   sft: ['loss', 'eval_loss', 'mean_token_accuracy'],
-  generate: ['tokens_per_second', 'completions/mean_length'],
+  generate: ['answers', 'objective/response_length', 'objective/eos_rate'],
   evaluate: ['reward', 'kl', 'perplexity'],
 };
 
