@@ -116,11 +116,21 @@ function check(vsix, bytes, entries, target, panels) {
   const names = entries.map((entry) => entry.name);
   const extra = names.filter((name) => !allowed(target).some((pattern) => pattern.test(name)));
   const lacking = required(target, panels).filter((name) => !names.includes(name));
-  for (const { name, size } of entries) console.log(`  ${String(size).padStart(10)}  ${name}`);
+  for (const [name, size] of listing(entries)) console.log(`  ${String(size).padStart(10)}  ${name}`);
   say(`${path.basename(vsix)}: ${entries.length} files, ${(bytes / 1e6).toFixed(1)} MB packed, ${(entries.reduce((sum, entry) => sum + entry.size, 0) / 1e6).toFixed(1)} MB unpacked`);
   if (extra.length) throw new StepError(`the package holds what it should not: ${extra.join(', ')}`);
   if (lacking.length) throw new StepError(`the package lacks ${lacking.join(', ')}`);
   if (bytes > limit) throw new StepError(`the package has ${bytes} bytes, more than the limit of ${limit}`);
+}
+
+/** Name and size of each file; the scripts of a package in node_modules are one line. */
+function listing(entries) {
+  const lines = new Map();
+  for (const { name, size } of entries) {
+    const line = name.replace(/(\/node_modules\/[^/]+\/).*\.js(on)?$/, '$1**.js');
+    lines.set(line, (lines.get(line) ?? 0) + size);
+  }
+  return lines;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -74,7 +74,7 @@ export async function startServer({ version, profile, port, trust = true, settin
     await until(async () => {
       if (over) throw new StepError(`VS Code's server ended at once (${over.code ?? over.error?.message}):\n${log}`);
       return fetch(`http://${authority}/healthz`).then((answer) => answer.ok || undefined, () => undefined);
-    }, 30_000, `VS Code's server did not answer on ${authority} within 30 s`);
+    }, 60_000, `VS Code's server did not answer on ${authority} within 60 s`);
   } catch (error) {
     await stop();
     throw error;

@@ -1,10 +1,11 @@
 // Runs the mocha suite of test/host/suite inside the extension host of a real VS Code, driven by a headless browser.
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { ensureChromium } from '../../src/dev/chromium.mjs';
-import { root, sleep } from '../../src/dev/process.mjs';
+import { root, sleep, StepError } from '../../src/dev/process.mjs';
 import { sampleWorkspace } from '../../src/dev/sample-workspace.mjs';
 import { extensionHostLogs, startServer } from '../../src/dev/server-process.mjs';
 
@@ -23,6 +24,7 @@ const silenceMs = 180_000;
  * @throws when the suite did not come to its end: no result file, a hang, a window that didn't open
  */
 export async function runHostSuite({ version, vsix, extension = root, folder, print = (text) => process.stdout.write(text) }) {
+  if (!existsSync(entry)) throw new StepError(`${path.relative(root, entry)} has not been built`);
   const executablePath = await ensureChromium();
   const home = await mkdtemp(path.join(os.tmpdir(), 'plumbline-host-'));
   const test = { version, mode: vsix ? 'package' : 'development', root: extension, log: path.join(home, 'log.txt'), result: path.join(home, 'result.json') };
@@ -34,7 +36,7 @@ export async function runHostSuite({ version, vsix, extension = root, folder, pr
   let browser;
   try {
     server = await startServer({ version, profile: path.join(home, 'profile'), test: true, extensions: vsix ? [vsix] : [], env: { PLUMBLINE_HOST_TEST: JSON.stringify(test) } });
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 120_000 });
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     let exit;
     const printed = [];
@@ -44,14 +46,15 @@ export async function runHostSuite({ version, vsix, extension = root, folder, pr
     const developed = vsix ? await emptyExtension(path.join(home, 'empty')) : extension;
     const remote = (file) => `vscode-remote://${server.authority}${file}`;
     const payload = JSON.stringify([['extensionDevelopmentPath', remote(developed)], ['extensionTestsPath', remote(entry)]]);
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(payload)}`, { waitUntil: 'commit', timeout: 120_000 });
     await follow(test.log, () => exit, print);
     const result = await readFile(test.result, 'utf8').then(JSON.parse, () => undefined);
     if (!result) {
       const logs = await Promise.all((await extensionHostLogs(path.join(home, 'profile'))).map((file) => readFile(file, 'utf8')));
       await mkdir(path.join(root, 'test', 'screenshots'), { recursive: true });
       await page.screenshot({ path: path.join(root, 'test', 'screenshots', `host-${version}-failed.png`) });
-      throw new Error(`the host suite on VS Code ${version} wrote no result (exit ${exit ?? 'none'})\n${tail([...printed, ...logs, server.log()].join('\n'), 60)}`);
+      const errors = [...printed, ...logs.join('\n').split('\n'), ...server.log().split('\n')].filter((line) => /error/i.test(line));
+      throw new StepError(`no result was written (exit ${exit ?? 'none'}); what the window and its logs say of errors:\n${errors.slice(-15).map((line) => line.slice(0, 600)).join('\n')}`);
     }
     return result;
   } finally {
@@ -87,8 +90,4 @@ async function emptyExtension(folder) {
   await mkdir(folder);
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ name: 'empty', publisher: 'test', version: '0.0.1', engines: { vscode: '^1.100.0' } }));
   return folder;
-}
-
-function tail(text, lines) {
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

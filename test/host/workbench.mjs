@@ -25,7 +25,8 @@ import { extensionHostLogs, startServer } from '../../src/dev/server-process.mjs
 /** Names of VS Code's own themes. */
 export const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern', 'high-contrast': 'Default High Contrast', 'high-contrast-light': 'Default High Contrast Light' };
 
-const wait = { timeout: 20_000 };
+/** Loaded machines are slow; what is asked for either comes or it doesn't. */
+const wait = { timeout: 40_000 };
 
 /**
  * Opens a folder in VS Code.
@@ -45,7 +46,7 @@ export async function openWorkbench({ version = '1.139', folder, extension = roo
   const colors = { 'workbench.colorTheme': themes[theme] ?? theme, 'window.autoDetectColorScheme': false };
   const executablePath = await ensureChromium();
   const server = await startServer({ version, profile: home, trust, settings: { ...colors, ...settings }, extensions: [extension], env });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }).catch(async (error) => {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 120_000 }).catch(async (error) => {
     await server.stop();
     throw error;
   });
@@ -56,7 +57,7 @@ export async function openWorkbench({ version = '1.139', folder, extension = roo
     if (!profile) await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`, { waitUntil: 'commit', timeout: 120_000 });
     await ready(page);
   } catch (error) {
     await close();
@@ -161,7 +162,7 @@ function actions(page) {
 
     /** Reloads the window: the extension host starts anew, panels come back from their serializers. */
     async reload() {
-      await page.reload();
+      await page.reload({ waitUntil: 'commit', timeout: 120_000 });
       await ready(page);
     },
   };
@@ -169,8 +170,8 @@ function actions(page) {
 
 /** The workbench is there when its status bar is, and its extension host when the remote's commands answer. */
 async function ready(page) {
-  await page.locator('.monaco-workbench .part.statusbar').waitFor({ state: 'visible', timeout: 60_000 });
-  await page.locator('.statusbar-item:visible').first().waitFor({ state: 'visible', timeout: 60_000 });
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ state: 'visible', timeout: 120_000 });
+  await page.locator('.statusbar-item:visible').first().waitFor({ state: 'visible', timeout: 120_000 });
 }
 
 async function hostLog(profile) {
