@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Asked between steps: has someone written a `stop` file, or sent SIGTERM or SIGINT? */
+/** Asked between steps: has someone written a `stop` file, or sent SIGTERM, SIGINT or SIGHUP? */
 export interface StopRequest {
   requested(): boolean;
   /** Removes the file and the signal handlers: the request was obeyed, or the run is over. */
@@ -22,7 +22,7 @@ export function watchForStop(folder: string): StopRequest {
   const onSignal = (): void => {
     signalled = true;
   };
-  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   return {
     requested: () => signalled || mtime(path) !== undefined,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, stackOf, UserError } from '../base/errors';
 import { formatSeconds, oneLine } from '../base/text';
@@ -10,7 +11,6 @@ import { prepare, type Prepared } from './prepare';
 import { readRun } from './run-folder';
 import { watchForStop, type StopRequest } from './stop';
 import { stopwatch } from './stopwatch';
-import { join } from 'node:path';
 
 export const exitCodes = { finished: 0, bug: 1, userError: 2, stopped: 3 } as const;
 
@@ -20,9 +20,10 @@ export async function runTrainer(folder: string): Promise<number> {
   try {
     leave = takeFolder(folder);
   } catch (error) {
-    // The events are another process's, or there is no such folder.
-    console.error(messageOf(error));
-    return error instanceof UserError || (error as NodeJS.ErrnoException).code === 'ENOENT' ? exitCodes.userError : exitCodes.bug;
+    // Nothing is written into the folder: it is another process's, or there is none.
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    console.error(missing ? `there is no run folder ${folder}` : messageOf(error));
+    return missing || error instanceof UserError ? exitCodes.userError : exitCodes.bug;
   }
   const stop = watchForStop(folder);
   const events = openEventLog(folder);

@@ -68,7 +68,10 @@ export async function answerPrompts(
   }));
 }
 
-/** Numbers of a set of answers, in TRL's names where it has one; `_se` is the standard error of the mean. */
+/**
+ * Numbers of a set of answers, in TRL's names where it has one; `_se` is the standard error of the mean. `objective/scores` is the reward
+ * model's opinion alone, without the penalty that training puts on answers without an end.
+ */
 export function answerMetrics(answers: readonly Answer[]): Metrics {
   const lengths = answers.map((a) => a.completion.ids.length);
   const metrics: Metrics = {

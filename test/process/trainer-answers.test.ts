@@ -8,7 +8,7 @@ import { createWorkspace, events, eventsOf, examples, run, start, until, type Wo
 const lines = (path: string): Record<string, unknown>[] => readFileSync(path, 'utf8').trimEnd().split('\n').map((l) => JSON.parse(l) as Record<string, unknown>);
 
 describe('trainer, answers', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let workspace: Workspace;
   before(async () => (workspace = await createWorkspace()));
   after(() => {

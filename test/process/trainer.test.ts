@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createRng } from '../../src/base/rng';
 import { createWorkspace, events, eventsOf, examples, run, start, until, weights, type Workspace } from './trainer-folder';
 
@@ -16,7 +17,7 @@ const kinds = {
 } as const;
 
 describe('trainer', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let workspace: Workspace;
   before(async () => (workspace = await createWorkspace()));
   after(() => {
@@ -167,6 +168,20 @@ describe('trainer', function () {
     assert.ok(weights(folder).length > 1000);
   });
 
+  it('goes on when whoever started it is gone', async () => {
+    const folder = make('sft', kinds.sft);
+    const script = `const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(resolve('dist/trainer.js'))}, ${JSON.stringify(folder)}], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.once('data', () => process.kill(process.pid, 'SIGKILL'));`;
+    const parent = spawnSync(process.execPath, ['-e', script]);
+    assert.equal(parent.signal, 'SIGKILL');
+    const holder = JSON.parse(readFileSync(join(folder, 'pid'), 'utf8')) as { pid: number };
+    while (existsSync(join(folder, 'pid'))) {
+      process.kill(holder.pid, 0); // Throws when it is gone and left its file.
+      await new Promise((r) => setTimeout(r, 20));
+    }
+    assert.equal(events(folder).at(-1)!.type, 'finished');
+  });
+
   it('takes a folder over from a process that is gone', async () => {
     const folder = make('sft', { ...kinds.sft, params: { ...kinds.sft.params, maxSteps: 2 } });
     writeFileSync(join(folder, 'pid'), JSON.stringify({ pid: 2 ** 22 + 12345, startedAt: new Date().toISOString() }));
@@ -215,7 +230,7 @@ describe('trainer', function () {
     it('a folder that is not there', async () => {
       const { code, stderr } = await run(join(workspace.root, 'nothing'));
       assert.equal(code, 2);
-      assert.match(stderr, /ENOENT|there is no/);
+      assert.match(stderr, /there is no run folder .*nothing/);
     });
   });
 });
