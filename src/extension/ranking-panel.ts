@@ -27,8 +27,9 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
   const all = disposables();
   let { batch, current } = state;
   let ranking: Promise<RankingSession> | undefined;
-  /** What the files looked like when they were read or written last. */
-  let print = '';
+  /** What the label file looked like when it was read or written last, and the answers when they were last heard of. */
+  let labelsAs = '';
+  let answersAs: string | undefined;
 
   async function who(): Promise<{ workspace: Workspace; labeler: string }> {
     const { workspace } = await sessions.require();
@@ -37,8 +38,8 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
 
   async function open(): Promise<RankingSession> {
     const { workspace, labeler } = await who();
-    const opened = await openRanking({ workspace, labeler, ...(batch === undefined ? {} : { batch }), now: () => new Date() });
-    print = await fingerprint(workspace, labeler);
+    const { generations } = await (await sessions.require()).data();
+    const opened = await openRanking({ workspace, labeler, generations, ...(batch === undefined ? {} : { batch }), now: () => new Date() });
     diagnostics.set('ranking', opened.problems);
     return opened;
   }
@@ -55,7 +56,7 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
   /** What the page shows: the item, and who is at it. */
   async function shown(core: Awaited<ReturnType<RankingSession['undo']>>): Promise<RankingView> {
     const { workspace, labeler } = await who();
-    print = await fingerprint(workspace, labeler);
+    labelsAs = await fingerprint([vscode.Uri.file(labelFile(workspace, labeler))]);
     current = core.item?.id;
     panel.title = core.total > 0 ? vscode.l10n.t('Rank · {0} of {1}', core.done, core.total) : vscode.l10n.t('Rank Answers');
     const { perMinute, ...rest } = core;
@@ -94,7 +95,11 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
   /** Our own writes come back as file changes; only what somebody else wrote is read again. */
   async function rereadIfChanged(): Promise<void> {
     const { workspace, labeler } = await who();
-    if (ranking && (await fingerprint(workspace, labeler)) !== print) await reread();
+    const labels = await fingerprint([vscode.Uri.file(labelFile(workspace, labeler))]);
+    const answers = await fingerprint(await filesOf(vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'generations')));
+    const same = labels === labelsAs && answers === answersAs;
+    answersAs = answers;
+    if (ranking && !same) await reread();
   }
 
   all.add(sessions.onData((data) => {
@@ -143,11 +148,13 @@ export function translations(): { strings?: Record<string, string> } {
   return bundle ? { strings: Object.fromEntries(Object.entries(bundle).filter((e): e is [string, string] => typeof e[1] === 'string')) } : {};
 }
 
-/** Sizes and times of the files that a session was read from. */
-async function fingerprint(workspace: Workspace, labeler: string): Promise<string> {
-  const folder = vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'generations');
-  const names = await vscode.workspace.fs.readDirectory(folder).then((entries) => entries.map(([name]) => name).sort(), () => []);
-  const files = [...names.map((name) => vscode.Uri.joinPath(folder, name)), vscode.Uri.file(labelFile(workspace, labeler))];
+async function filesOf(folder: vscode.Uri): Promise<vscode.Uri[]> {
+  const entries = await vscode.workspace.fs.readDirectory(folder).then((e) => e, () => []);
+  return entries.map(([name]) => vscode.Uri.joinPath(folder, name));
+}
+
+/** Sizes and times of files. */
+async function fingerprint(files: readonly vscode.Uri[]): Promise<string> {
   const stats = await Promise.all(files.map((file) => vscode.workspace.fs.stat(file).then((s) => `${file.path} ${s.size} ${s.mtime}`, () => '')));
-  return stats.join('\n');
+  return stats.sort().join('\n');
 }

@@ -7,7 +7,7 @@ import { competitionRanks, toItemOrder, toShownOrder } from '../domain/ranks';
 import type { Generation, Label, LabelLine } from '../domain/records';
 import type { Params } from '../protocol/panels';
 import type { Judgement, RankingItem, RankingMethods, RankingView } from '../protocol/panels-ranking';
-import { readGenerations } from '../store/data-files';
+import type { DataSet } from '../store/data-files';
 import { readIfThere } from '../store/files';
 import { appendLabels, labelFile, newLabel, parseLabels, retract } from '../store/label-files';
 import type { Workspace } from '../store/workspace';
@@ -15,7 +15,8 @@ import type { Workspace } from '../store/workspace';
 export interface RankingOptions {
   readonly workspace: Workspace;
   readonly labeler: string;
-  /** The name of the set of generations; absent: all of them. */
+  readonly generations: readonly DataSet<Generation>[];
+  /** The name of the set to rank; absent: all of them. */
   readonly batch?: string;
   readonly now: () => Date;
 }
@@ -44,25 +45,28 @@ const most = 9;
 const paceLabels = 20;
 const longest = 120_000;
 
-export async function openRanking({ workspace, labeler, batch, now }: RankingOptions): Promise<RankingSession> {
+export async function openRanking({ workspace, labeler, generations, batch, now }: RankingOptions): Promise<RankingSession> {
   const file = labelFile(workspace, labeler);
-  const [generations, bytes] = await Promise.all([readGenerations(workspace), readIfThere(file)]);
-  const labels = parseLabels(bytes ?? new Uint8Array(), file);
+  const labels = parseLabels((await readIfThere(file)) ?? new Uint8Array(), file);
   const lines: LabelLine[] = [...labels.records];
-  const problems: Problem[] = [...generations.problems, ...labels.problems];
-  const items = new Map<string, Shown>();
+  const problems: Problem[] = [];
+  const items = new Map<string, Generation>();
   const inBatch: string[] = [];
-  for (const set of generations.records) {
+  for (const set of generations) {
     for (const generation of set.records) {
       const key = keyOfGeneration(generation);
       if (items.has(key)) continue;
-      const shown = { generation, cards: cardsOf(generation, labeler, key) };
-      if (generation.responses.length > most) problems.push({ file: set.file, severity: 'warning', message: `${generation.id} has ${generation.responses.length} answers; ranking takes 2 to ${most}` });
-      items.set(key, shown);
+      items.set(key, generation);
       // Answers that all say the same need no judgement.
-      if ((batch === undefined || set.name === batch) && shown.cards.length >= 2 && shown.cards.length <= most) inBatch.push(key);
+      const cards = new Set(generation.responses.map((r) => r.hash)).size;
+      if (cards > most) problems.push({ file: set.file, severity: 'warning', message: `${generation.id} has ${cards} different answers; ranking takes 2 to ${most}` });
+      else if (cards >= 2 && (batch === undefined || set.name === batch)) inBatch.push(key);
     }
   }
+  const shownAs = (key: string | undefined): Shown | undefined => {
+    const generation = key === undefined ? undefined : items.get(key);
+    return generation && { generation, cards: cardsOf(generation, labeler, key!) };
+  };
   const batchKeys = new Set(inBatch);
   let done = new Set<string>();
   /** Of this batch. */
@@ -86,7 +90,7 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
   }
 
   function core(key: string | undefined, before?: Judgement): Core {
-    const shown = key === undefined ? undefined : items.get(key);
+    const shown = shownAs(key);
     return {
       ...(shown ? { item: pageItem(key!, shown) } : {}),
       done: doneCount,
@@ -107,7 +111,7 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
     problems,
     view: (current) => core(current !== undefined && items.has(current) && !done.has(current) ? current : next()),
     async submit({ id, verdict, ranks, rest, ms }) {
-      const shown = items.get(id);
+      const shown = shownAs(id);
       if (!shown) throw new UserError('ranking.gone', 'The answers of this item have changed or are gone; the list is read again.');
       if (ranks.length !== shown.cards.length) throw new UserError('ranking.answers', `${ranks.length} ranks for ${shown.cards.length} answers.`);
       const order = shown.cards.flat();
@@ -144,7 +148,7 @@ export async function openRanking({ workspace, labeler, batch, now }: RankingOpt
       const label = lines.find((l): l is Label => l.op === 'label' && l.id === target);
       await takeBack(target);
       pace.pop();
-      const shown = label && items.get(keyOfLabel(label));
+      const shown = label && shownAs(keyOfLabel(label));
       return label && shown ? core(keyOfLabel(label), judgementOf(label, shown)) : core(next());
     },
     async redo() {

@@ -130,10 +130,14 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
   }));
 
   let latest: Promise<Data> | undefined;
+  let pause = 250;
   const load = (): Promise<Data> => {
+    const started = performance.now();
     const reading = readAll(workspace);
     latest = reading;
     reading.then((data) => {
+      // A labeler writes every few seconds: reading must not take more than a fifth of the time, however much there is.
+      pause = Math.max(250, 4 * (performance.now() - started));
       if (latest === reading) changed.fire(data);
     }, (error: unknown) => void report(error));
     return reading;
@@ -142,7 +146,7 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
   let timer: NodeJS.Timeout | undefined;
   const soon = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void load(), 250);
+    timer = setTimeout(() => void load(), pause);
   };
   all.add({ dispose: () => { clearTimeout(timer); } });
   for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) all.add(event(soon));

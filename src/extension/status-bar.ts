@@ -23,7 +23,7 @@ export function createStatusBar(sessions: Sessions, memory: vscode.Memento): Sta
   const seen = (): ReadonlySet<string> => new Set(memory.get<string[]>('failuresSeen', []));
 
   function redraw(): void {
-    const status = statusOf(sessions.current()?.runs.list() ?? [], seen());
+    const status = statusOf(sessions.current()?.runs.list() ?? [], seen(), vscode.l10n.t);
     if (JSON.stringify(status) === JSON.stringify(shown)) return;
     shown = status;
     if (!status) {

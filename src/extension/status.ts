@@ -3,6 +3,9 @@ import type { RunView } from '../jobs/view';
 import { isActive } from '../jobs/view';
 import { commands } from './contributions';
 
+/** As `vscode.l10n.t`: this file is free of the editor, so that it can be tested without one. */
+export type Translate = (message: string, ...args: (string | number)[]) => string;
+
 /** What the status bar shows: computed from the runs alone, drawn by one function. */
 export interface Status {
   readonly text: string;
@@ -17,43 +20,43 @@ export interface Status {
  * Undefined while nothing is to be said. `seen`: the failed runs that have been looked at.
  * A failure shows until then, unless another run is at work.
  */
-export function statusOf(runs: readonly RunView[], seen: ReadonlySet<string>): Status | undefined {
+export function statusOf(runs: readonly RunView[], seen: ReadonlySet<string>, t: Translate): Status | undefined {
   const active = runs.filter((r) => isActive(r.state)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const queued = runs.filter((r) => r.state === 'queued');
   const failed = runs.filter((r) => r.state === 'failed' && !seen.has(`${r.id} ${r.finishedAt ?? ''}`)).sort((a, b) => (a.id < b.id ? 1 : -1));
   const [first] = active;
   const more = queued.length > 0 ? ` (+${queued.length})` : active.length > 1 ? ` (${active.length})` : '';
-  const tooltip = [...failed, ...active, ...queued].map(describe).join('\n\n---\n\n');
-  if (first) return { text: `$(sync~spin) ${escapeIcons(oneLine(first.name, 28))} ${progress(first)}${more}`, tooltip, failed: failed.length > 0, run: first.id };
+  const tooltip = [...failed, ...active, ...queued].map((run) => describe(run, t)).join('\n\n---\n\n');
+  if (first) return { text: `$(sync~spin) ${escapeIcons(oneLine(first.name, 28))} ${progress(first, t)}${more}`, tooltip, failed: failed.length > 0, run: first.id };
   const [latest] = failed;
-  if (latest) return { text: `$(error) ${escapeIcons(oneLine(latest.name, 28))} failed${more}`, tooltip, failed: true, run: latest.id };
+  if (latest) return { text: `$(error) ${t('{0} failed', escapeIcons(oneLine(latest.name, 28)))}${more}`, tooltip, failed: true, run: latest.id };
   const [waiting] = queued;
-  return waiting && { text: `$(clock) ${plural(queued.length, 'run')} queued`, tooltip, failed: false, run: waiting.id };
+  return waiting && { text: `$(clock) ${t('{0} queued', plural(queued.length, 'run'))}`, tooltip, failed: false, run: waiting.id };
 }
 
-function progress(run: RunView): string {
-  if (run.state === 'stopping') return 'stopping';
-  if (run.state === 'starting' || run.total === 0) return 'starting';
+function progress(run: RunView, t: Translate): string {
+  if (run.state === 'stopping') return t('stopping');
+  if (run.state === 'starting' || run.total === 0) return t('starting');
   const left = run.secondsLeft === undefined ? '' : ` · ${formatSeconds(run.secondsLeft)}`;
   return `${Math.floor(run.percent)} %${left}`;
 }
 
 /** One run in a tooltip: its numbers and its links. */
-function describe(run: RunView): string {
-  const facts = [run.state, run.total > 0 ? `step ${run.step} of ${run.total}` : '', run.secondsLeft === undefined ? '' : `${formatSeconds(run.secondsLeft)} left`];
+function describe(run: RunView, t: Translate): string {
+  const facts = [run.state, run.total > 0 ? t('step {0} of {1}', run.step, run.total) : '', run.secondsLeft === undefined ? '' : t('{0} left', formatSeconds(run.secondsLeft))];
   const lines = [`**${markdown(run.name)}** — ${facts.filter((f) => f !== '').join(' · ')}`];
   if (run.error) lines.push(markdown(oneLine(run.error.message, 300)));
   const numbers = keyNumbers(run, 5);
   if (numbers.length > 0) lines.push(`| | |\n|:--|--:|\n${numbers.map(([name, value]) => `| ${markdown(name)} | ${value} |`).join('\n')}`);
-  lines.push(links(run).map(([title, id]) => `[${title}](${id}:${run.id})`).join(' · '));
+  lines.push(links(run, t).map(([title, id]) => `[${title}](${id}:${run.id})`).join(' · '));
   return lines.join('\n\n');
 }
 
-function links(run: RunView): [string, string][] {
-  const open: [string, string] = ['$(graph) Open', commands.openRun];
-  if (isActive(run.state)) return [open, ...(run.state === 'stopping' ? [] : [['$(debug-stop) Stop', commands.stop] as [string, string]])];
-  if (run.state === 'queued') return [open, ['$(close) Cancel', commands.cancel]];
-  return [open, ['$(debug-continue) Resume', commands.resume], ['$(output) Log', commands.openLog]];
+function links(run: RunView, t: Translate): [string, string][] {
+  const open: [string, string] = [`$(graph) ${t('Open')}`, commands.openRun];
+  if (isActive(run.state)) return [open, ...(run.state === 'stopping' ? [] : [[`$(debug-stop) ${t('Stop')}`, commands.stop] as [string, string]])];
+  if (run.state === 'queued') return [open, [`$(close) ${t('Cancel')}`, commands.cancel]];
+  return [open, [`$(debug-continue) ${t('Resume')}`, commands.resume], [`$(output) ${t('Log')}`, commands.openLog]];
 }
 
 const interesting: Record<RunView['kind'], readonly string[]> = {

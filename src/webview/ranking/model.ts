@@ -1,4 +1,5 @@
 import type { Judgement, PanelVerdict, RankingAction } from '../../protocol/panels-ranking';
+import { t } from '../shared/l10n';
 
 /**
  * What the labeler has said so far about one item, as plain data: each action gives a new state and a sentence for the
@@ -45,11 +46,11 @@ export function ranksOf(state: Ranking): (number | null)[] {
 
 /** The verdict that Enter would send, or the sentence that says why it can't. */
 export function verdictOf(state: Ranking): { verdict: PanelVerdict } | { refused: string } {
-  if (!state.touched) return { refused: 'Nothing is ranked yet: press the numbers of the answers, best first. B says all are bad, U unsure, S skips.' };
+  if (!state.touched) return { refused: t('Nothing is ranked yet: press the numbers of the answers, best first. B says all are bad, U unsure, S skips.') };
   if (state.flag) return { verdict: state.flag };
   const ranked = state.groups.flat().length;
-  if (ranked === 0) return { refused: 'No answer has a rank: press the numbers of the answers, best first, or B, U or S.' };
-  if (ranked === 1 && state.rest === 'subset') return { refused: 'One ranked answer compares with nothing: rank another, or press W if the rest are worse.' };
+  if (ranked === 0) return { refused: t('No answer has a rank: press the numbers of the answers, best first, or B, U or S.') };
+  if (ranked === 1 && state.rest === 'subset') return { refused: t('One ranked answer compares with nothing: rank another, or press W if the rest are worse.') };
   return { verdict: state.groups.length === 1 && ranked === state.count ? 'tie' : 'ranked' };
 }
 
@@ -63,7 +64,7 @@ export const letter = (position: number): string => String.fromCharCode(65 + pos
  * Actions that reach beyond one item (submit, undo …) are not for this function and change nothing.
  */
 export function act(state: Ranking, action: RankingAction, position = state.focus): Step {
-  if (position < 0 || position >= state.count) return { state, says: `There is no answer ${position + 1}` };
+  if (position < 0 || position >= state.count) return { state, says: t('There is no answer {0}', position + 1) };
   switch (action) {
     case 'rank':
       return rank({ ...state, focus: position }, position);
@@ -78,11 +79,11 @@ export function act(state: Ranking, action: RankingAction, position = state.focu
     case 'tie':
       return tie({ ...state, focus: position }, position);
     case 'allBad':
-      return toggleFlag(state, 'all_bad', 'All bad');
+      return toggleFlag(state, 'all_bad', t('All bad'));
     case 'restWorse':
       return toggleRest(state);
     case 'unsure':
-      return toggleFlag(state, 'unsure', 'Unsure');
+      return toggleFlag(state, 'unsure', t('Unsure'));
     default:
       return { state, says: '' };
   }
@@ -116,7 +117,7 @@ function rank(state: Ranking, position: number): Step {
   const [last, ...others] = unranked(step.state);
   // With all but one ranked the last rank is said already; its number takes it away again.
   if (last === undefined || others.length > 0) return step;
-  return { state: { ...step.state, groups: [...step.state.groups, [last]], implied: last }, says: `${step.says}; answer ${letter(last)} last, rank ${state.count}` };
+  return { state: { ...step.state, groups: [...step.state.groups, [last]], implied: last }, says: t('{0}; answer {1} last, rank {2}', step.says, letter(last), state.count) };
 }
 
 function move(state: Ranking, position: number, by: -1 | 1): Step {
@@ -125,33 +126,33 @@ function move(state: Ranking, position: number, by: -1 | 1): Step {
   const group = state.groups[at]!;
   if (group.length > 1) return place(state, position, by < 0 ? at : at + 1, 'before');
   const other = state.groups[at + by];
-  if (!other) return { state: { ...state, touched: true }, says: `Answer ${letter(position)} is already ${by < 0 ? 'first' : 'last'}` };
+  if (!other) return { state: { ...state, touched: true }, says: by < 0 ? t('Answer {0} is already first', letter(position)) : t('Answer {0} is already last', letter(position)) };
   const groups = state.groups.map((g, i) => (i === at ? other : i === at + by ? group : g));
   return ranked(state, groups, position);
 }
 
 function tie(state: Ranking, position: number): Step {
   const at = state.groups.findIndex((g) => g.includes(position));
-  if (at === 0) return { state, says: `Answer ${letter(position)} is first: there is nothing above to tie with` };
+  if (at === 0) return { state, says: t('Answer {0} is first: there is nothing above to tie with', letter(position)) };
   if (at < 0) return state.groups.length === 0 ? rank(state, position) : place(state, position, state.groups.length - 1, 'tie');
   return place(state, position, at - 1, 'tie');
 }
 
 function toggleFlag(state: Ranking, flag: 'all_bad' | 'unsure', name: string): Step {
   const { flag: old, ...rest } = state;
-  if (old === flag) return { state: { ...rest, touched: rest.groups.length > 0 }, says: `${name}: off` };
-  return { state: { ...rest, flag, touched: true }, says: `${name}. Enter saves` };
+  if (old === flag) return { state: { ...rest, touched: rest.groups.length > 0 }, says: t('{0}: off', name) };
+  return { state: { ...rest, flag, touched: true }, says: t('{0}. Enter saves', name) };
 }
 
 function toggleRest(state: Ranking): Step {
   const rest = state.rest === 'subset' ? 'top_k' : 'subset';
-  const says = rest === 'top_k' ? 'Answers without a rank are worse than the ranked ones' : 'Answers without a rank are compared with nothing';
+  const says = rest === 'top_k' ? t('Answers without a rank are worse than the ranked ones') : t('Answers without a rank are compared with nothing');
   return { state: { ...state, rest, touched: state.touched || state.groups.length > 0 }, says };
 }
 
 function focusOn(state: Ranking, focus: number): Step {
   const rank = ranksOf(state)[focus];
-  return { state: { ...state, focus }, says: `Answer ${letter(focus)}, ${rank === null || rank === undefined ? 'no rank' : `rank ${rank}`}` };
+  return { state: { ...state, focus }, says: rank === null || rank === undefined ? t('Answer {0}, no rank', letter(focus)) : t('Answer {0}, rank {1}', letter(focus), rank) };
 }
 
 /** A ranking takes a flag back: both at once would be two different facts. */
@@ -159,9 +160,10 @@ function ranked(state: Ranking, groups: readonly (readonly number[])[], position
   const kept = groups.filter((g) => g.length > 0);
   const next: Ranking = { count: state.count, focus: state.focus, rest: state.rest, groups: kept, touched: true };
   const group = kept.find((g) => g.includes(position));
-  if (!group) return { state: next, says: `Answer ${letter(position)} has no rank` };
+  if (!group) return { state: next, says: t('Answer {0} has no rank', letter(position)) };
   const tied = group.filter((p) => p !== position).map(letter);
-  return { state: next, says: `Answer ${letter(position)} now rank ${ranksOf(next)[position] ?? ''}${tied.length > 0 ? `, tied with ${tied.join(' and ')}` : ''}` };
+  const rank = ranksOf(next)[position]!;
+  return { state: next, says: tied.length > 0 ? t('Answer {0} now rank {1}, tied with {2}', letter(position), rank, tied.join(', ')) : t('Answer {0} now rank {1}', letter(position), rank) };
 }
 
 const positions = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

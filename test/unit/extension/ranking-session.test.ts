@@ -8,7 +8,7 @@ import { rankedPairs } from '../../../src/domain/ranks';
 import type { Label } from '../../../src/domain/records';
 import { openRanking } from '../../../src/extension/ranking-session';
 import type { RankingSession } from '../../../src/extension/ranking-session';
-import { writeSet } from '../../../src/store/data-files';
+import { readGenerations, writeSet } from '../../../src/store/data-files';
 import { labelFile, readLabels } from '../../../src/store/label-files';
 import { createWorkspace } from '../../../src/store/workspace';
 import type { Workspace } from '../../../src/store/workspace';
@@ -16,8 +16,8 @@ import type { Workspace } from '../../../src/store/workspace';
 describe('ranking session', () => {
   let workspace: Workspace;
   let clock = Date.parse('2026-11-22T10:00:00Z');
-  const open = (batch?: string, labeler = 'anna'): Promise<RankingSession> =>
-    openRanking({ workspace, labeler, now: () => new Date((clock += 1000)), ...(batch === undefined ? {} : { batch }) });
+  const open = async (batch?: string, labeler = 'anna'): Promise<RankingSession> =>
+    openRanking({ workspace, labeler, generations: (await readGenerations(workspace)).records, now: () => new Date((clock += 1000)), ...(batch === undefined ? {} : { batch }) });
   const labels = async (): Promise<Label[]> => foldLabels((await readLabels(workspace)).records).current;
   const submit = (id: string, ranks: (number | null)[], more: Partial<Parameters<RankingSession['submit']>[0]> = {}): Parameters<RankingSession['submit']>[0] =>
     ({ id, verdict: 'ranked', ranks, rest: 'subset', touched: true, ms: 3000, ...more });

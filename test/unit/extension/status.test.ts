@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { keyNumbers, statusOf } from '../../../src/extension/status';
+import { keyNumbers, statusOf as translatedStatusOf } from '../../../src/extension/status';
+import type { Status } from '../../../src/extension/status';
 import type { RunView } from '../../../src/jobs/view';
 
 const run = (fields: Partial<RunView>): RunView => ({
@@ -17,6 +18,8 @@ const run = (fields: Partial<RunView>): RunView => ({
   ...fields,
 });
 const none = new Set<string>();
+const english = (message: string, ...args: (string | number)[]): string => message.replace(/\{(\d)\}/g, (_, i: string) => String(args[Number(i)]));
+const statusOf = (runs: readonly RunView[], seen: ReadonlySet<string>): Status | undefined => translatedStatusOf(runs, seen, english);
 
 describe('status', () => {
   it('is hidden while nothing runs, waits or has failed', () => {
