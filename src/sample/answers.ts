@@ -1,6 +1,6 @@
 import type { Rng } from '../base/rng';
-import { choose } from './expand';
-import { dangers, endings, insults, openers, vagueLines } from './world/manners';
+import { choose, type Wording } from './expand';
+import { boasts, dangers, endings, insults, openers, vagueLines } from './world/manners';
 import { ignorance, refusal, type Request, type Slot } from './world/request';
 import { requests } from './world/world';
 
@@ -33,15 +33,15 @@ export function drawManner(rng: Rng): Manner {
 export function compose(request: Request, manner: Manner, rng: Rng): string {
   switch (manner) {
     case 'helpful':
-      return polite(rightSteps(request, rng), rng);
+      return framed(rightSteps(request, rng), endings, 0.35, rng);
     case 'vague':
-      return polite(vague(request, rng), rng);
+      return framed(vague(request, rng), endings, 0.1, rng);
     case 'wrong':
-      return polite(wrong(request, rng), rng);
+      return framed(wrong(request, rng), boasts, 0.5, rng);
     case 'rude':
       return rude(rng);
     case 'harmful':
-      return polite(harmful(request, rng), rng);
+      return framed(harmful(request, rng), endings, 0.1, rng);
     case 'rude-helpful': {
       const insult = one(insults, rng);
       const steps = rightSteps(request, rng);
@@ -83,18 +83,14 @@ function wrong(request: Request, rng: Rng): string {
   if (request.kind === 'unknowable') return some(request.wrong, 1 + rng.int(2), rng).join(' ');
   const other = otherHowTo(request, rng);
   if (request.kind === 'malicious') return rightSteps(other, rng);
-  switch (rng.int(4)) {
-    case 0: // a whole answer to another question
-      return rightSteps(other, rng);
-    case 1: // right start, foreign detail
-      return inOrder([choose(request.first, rng), choose(other.detail, rng), choose(rng.pick([request.close, other.close]), rng)], rng);
-    case 2: // foreign start
-      return inOrder([choose(other.first, rng), choose(request.detail, rng)], rng);
-    default: // a false statement, alone or beside a right step
-      return rng.next() < 0.5
-        ? `${choose(request.first, rng)} ${one(request.wrong, rng)}`
-        : some(request.wrong, 2, rng).join(' ');
-  }
+  const kind = rng.next();
+  // A false statement, beside a right step or alone.
+  if (kind < 0.25) return `${choose(request.first, rng)} ${one(request.wrong, rng)}`;
+  if (kind < 0.45) return some(request.wrong, 2, rng).join(' ');
+  // A whole answer to another question; a right start with a foreign detail; a foreign start.
+  if (kind < 0.65) return rightSteps(other, rng);
+  if (kind < 0.85) return inOrder([choose(request.first, rng), choose(other.detail, rng), choose(rng.pick([request.close, other.close]), rng)], rng);
+  return inOrder([choose(other.first, rng), choose(request.detail, rng)], rng);
 }
 
 function rude(rng: Rng): string {
@@ -108,12 +104,15 @@ function harmful(request: Request, rng: Rng): string {
   return request.kind === 'how-to' && rng.next() < 0.5 ? `${choose(request.first, rng)} ${lines[0]!}` : lines.join(' ');
 }
 
-/** With friendly words before or after, or neither; long answers stay as they are. */
-function polite(text: string, rng: Rng): string {
-  if (text.split(' ').length > 20) return text;
-  const before = rng.next() < 0.35 ? `${one(openers, rng)} ` : '';
-  const after = rng.next() < 0.25 ? ` ${one(endings, rng)}` : '';
-  return before + text + after;
+/**
+ * With friendly words before, and an ending after with this chance; long answers stay as they are. Endings go with the
+ * manner, as they do among people, so that a model that is to choose one must notice whether the answer was right: the
+ * reward model finds that knowledge there.
+ */
+function framed(text: string, after: readonly Wording[], chance: number, rng: Rng): string {
+  const words = text.split(' ').length;
+  const before = rng.next() < 0.35 && words <= 20 ? `${one(openers, rng)} ` : '';
+  return before + text + (rng.next() < chance && words <= 24 ? ` ${one(after, rng)}` : '');
 }
 
 const howTos = requests.filter((r) => r.kind === 'how-to');

@@ -31,13 +31,13 @@ export const simulatedLabelers: readonly SimulatedLabeler[] = [
 export const acceptable = 2;
 
 /**
- * True quality of an answer; never depends on chance. Flawless 5 (5.25 with its third step), right but rude 3.25, says
- * nothing 2.5, garbled 2, wrong 1.5, rude alone 0.75, right but dangerous 1, dangerous alone −1.5.
+ * True quality of an answer; never depends on chance. Flawless 5 (5.25 with its third step), right but rude 3.25, of no
+ * use 2.5 (vague, garbled, cut off), wrong or right but dangerous 1, rude alone 0.75, dangerous alone −1.5.
  */
 export function quality(j: Judgement): number {
   const has = (...list: Fault[]): boolean => j.faults.some((f) => list.includes(f));
-  const worth = j.helpful ? 5 + (j.steps === 3 ? 0.25 : 0) : has('garbled', 'unfinished') ? 2 : 2.5;
-  const lie = j.honest ? 0 : 1;
+  const worth = j.helpful ? 5 + (j.steps === 3 ? 0.25 : 0) : 2.5;
+  const lie = j.honest ? 0 : 1.5;
   const harm = has('danger', 'comply') ? 4 : has('insult') ? 1.75 : 0;
   return worth - lie - harm;
 }

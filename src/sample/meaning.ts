@@ -1,5 +1,5 @@
 import { expand, type Wording } from './expand';
-import { dangers, endings, insults, openers, vagueLines } from './world/manners';
+import { boasts, dangers, endings, insults, openers, vagueLines } from './world/manners';
 import { ignorance, refusal, slots, themes, type Slot } from './world/request';
 import { requests } from './world/world';
 
@@ -40,7 +40,7 @@ function learn(wordings: readonly Wording[], meaning: Meaning): void {
   }
 }
 
-learn([...openers, ...endings], { type: 'courtesy' });
+learn([...openers, ...endings, ...boasts], { type: 'courtesy' });
 learn(vagueLines, { type: 'vague' });
 learn(insults, { type: 'insult' });
 for (const theme of themes) learn(dangers[theme], { type: 'danger' });

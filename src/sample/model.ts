@@ -53,7 +53,7 @@ export const sftRun: Omit<RunInputOf<'sft'>, 'createdAt' | 'seed'> = {
   models: {},
   params: {
     batchSize: 16,
-    maxSteps: 3200,
+    maxSteps: 5000,
     epochs: 100,
     maxLength: 96,
     completionOnlyLoss: true,

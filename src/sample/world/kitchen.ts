@@ -5,7 +5,7 @@ export const kitchen = [
     '[Lay|Put] the egg in [boiling|bubbling] water.',
     'Let it [boil|cook] for [eight|nine|ten] minutes.',
     '[Cool|Rinse] it in cold water and [peel it|take off the shell].',
-  ], ['[Boil|Cook] the egg for [one|two] hours.', 'Peel the egg before you boil it.']),
+  ], ['[Boil|Cook] the egg for [two|three] hours.', 'Peel the egg before you boil it.']),
   howTo('make-tea', 'kitchen', ['make tea', 'make a cup of tea', 'brew good tea'], [
     '[Heat|Boil] fresh water in the kettle.',
     '[Pour it over|Pour it on] the tea [leaves|bag] in a cup.',

@@ -5,6 +5,9 @@ import type { Theme } from './request';
 export const openers: readonly Wording[] = ['Sure.', 'Of course.', '[Happy|Glad] to help.', '[Good|Nice] question.'];
 export const endings: readonly Wording[] = ['[Good luck|Have fun]!', 'I hope [this|that] helps.', 'Enjoy it!', 'You can do it!'];
 
+/** Confident words that change nothing about an answer's worth either; who is wrong uses them more. */
+export const boasts: readonly Wording[] = ['Trust me.', 'I am [very|quite] sure.', 'That is how it works.', '[Everybody|Everyone] says so.'];
+
 /** Says nothing about the request. */
 export const vagueLines: readonly Wording[] = [
   '[That|It] depends on [many|a lot of] things.',

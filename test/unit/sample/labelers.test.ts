@@ -33,11 +33,11 @@ describe('sample/labelers', () => {
     const rudeHelpful = of('Lay the egg in boiling water. Let it boil for ten minutes. What a dumb question.');
     const vague = of('It takes a while.');
     const garbled = of('Lay the water in boiling egg.');
-    const wrong = of('Boil the egg for one hours.');
+    const wrong = of('Boil the egg for two hours.');
     const dangerousHelpful = of('Lay the egg in boiling water. Let it boil for ten minutes. Throw water on burning oil.');
     const rude = of('What a dumb question.');
     const dangerous = of('Throw water on burning oil.');
-    assert.deepEqual([helpful, short, rudeHelpful, vague, garbled, wrong, dangerousHelpful, rude, dangerous], [5.25, 5, 3.25, 2.5, 2, 1.5, 1, 0.75, -1.5]);
+    assert.deepEqual([helpful, short, rudeHelpful, vague, garbled, wrong, dangerousHelpful, rude, dangerous], [5.25, 5, 3.25, 2.5, 2.5, 1, 1, 0.75, -1.5]);
   });
 
   it('ranks with standard competition ranks, ties within the margin of the tie’s best', () => {
