@@ -23,20 +23,27 @@ import { simulateLabels } from './simulate';
  * model comes close to the labelers' ceiling, and PPO changes most of the answers without leaving the model far behind.
  */
 export const loopSettings = {
-  /** Prompts that are answered and judged, a fifth of them held out. */
-  prompts: 300,
-  answers: 4,
-  reward: { epochs: 2, batchSize: 16, optimizer: { learningRate: 5e-4, schedule: 'cosine' }, evalEvery: 0, checkpointEvery: 1000 },
+  /** At most so many prompts are answered and judged: all of the sample's, a fifth of them held out. */
+  prompts: 610,
+  answers: 8,
+  reward: {
+    epochs: 2,
+    batchSize: 8,
+    optimizer: { learningRate: 2e-3, schedule: 'cosine', warmupSteps: 8, weightDecay: 0.01 },
+    evalEvery: 0,
+    checkpointEvery: 50,
+  },
   ppo: {
-    updates: 30,
+    updates: 20,
     batchSize: 64,
     miniBatches: 2,
-    epochs: 4,
-    policyOptimizer: { learningRate: 2e-4, schedule: 'constant' },
-    valueOptimizer: { learningRate: 5e-4, schedule: 'constant' },
+    epochs: 3,
+    policyOptimizer: { learningRate: 5e-4, schedule: 'linear' },
+    valueOptimizer: { learningRate: 1e-3, schedule: 'linear' },
     kl: { coef: 0.05 },
     evalEvery: 0,
-    checkpointEvery: 10,
+    evalPrompts: 32,
+    checkpointEvery: 5,
   },
   sampling: { temperature: 1, topK: 0, topP: 1, maxNewTokens: 64 },
   /** Answers to each held-out prompt when a model is measured. */
@@ -83,7 +90,7 @@ export async function runLoop(workspace: Workspace, runs: Runs, options: LoopOpt
   }
 
   await stage('generate answers', async () => {
-    const view = await run((c) => planGenerate(c, { ...own, prompts: { limit: loopSettings.prompts }, params: { n: loopSettings.answers, sampling: loopSettings.sampling } }));
+    const view = await run((c) => planGenerate(c, { ...own, prompts: { limit: loopSettings.prompts }, params: { n: loopSettings.answers, batchSize: 64, sampling: loopSettings.sampling } }));
     warn((await collectGenerations(workspace, view)).problems);
   });
   const labelSeconds = await stage('label (simulated labelers)', async () => {

@@ -32,7 +32,7 @@ function summary({ ppo, rewardModel: rm, labelers, judge }: Report): string {
     if (before.perplexity !== null && after.perplexity !== null) sentences.push(`The perplexity of held-out plain text went from ${number(before.perplexity)} to ${number(after.perplexity)} (${signed((100 * after.perplexity) / before.perplexity - 100)} %): the alignment tax.`);
   }
   if (rm?.accuracy != null) {
-    sentences.push(`The reward model agrees with ${percent(rm.accuracy)} of held-out comparisons${rm.ceiling === null ? '' : `; ${percent(rm.ceiling)} is the most that can be expected`}.`);
+    sentences.push(`The reward model agrees with ${percent(rm.accuracy)} of held-out comparisons${rm.ceiling === null ? '' : `; the labelers' own ceiling is ${percent(rm.ceiling)}`}.`);
   }
   if (labelers.some((l) => l.simulated)) sentences.push(`**${labelers.every((l) => l.simulated) ? 'All' : 'Some'} labels are by simulated labelers, not by people.**`);
   return sentences.join(' ');
@@ -63,8 +63,8 @@ function rewardModel(rm: ReportRewardModel): string {
     rm.accuracy === null
       ? '- No comparisons were held out, so its accuracy is not known.'
       : `- accuracy on ${plural(rm.pairs, 'held-out comparison')} (ties left out): **${percent(rm.accuracy)}**${rm.interval === null ? '' : `, 95 % interval ${percent(rm.interval[0])} to ${percent(rm.interval[1])}`}`,
-    ...(rm.ceiling !== null && rm.ceilingKind === 'world' ? [`- ceiling: ${percent(rm.ceiling)}, the accuracy of the true order on the same labels; the rest is the labelers' noise`] : []),
-    ...(rm.agreement === null ? [] : [`- how well the other labelers foretell a labeler, on the same comparisons: ${percent(rm.agreement)}`]),
+    ...(rm.ceiling === null ? ['- ceiling: not known, since no two labelers have judged the same comparison'] : [`- ceiling: ${percent(rm.ceiling)}, how well the other labelers' majority foretells a labeler on the same comparisons`]),
+    ...(rm.trueOrder === null ? [] : [`- the truth itself, as the judge knows it, agrees with ${percent(rm.trueOrder)} of them: the rest is the labelers' noise`]),
     `- learned from ${plural(rm.trainPairs, 'comparison')} of other prompts`,
   ];
   return `## Reward model\n\n${lines.join('\n')}`;

@@ -36,12 +36,13 @@ export interface ReportRewardModel {
   readonly accuracy: number | null;
   /** 95 % Wilson interval. */
   readonly interval: readonly [low: number, high: number] | null;
-  /** What can be expected at best: see `ceilingKind`. */
+  /**
+   * The labelers' own ceiling: how well the other labelers' majority foretells a labeler, on the same comparisons; null when no two
+   * labelers have judged the same.
+   */
   readonly ceiling: number | null;
-  /** `world`: accuracy of the true order, which the workspace's judge knows, on the same labels. `labelers`: how well the other labelers foretell a labeler. */
-  readonly ceilingKind: 'world' | 'labelers' | null;
-  /** How well the other labelers' majority foretells a labeler, on the held-out comparisons. */
-  readonly agreement: number | null;
+  /** In a workspace with a judge: how well the true order foretells the labelers. What is missing to 1 is their noise. */
+  readonly trueOrder: number | null;
   /** Held-out comparisons that are no ties. */
   readonly pairs: number;
   readonly trainPairs: number;
@@ -175,15 +176,12 @@ async function rewardModelOf(run: RunView, judge: WorldJudge | undefined): Promi
   const accuracy = run.summary?.['accuracy'] ?? null;
   const interval = accuracy === null ? undefined : wilson(accuracy * pairs, pairs);
   const folded = test.map((e) => ({ ...e, pairs: e.pairs.map((p) => ({ ...p, p: p.p === 0.5 ? (0.5 as const) : (1 as const) })) }));
-  const agreement = leaveOneOutCeiling(folded).ceiling;
-  const world = judge === undefined ? undefined : trueOrder(test, judge);
   return {
     run: run.id,
     accuracy,
     interval: interval === undefined ? null : [interval.low, interval.high],
-    ceiling: world?.share ?? agreement?.share ?? null,
-    ceilingKind: world !== undefined ? 'world' : agreement !== undefined ? 'labelers' : null,
-    agreement: agreement?.share ?? null,
+    ceiling: leaveOneOutCeiling(folded).ceiling?.share ?? null,
+    trueOrder: judge === undefined ? null : (trueOrder(test, judge)?.share ?? null),
     pairs,
     trainPairs: strict(examples.filter((e) => e.split === 'train')),
     summary: run.summary ?? {},

@@ -67,13 +67,13 @@ describe('jobs/report', () => {
     assert.equal(report.seed, 5);
     const rm = report.rewardModel!;
     // 4 held-out items × 3 pairs × 2 labelers; of them 2 of sim-a's pairs are against the truth.
-    assert.deepEqual([rm.pairs, rm.trainPairs, rm.accuracy, rm.ceilingKind], [24, 96, 0.75, 'world']);
-    assert.ok(Math.abs(rm.ceiling! - 22 / 24) < 1e-12);
-    assert.ok(Math.abs(rm.agreement! - 20 / 24) < 1e-12);
+    assert.deepEqual([rm.pairs, rm.trainPairs, rm.accuracy], [24, 96, 0.75]);
+    assert.ok(Math.abs(rm.trueOrder! - 22 / 24) < 1e-12);
+    assert.ok(Math.abs(rm.ceiling! - 20 / 24) < 1e-12);
     assert.ok(rm.interval![0] < 0.75 && rm.interval![1] > 0.75);
     assert.deepEqual(report.labelers.map((l) => [l.id, l.simulated, l.labels]), [['anna', false, 20], ['sim-a', true, 20]]);
     const without = await buildReport({ workspace, runs }, { now });
-    assert.deepEqual([without.rewardModel!.ceilingKind, without.rewardModel!.ceiling], ['labelers', rm.agreement]);
+    assert.deepEqual([without.rewardModel!.trueOrder, without.rewardModel!.ceiling], [null, rm.ceiling]);
   });
 
   it('takes before and after from the run itself when nothing else was measured', async () => {
