@@ -28,7 +28,7 @@ const levels = {
     const suites = [];
     for (const version of ['1.100', '1.139']) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
     const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$|\.test\.mjs$/.test(name));
-    const people = await part('scripts that drive VS Code from outside', () => mocha(scripts.map((name) => path.join(root, 'test', 'host', name)), { reporter: 'spec', minutes: 10 }));
+    const people = await part('scripts that drive VS Code from outside', () => mocha(scripts.map((name) => path.join(root, 'test', 'host', name)), { reporter: 'spec', minutes: 15 }));
     return sum(...suites, people);
   },
   package: async () => {
