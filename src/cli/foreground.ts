@@ -1,3 +1,4 @@
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { describeRun } from '../jobs/view';
 import type { RunPlan } from '../jobs/create';
 import type { Runs } from '../jobs/runs';
@@ -62,6 +63,13 @@ export function ending(view: RunView): string {
     case 'cancelled':
       return `${view.name}: taken out of the queue`;
     default:
-      return `${said}\n  go on with: plumbline resume ${view.id}\n  its log: ${view.folder}/log.txt`;
+      return `${said}\n  go on with: plumbline resume ${view.id}${whichWorkspace(view)}\n  its log: ${join(view.folder, 'log.txt')}`;
   }
+}
+
+/** The option that names the run's workspace, unless it is found from the current folder. */
+function whichWorkspace(view: RunView): string {
+  const root = resolve(view.folder, '..', '..', '..');
+  const path = relative(root, process.cwd());
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) ? ` --workspace ${root}` : '';
 }

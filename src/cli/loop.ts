@@ -52,6 +52,9 @@ export const loopSettings = {
 
 export interface LoopOptions {
   readonly seed: number;
+  /** Smaller numbers than {@link loopSettings}' make a quicker, rougher loop. */
+  readonly prompts?: number;
+  readonly answers?: number;
   readonly updates?: number;
   readonly threads?: number;
 }
@@ -90,7 +93,7 @@ export async function runLoop(workspace: Workspace, runs: Runs, options: LoopOpt
   }
 
   await stage('generate answers', async () => {
-    const view = await run((c) => planGenerate(c, { ...own, prompts: { limit: loopSettings.prompts }, params: { n: loopSettings.answers, batchSize: 64, sampling: loopSettings.sampling } }));
+    const view = await run((c) => planGenerate(c, { ...own, prompts: { limit: options.prompts ?? loopSettings.prompts }, params: { n: options.answers ?? loopSettings.answers, batchSize: 64, sampling: loopSettings.sampling } }));
     warn((await collectGenerations(workspace, view)).problems);
   });
   const labelSeconds = await stage('label (simulated labelers)', async () => {
