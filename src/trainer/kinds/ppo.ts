@@ -30,6 +30,11 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Pr
     warnings.push('top-k or top-p is on: answers come from another distribution than the one whose log-probabilities PPO uses; the KL divergence can come out negative.');
   }
 
+  // The default suits small models; at this rate a large one is gone after a few updates.
+  if (policy.params.data.length > 5e7 && params.policyOptimizer.learningRate > 5e-5) {
+    warnings.push(`a learning rate of ${params.policyOptimizer.learningRate} is high for ${count(policy.params.data.length)} parameters; 1e-5 is usual.`);
+  }
+
   const longest = largest([...train, ...test].map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
   const threads = threadsOf(spec);
   const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
