@@ -60,11 +60,11 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
   it('ranks by keyboard', async () => {
     const toast = await code.notification(/finished/);
     await toast.getByRole('button', { name: 'Rank Answers' }).click();
-    const page = await code.webview();
+    let page = await code.webview();
     await page.locator('.card').first().waitFor({ timeout: 30_000 });
     await page.locator('.card').first().click({ position: { x: 150, y: 60 } });
     await sleep(600);
-    const says = page.getByRole('status');
+    const says = { innerText: () => page.getByRole('status').innerText() };
     items = Number(/of (\d+)/.exec(await page.locator('.top strong').innerText())[1]);
     assert.ok(items >= 6 && items <= 8, `${items} items to rank`);
     // Untouched: refused, in words.
@@ -79,9 +79,27 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
         await until(() => says.innerText(), (text) => /tied with/.test(text));
         await shot('ranking');
       }
-      await page.locator('.footer-ready, button.primary[aria-disabled="false"]').waitFor();
+      await page.locator('button.primary[aria-disabled="false"]').waitFor();
       await code.press('Enter');
       await until(() => says.innerText(), (text) => text === `Saved, ${done + 1} of ${items}`);
+      if (done === 3) {
+        // Where you were is where you are after a reload, with what you had said.
+        for (const key of ['2', '1']) await code.press(key);
+        const ranking = () => page.locator('.strip .place').allInnerTexts();
+        const before = await until(ranking, (places) => places.length >= 2);
+        const asked = await page.locator('.prompt').innerText();
+        // The editor's own command: unlike the browser's, it lets panels keep their state.
+        await Promise.all([code.page.waitForEvent('load', { timeout: 60_000 }), code.runCommand('Developer: Reload Window')]);
+        await code.page.locator('iframe.webview.ready').last().waitFor({ timeout: 90_000 });
+        page = await code.webview();
+        await page.locator('.card').first().waitFor({ timeout: 60_000 });
+        assert.equal(await page.locator('.prompt').innerText(), asked);
+        assert.deepEqual(await ranking(), before);
+        await page.locator('.card').first().click({ position: { x: 150, y: 60 } });
+        await sleep(600);
+        for (const key of ['2', '1']) await code.press(key);
+        await until(() => page.locator('.strip .place:not(.rest)').count(), (n) => n <= 2);
+      }
       if (done === 2) {
         await code.press('z');
         await until(() => says.innerText(), (text) => text.startsWith('Taken back'));
@@ -112,6 +130,25 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     await until(() => code.statusItem(/tune.*\d+ %/), (text) => text !== first, 120_000);
   });
 
+  it('finds the running run again after a reload', async () => {
+    await code.reload();
+    await code.statusItem(/tune.*\d+ %/, { timeout: 60_000 });
+    await row(/tune/).waitFor({ timeout: 30_000 });
+  });
+
+  it('hears on coming back that the trainer was killed meanwhile, and resumes', async () => {
+    const url = code.page.url();
+    await code.page.goto('about:blank');
+    process.kill(await trainerPid('ppo'), 'SIGKILL');
+    await code.page.goto(url);
+    const toast = await code.notification(/Meanwhile.*was cut off/s, { timeout: 90_000 });
+    await shot('meanwhile');
+    await toast.getByRole('button', { name: 'Resume' }).click();
+    await code.statusItem(/tune.*(\d+ %|starting)/, { timeout: 60_000 });
+    await until(async () => (await eventsOf('ppo')).filter((event) => event.type === 'started').length, (starts) => starts === 2, 60_000);
+    await code.page.locator('.activitybar [aria-label*="Plumbline"]').first().click();
+  });
+
   it('stops', async () => {
     await code.runCommand('Plumbline: Stop Run');
     await until(() => stateOf('ppo'), (event) => event?.type === 'stopped', 120_000);
@@ -119,9 +156,8 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     assert.deepEqual((await code.statusBar()).filter((t) => /tune/.test(t)), []);
   });
 
-  it('finds the run again after a reload, and resumes it', async () => {
-    await code.reload();
-    await row(/tune/).filter({ hasText: 'stopped' }).waitFor({ timeout: 60_000 });
+  it('resumes', async () => {
+    await dismiss();
     await code.runCommand('Plumbline: Resume Run');
     // The reward run is finished, so there is one that can be resumed.
     await code.statusItem(/tune/, { timeout: 60_000 });
@@ -153,12 +189,27 @@ function row(text) {
   return code.page.locator('.sidebar .monaco-list-row').filter({ hasText: text }).first();
 }
 
+/** The last event of the newest run of a kind. */
 async function stateOf(kind) {
-  const runs = await readdir(path.join(store, 'runs'));
-  const run = runs.filter((name) => name.includes(`-${kind}-`)).sort().at(-1);
+  return (await eventsOf(kind)).at(-1);
+}
+
+async function eventsOf(kind) {
+  const run = await newest(kind);
   const text = run ? await readFile(path.join(store, 'runs', run, 'events.jsonl'), 'utf8').catch(() => '') : '';
-  const types = text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  return types.at(-1);
+  // The last line may be on its way.
+  return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+async function newest(kind) {
+  return (await readdir(path.join(store, 'runs'))).filter((name) => name.includes(`-${kind}-`)).sort().at(-1);
+}
+
+async function trainerPid(kind) {
+  const text = await readFile(path.join(store, 'runs', await newest(kind), 'pid'), 'utf8');
+  const pid = Number(/\d+/.exec(text)?.[0]);
+  assert.ok(pid > 1, `a pid file that says ${text}`);
+  return pid;
 }
 
 async function finished(kind) {

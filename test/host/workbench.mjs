@@ -77,7 +77,7 @@ function actions(page) {
       // The palette opens from anywhere but a native text field of a webview; a click on the title bar brings the focus back.
       await page.keyboard.press('F1');
       if (!(await input.waitFor({ state: 'visible', timeout: 3000 }).then(() => true, () => false))) {
-        await page.locator('.part.statusbar').click({ position: { x: 300, y: 5 } });
+        await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
         await page.keyboard.press('F1');
         await input.waitFor({ state: 'visible', ...wait });
       }

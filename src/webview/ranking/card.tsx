@@ -4,6 +4,7 @@ import type { RankingAction } from '../../protocol/panels-ranking';
 import { plural } from '../../base/text';
 import { t } from '../shared/l10n';
 import { Text } from '../shared/text';
+import { keepFocus } from '../shared/keys';
 import { dragStart } from './drag';
 import type { Ranking } from './model';
 import { letter } from './model';
@@ -27,7 +28,10 @@ export function Card({ position, text, rank, tied, focused, announceFocus, expan
   const card = useRef<HTMLDivElement>(null);
   const [overflows, setOverflows] = useState(false);
   useLayoutEffect(() => {
-    if (focused && document.activeElement !== card.current) card.current?.focus({ preventScroll: true });
+    if (focused) return keepFocus(() => card.current);
+    return undefined;
+  }, [focused, announceFocus]);
+  useLayoutEffect(() => {
     if (focused) card.current?.scrollIntoView({ block: 'nearest' });
   }, [focused, announceFocus]);
   useLayoutEffect(() => {

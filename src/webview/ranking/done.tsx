@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { pageCommands } from '../../protocol/panels';
 import type { RankingAction, RankingView } from '../../protocol/panels-ranking';
+import { keepFocus } from '../shared/keys';
 import { t } from '../shared/l10n';
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 /** Nothing is left, or nothing was there: says so, and what comes next. */
 export function Done({ view, command, perform }: Props): VNode {
   const next = useRef<HTMLButtonElement>(null);
-  useEffect(() => next.current?.focus(), []);
+  useEffect(() => keepFocus(() => next.current), []);
   const restricted = <p class="quiet">{t('Restricted Mode: trust this workspace to generate answers and to train.')}</p>;
   if (view.total === 0) {
     return (

@@ -60,7 +60,7 @@ export function formatValue(value: number): string {
 
 /** The curves of interest by kind of run, most interesting first: TRL's names. */
 const first: Record<RunKind, readonly RegExp[]> = {
-  ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/exact_kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
+  ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^objective\/exact_kl$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
   reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/],
   sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
   generate: [/tokens?_per_second/, /length/, /finished|eos/],

@@ -25,3 +25,22 @@ export function keepEnterOnControls(onFocus: (focused: boolean) => void): () => 
     window.removeEventListener('blur', blur);
   };
 }
+
+/**
+ * Gives an element the focus: now if the page has the keyboard, else as soon as it gets it without anything in it being
+ * focused. A page that focuses by itself would take the keyboard away from the palette. Returns what undoes it.
+ */
+export function keepFocus(element: () => HTMLElement | null): () => void {
+  const take = (): void => {
+    const target = element();
+    if (document.hasFocus() && document.activeElement !== target) target?.focus({ preventScroll: true });
+  };
+  const onFocus = (): void => {
+    if (document.activeElement === null || document.activeElement === document.body) take();
+  };
+  take();
+  window.addEventListener('focus', onFocus);
+  return () => {
+    window.removeEventListener('focus', onFocus);
+  };
+}
