@@ -62,7 +62,7 @@ async function ppo(policy: Tiny, reward: RewardModel, changed: Partial<PpoSettin
 }
 
 describe('ppo', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let reward: RewardModel;
   before(async () => (reward = await rewardModel()));
 
