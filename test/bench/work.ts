@@ -1,6 +1,6 @@
 import { createRng } from '../../src/base/rng';
 import { createGenerator } from '../../src/models/generate';
-import { parseConfig } from '../../src/models/config';
+import { parseModelConfig } from '../../src/models/config';
 import { initParams } from '../../src/models/llama';
 import { languageModelGraph } from '../../src/training/language-model';
 import { packRows } from '../../src/training/rows';
@@ -29,7 +29,7 @@ export interface Measured {
 
 /** Does the work with the product's own code, in this process. */
 export async function measure(job: Job): Promise<Measured> {
-  const config = parseConfig({ model_type: 'llama', architectures: ['LlamaForCausalLM'], ...job.config }, 'bench');
+  const config = parseModelConfig({ model_type: 'llama', architectures: ['LlamaForCausalLM'], ...job.config }, 'bench');
   const rng = createRng(0);
   const params = initParams(config, 'lm', rng);
   const row = (): number[] => Array.from({ length: job.length }, () => 3 + rng.int(config.vocabSize - 3));
@@ -49,7 +49,7 @@ export async function measure(job: Job): Promise<Measured> {
     return timed(pass, job.batch * job.length, job.seconds);
   }
 
-  const generator = await createGenerator(config, params, { threads: job.threads, maxBatch: job.batch, maxLength: job.length + job.newTokens });
+  const generator = createGenerator(config, params, { threads: job.threads, maxBatch: job.batch, maxLength: job.length + job.newTokens });
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: job.newTokens, stopIds: [] };
   let produced = 0;
   const pass = async (): Promise<void> => {
