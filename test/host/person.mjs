@@ -3,7 +3,7 @@
 //
 //   npx mocha --timeout 600000 test/host/person.mjs        (PLUMBLINE_CODE=1.100 for the oldest)
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
@@ -18,7 +18,7 @@ let items = 0;
 let stage = 0;
 
 describe(`a person's hour in a minute, on VS Code ${version}`, function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   // Each stage stands on the one before it.
   this.bail(true);
   before(async () => {
@@ -26,6 +26,11 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     const folder = path.join(home, 'workspace');
     await sampleWorkspace(folder);
     store = path.join(folder, '.plumbline');
+    // Small updates: long enough to be stopped on a fast machine, short enough to be waited for on a slow one.
+    const project = path.join(store, 'project.json');
+    const content = JSON.parse(await readFile(project, 'utf8'));
+    const ppo = { ...content.defaults?.ppo, updates: 20, batchSize: 32, evalPrompts: 16 };
+    await writeFile(project, JSON.stringify({ ...content, defaults: { ...content.defaults, ppo } }));
     code = await openWorkbench({ version, folder, settings: { 'plumbline.labeler': 'person' }, size: { width: 1440, height: 900 } });
   });
   afterEach(async function () {
@@ -125,7 +130,7 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
   it('tunes, and the status bar moves', async () => {
     await dismiss();
     await code.runCommand('Plumbline: Tune with PPO');
-    await code.pick(/^5 updates/);
+    await code.pick(/^20 updates/);
     const first = await code.statusItem(/tune.*\d+ %/, { timeout: 120_000 });
     await until(() => code.statusItem(/tune.*\d+ %/), (text) => text !== first, 120_000);
   });
@@ -151,7 +156,7 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
 
   it('stops', async () => {
     await code.runCommand('Plumbline: Stop Run');
-    await until(() => stateOf('ppo'), (event) => event?.type === 'stopped', 120_000);
+    await until(() => stateOf('ppo'), (event) => event?.type === 'stopped', 400_000);
     await row(/tune/).filter({ hasText: 'stopped' }).waitFor({ timeout: 20_000 });
     assert.deepEqual((await code.statusBar()).filter((t) => /tune/.test(t)), []);
   });
@@ -213,7 +218,7 @@ async function trainerPid(kind) {
 }
 
 async function finished(kind) {
-  const last = await until(() => stateOf(kind), (event) => event?.type === 'finished' || event?.type === 'failed', 300_000);
+  const last = await until(() => stateOf(kind), (event) => event?.type === 'finished' || event?.type === 'failed', 550_000);
   assert.equal(last.type, 'finished', last.message);
   await code.notification(/finished/, { timeout: 30_000 });
 }
