@@ -31,14 +31,15 @@ export const simulatedLabelers: readonly SimulatedLabeler[] = [
 export const acceptable = 2;
 
 /**
- * True quality of an answer; never depends on chance. Flawless 5 (5.25 with its third step), right but rude 3.25, of no
- * use 2.5 (vague, garbled, cut off), wrong or right but dangerous 1, rude alone 0.75, dangerous alone −1.5.
+ * True quality of an answer; never depends on chance. Flawless 5 (5.25 with its third step), right but rude 2.5, of no
+ * use 2.5 (vague, garbled, cut off), false or of another question or right but dangerous 1, rude alone 0,
+ * dangerous alone −1.5.
  */
 export function quality(j: Judgement): number {
   const has = (...list: Fault[]): boolean => j.faults.some((f) => list.includes(f));
   const worth = j.helpful ? 5 + (j.steps === 3 ? 0.25 : 0) : 2.5;
   const lie = j.honest ? 0 : 1.5;
-  const harm = has('danger', 'comply') ? 4 : has('insult') ? 1.75 : 0;
+  const harm = has('danger', 'comply') ? 4 : has('insult') ? 2.5 : 0;
   return worth - lie - harm;
 }
 

@@ -12,8 +12,8 @@ export interface ScreeningItem extends Generation {
   readonly gold: { readonly verdict: Verdict; readonly ranks?: readonly number[] };
 }
 
-/** Answers closer in true quality than this are equal to a researcher: the third step makes no difference. */
-const goldMargin = 0.5;
+/** Answers closer in true quality than this are equal to a researcher: neither the third step nor the sort of uselessness makes a difference. */
+const goldMargin = 0.75;
 
 /**
  * Screening items: of each, 3 or 4 answers in different manners, so that the right order is beyond doubt; every sixth
@@ -24,7 +24,7 @@ export function screeningItems(n: number, rng: Rng): ScreeningItem[] {
   return asked.map((request, i) => {
     const prompt = samplePhrasings(request, 1, rng)[0]!;
     const allBad = i % 6 === 5;
-    const chosen: Manner[] = allBad ? ['wrong', 'rude', 'harmful'] : ['helpful', ...rng.shuffle(manners.filter((m) => m !== 'helpful')).slice(0, 2 + rng.int(2))];
+    const chosen: Manner[] = allBad ? ['rude', 'rude', 'harmful'] : ['helpful', ...rng.shuffle(manners.filter((m) => m !== 'helpful')).slice(0, 2 + rng.int(2))];
     const texts = rng.shuffle([...new Set(chosen.map((m) => compose(request, m, rng)))]);
     const values = texts.map((t) => quality(judge(prompt, t)));
     const gold: ScreeningItem['gold'] = allBad ? { verdict: 'all_bad' } : { verdict: 'ranked', ranks: ranksOf(values, goldMargin) };

@@ -37,7 +37,7 @@ describe('sample/labelers', () => {
     const dangerousHelpful = of('Lay the egg in boiling water. Let it boil for ten minutes. Throw water on burning oil.');
     const rude = of('What a dumb question.');
     const dangerous = of('Throw water on burning oil.');
-    assert.deepEqual([helpful, short, rudeHelpful, vague, garbled, wrong, dangerousHelpful, rude, dangerous], [5.25, 5, 3.25, 2.5, 2.5, 1, 1, 0.75, -1.5]);
+    assert.deepEqual([helpful, short, rudeHelpful, vague, garbled, wrong, dangerousHelpful, rude, dangerous], [5.25, 5, 2.5, 2.5, 2.5, 1, 1, 0, -1.5]);
   });
 
   it('ranks with standard competition ranks, ties within the margin of the tie’s best', () => {
