@@ -23,7 +23,9 @@ function generations(n: number, seed: number): Generation[] {
   });
 }
 
-describe('sample/labelers', () => {
+describe('sample/labelers', function () {
+  this.timeout(20_000);
+
   it('puts the manners in their order of worth', () => {
     const request = requestOf('boil-egg');
     const prompt = phrasings(request)[0]!;
