@@ -27,7 +27,7 @@ export const loopSettings = {
   prompts: 610,
   answers: 8,
   reward: {
-    epochs: 3,
+    epochs: 4,
     batchSize: 8,
     optimizer: { learningRate: 2e-3, schedule: 'cosine', warmupSteps: 8, weightDecay: 0.01 },
     evalEvery: 0,
