@@ -18,3 +18,23 @@ model, tune the assistant with PPO, open the report. The same from a terminal, w
 
 Some of the model's answers are rude or dangerous on purpose. Do not follow them.
 `;
+
+/** Model card, in the model's folder. */
+export const modelCard = `---
+license: mit
+language: en
+tags: [synthetic, alignment, toy]
+---
+
+# tiny-assistant
+
+A Llama of 1.2 million parameters that answers 61 everyday questions in good and in bad manners: helpful, vague, wrong,
+rude, harmful. It was trained from random weights by Plumbline's own SFT trainer on text that a small grammar wrote;
+no person's text is in it. It is meant for trying alignment tuning, for teaching and for tests.
+
+Do not take its advice: some of its answers are rude or dangerous on purpose. About 26 % of them, sampled at
+temperature 1, are helpful, honest and harmless at once.
+
+Form: \`<|user|>question<|assistant|>answer<|end|>\` (the chat template writes it); plain text begins with
+\`<|begin|>\`. How it was made, and every figure: \`docs/sample.md\` of Plumbline.
+`;

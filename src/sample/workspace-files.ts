@@ -5,7 +5,7 @@ import { trainingCorpus, workspacePrompts, type CorpusSize, type TrainingExample
 import { simulatedLabelers } from './labelers';
 import { generationConfig, modelConfig, modelFolder, vocabSize } from './model';
 import { plainTexts } from './plain';
-import { readme } from './readme';
+import { modelCard, readme } from './readme';
 import { screeningItems } from './screening';
 import { specialTokens, tokenizerFiles } from './tokenizer-files';
 
@@ -45,6 +45,7 @@ export function makeSample(seed: number): Sample {
     ['.plumbline/prompts/held-out.jsonl', promptLines('test')],
     ['.plumbline/screening/everyday.jsonl', jsonl(screeningItems(screeningCount, rng.fork('screening')))],
     [heldOutTexts, jsonl(plainTexts(heldOutPlain, rng.fork('plain'), plainSeen).map((text) => ({ text })))],
+    [`${modelFolder}/README.md`, modelCard],
     [`${modelFolder}/config.json`, json(modelConfig)],
     [`${modelFolder}/generation_config.json`, json(generationConfig)],
     ...Object.entries(tokenizer).map(([name, content]): [string, string] => [`${modelFolder}/${name}`, json(content)]),
