@@ -19,8 +19,9 @@ import { judgeOf } from '../sample/project-judge';
 import { simulateLabels } from './simulate';
 
 /**
- * What the loop does on the sample, chosen by measuring (docs/sample.md): within four minutes on two cores the reward
- * model comes close to the labelers' ceiling, and PPO changes most of the answers without leaving the model far behind.
+ * What the loop does on the sample, chosen by measuring over seeds 0, 1 and 2: the reward model comes to 4 to 5 points below the
+ * labelers' own ceiling (two epochs: 4.5, three: 4.2 to 5.0, four: 4.2 to 4.5; a learning rate of 3e-4 or 4e-3 gives 2 to 3 points
+ * less), and PPO takes the true rate from about 29 % to about 79 % at 2 to 3 nats. About two minutes on two idle cores.
  */
 export const loopSettings = {
   /** At most so many prompts are answered and judged: all of the sample's, a fifth of them held out. */
