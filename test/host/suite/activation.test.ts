@@ -4,7 +4,7 @@ import { commands, rankingCommands } from '../../../src/extension/contributions'
 import { plumbline } from '../plumbline';
 
 describe('activation', () => {
-  it('takes less than 50 ms', async () => {
+  it('takes less than 50 ms in activate(), its code once loaded', async () => {
     const api = await plumbline();
     assert.ok(api.activationMs < 50, `${api.activationMs.toFixed(1)} ms`);
   });
