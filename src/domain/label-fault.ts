@@ -10,6 +10,9 @@ export function labelFault(label: Label): string | undefined {
   if (label.ranks !== undefined && label.ranks.length !== k) return `${label.ranks.length} "ranks" for ${k} items`;
   if (label.shown !== undefined && !isPermutation(label.shown, k)) return `"shown" must hold each of the ${k} items once, as numbers from 0`;
   for (const [id, scores] of Object.entries(label.criteria ?? {})) if (scores.length !== k) return `${scores.length} scores of the criterion "${id}" for ${k} items`;
+  for (const [id, ranks] of Object.entries(label.criteriaRanks ?? {})) if (ranks.length !== k) return `${ranks.length} ranks by the criterion "${id}" for ${k} items`;
+  if (label.flags !== undefined && label.flags.length !== k) return `${label.flags.length} lists of "flags" for ${k} items`;
+  if (label.strength !== undefined && (k !== 2 || label.verdict !== 'ranked')) return `a "strength" belongs to a preference between two items, not to "${label.verdict}" of ${k}`;
   for (const [id, marks] of Object.entries(label.rules ?? {})) if (marks.length !== k) return `${marks.length} marks of the rule "${id}" for ${k} items`;
   for (const span of label.spans ?? []) {
     if (span.item >= k) return `a span is in item ${span.item} of ${k} (items are counted from 0)`;

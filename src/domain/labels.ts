@@ -25,13 +25,18 @@ export function foldLabels(lines: readonly LabelLine[]): LabelView {
   const latest = new Map<string, Label>();
   for (const label of labels) {
     if (!active(label.id) || gone.has(label.id)) continue;
-    const key = `${label.labeler}\n${keyOfLabel(label)}`;
+    const key = standsFor(label);
     const other = latest.get(key);
     if (other === undefined || later(label, other)) latest.set(key, label);
   }
   const current = [...latest.values()].sort(byTime);
   const standing = new Set(current.map((l) => l.id));
   return { current, past: labels.filter((l) => !standing.has(l.id)).sort(byTime), problems };
+}
+
+/** What a label is the judgement of: of two with the same key the later stands. Kinds stand beside each other. */
+export function standsFor(label: Label): string {
+  return `${label.labeler}\n${label.kind ?? ''}\n${keyOfLabel(label)}`;
 }
 
 /** The id to retract so that the labeler's last standing label is undone; undefined when there is none. */

@@ -24,6 +24,19 @@ export const commands = {
   whoAmI: 'plumbline.whoAmI',
   openKeybindings: 'plumbline.openKeybindings',
   openWalkthrough: 'plumbline.openWalkthrough',
+  chooseTask: 'plumbline.chooseTask',
+  editTasks: 'plumbline.editTasks',
+  items: 'plumbline.items',
+  agreement: 'plumbline.agreement',
+  leaderboard: 'plumbline.leaderboard',
+  adjudicate: 'plumbline.adjudicate',
+  screening: 'plumbline.screening',
+  makeScreening: 'plumbline.makeScreening',
+  scoreAnswers: 'plumbline.scoreAnswers',
+  redTeam: 'plumbline.redTeam',
+  attack: 'plumbline.attack',
+  findings: 'plumbline.findings',
+  addEndpoint: 'plumbline.addEndpoint',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -44,6 +57,15 @@ export const rankingCommands = {
   redo: 'plumbline.ranking.redo',
   help: 'plumbline.ranking.help',
   expand: 'plumbline.ranking.expand',
+  nextField: 'plumbline.ranking.nextField',
+  previousField: 'plumbline.ranking.previousField',
+  answers: 'plumbline.ranking.answers',
+  flags: 'plumbline.ranking.flags',
+  rationale: 'plumbline.ranking.rationale',
+  diff: 'plumbline.ranking.diff',
+  guideline: 'plumbline.ranking.guideline',
+  back: 'plumbline.ranking.back',
+  forward: 'plumbline.ranking.forward',
 } as const;
 
 /** Setting → the type of its value. */
@@ -52,12 +74,23 @@ export interface Settings {
   'plumbline.maxConcurrentRuns': number;
   'plumbline.threads': number;
   'plumbline.ranking.showPace': boolean;
+  'plumbline.endpoints': readonly { readonly name: string; readonly url: string; readonly model: string }[];
 }
-export const settings = ['plumbline.labeler', 'plumbline.maxConcurrentRuns', 'plumbline.threads', 'plumbline.ranking.showPace'] as const satisfies readonly (keyof Settings)[];
+export const settings = ['plumbline.labeler', 'plumbline.maxConcurrentRuns', 'plumbline.threads', 'plumbline.ranking.showPace', 'plumbline.endpoints'] as const satisfies readonly (keyof Settings)[];
 
 export const viewContainer = 'plumbline';
 export const views = { data: 'plumbline.data', runs: 'plumbline.runs' } as const;
-export const panels = { ranking: 'plumbline.ranking', run: 'plumbline.run' } as const;
+export const panels = {
+  ranking: 'plumbline.ranking',
+  run: 'plumbline.run',
+  items: 'plumbline.items',
+  agreement: 'plumbline.agreement',
+  leaderboard: 'plumbline.leaderboard',
+  task: 'plumbline.task',
+  redTeam: 'plumbline.redTeam',
+} as const;
+/** The pages of panels: folders of src/webview. */
+export type PageName = keyof typeof panels;
 export const taskType = 'plumbline';
 export const walkthrough = 'plumbline.tour';
 

@@ -22,6 +22,13 @@ import type { RunView } from '../jobs/view';
 import type { Workspace } from '../store/workspace';
 import type { Diagnostics } from './diagnostics';
 import { createTasks } from './tasks';
+import { openStatistics } from '../statistics/client';
+import { createAgreement } from './agreement/feature';
+import type { Parts } from './feature';
+import { createItems } from './items/feature';
+import { createLeaderboard } from './leaderboard/feature';
+import { createRedTeam } from './red-team/feature';
+import { createTaskForm } from './task-form/feature';
 
 /** For the host tests. */
 export interface PlumblineApi {
@@ -55,6 +62,12 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     }),
   );
 
+  const statistics = keep(openStatistics(vscode.Uri.joinPath(extensionUri, 'dist', 'statistics.js').fsPath));
+  const parts: Parts = { context, sessions, diagnostics, statistics, runPanels, label: (state) => { rankings.open(state); } };
+  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts)] as const;
+  for (const feature of features) keep(feature);
+  const [agreement, items, leaderboard, redTeam, taskForm] = features;
+
   const training = createTraining(sessions, runPanels, diagnostics);
   const runs = createRunCommands(sessions, runPanels);
   const handlers: Record<(typeof commands)[keyof typeof commands], (...args: unknown[]) => unknown> = {
@@ -62,7 +75,8 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     [commands.import]: (files) => importFiles(sessions, diagnostics, Array.isArray(files) ? files.filter((f) => f instanceof vscode.Uri) : undefined),
     [commands.rank]: async (batch) => {
       await sessions.require();
-      rankings.open(batchOf(batch));
+      const name = batchOf(batch);
+      rankings.open(name === undefined ? {} : { batch: name });
     },
     [commands.generate]: training.generate,
     [commands.trainReward]: training.trainReward,
@@ -80,6 +94,11 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     [commands.whoAmI]: async () => askLabeler((await sessions.require()).workspace.root),
     [commands.openKeybindings]: () => vscode.commands.executeCommand('workbench.action.openGlobalKeybindings', 'plumbline.ranking'),
     [commands.openWalkthrough]: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#${walkthrough}`, false),
+    ...agreement.handlers,
+    ...items.handlers,
+    ...leaderboard.handlers,
+    ...redTeam.handlers,
+    ...taskForm.handlers,
   };
   for (const [id, run] of Object.entries(handlers)) keep(register(id, run));
   keep(vscode.workspace.onDidChangeWorkspaceFolders(() => {

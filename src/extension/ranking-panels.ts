@@ -11,8 +11,8 @@ import type { RankingPanel } from './ranking-panel';
 import type { Sessions } from './session';
 
 export interface RankingPanels extends Disposable {
-  /** Opens the panel, or brings it to the front with this set of answers; absent: all of them. */
-  open(batch?: string): void;
+  /** Opens the panel, or brings it to the front with this task and set of answers. */
+  open(state: RankingState): void;
 }
 
 /** The ranking panel of the window: there is one, and it comes back after a reload. */
@@ -41,13 +41,13 @@ export function createRankingPanels(extensionUri: vscode.Uri, sessions: Sessions
   for (const action of rankingActions) all.add(register(rankingCommands[action], (...args) => shown?.act(action, positionOf(action, args[0]))));
 
   return {
-    open(batch) {
+    open(state) {
       if (shown) {
-        shown.setBatch(batch);
+        shown.setBatch(state.batch);
         shown.panel.reveal();
         return;
       }
-      attach(vscode.window.createWebviewPanel(panels.ranking, vscode.l10n.t('Rank Answers'), vscode.ViewColumn.Active), batch === undefined ? {} : { batch });
+      attach(vscode.window.createWebviewPanel(panels.ranking, vscode.l10n.t('Rank Answers'), vscode.ViewColumn.Active), state);
     },
     dispose: () => {
       all.dispose();

@@ -4,12 +4,12 @@ import type { Disposable } from '../base/events';
 import { UserError } from '../base/errors';
 import type { Problem } from '../base/problems';
 import { foldLabels } from '../domain/labels';
-import type { Generation, Label, PromptRecord } from '../domain/records';
+import type { Generation, Label, PromptRecord, ScreeningItem } from '../domain/records';
 import { openRuns } from '../jobs/runs';
 import type { RunChange, Runs } from '../jobs/runs';
 import type { Project } from '../protocol/project';
 import type { DataSet } from '../store/data-files';
-import { readGenerations, readPrompts } from '../store/data-files';
+import { readGenerations, readPrompts, readScreening } from '../store/data-files';
 import { readLabels } from '../store/label-files';
 import { readProject } from '../store/project-file';
 import type { Workspace } from '../store/workspace';
@@ -22,7 +22,9 @@ export interface Data {
   readonly project: Project;
   readonly prompts: readonly DataSet<PromptRecord>[];
   readonly generations: readonly DataSet<Generation>[];
-  /** Standing labels of all labelers. */
+  /** Items with the researchers' answers. */
+  readonly screening: readonly DataSet<ScreeningItem>[];
+  /** Standing labels of all labelers, of every task and kind. */
   readonly labels: readonly Label[];
   readonly problems: readonly Problem[];
 }
@@ -142,7 +144,7 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
     }, (error: unknown) => void report(error));
     return reading;
   };
-  const watcher = all.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(workspace.folder), '{project.json,prompts/*.jsonl,generations/*.jsonl,labels/*.jsonl}')));
+  const watcher = all.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(workspace.folder), '{project.json,prompts/*.jsonl,generations/*.jsonl,screening/*.jsonl,labels/*.jsonl}')));
   let timer: NodeJS.Timeout | undefined;
   const soon = (): void => {
     clearTimeout(timer);
@@ -154,13 +156,14 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
 }
 
 async function readAll(workspace: Workspace): Promise<Data> {
-  const [project, prompts, generations, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readLabels(workspace)]);
+  const [project, prompts, generations, screening, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readScreening(workspace), readLabels(workspace)]);
   const folded = foldLabels(labels.records);
   return {
     project: project.project,
     prompts: prompts.records,
     generations: generations.records,
+    screening: screening.records,
     labels: folded.current,
-    problems: [...project.problems, ...prompts.problems, ...generations.problems, ...labels.problems, ...folded.problems],
+    problems: [...project.problems, ...prompts.problems, ...generations.problems, ...screening.problems, ...labels.problems, ...folded.problems],
   };
 }

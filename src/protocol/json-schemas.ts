@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { projectSchema } from './project';
-import { generationSchema, labelLineSchema, promptSchema } from './records';
+import { generationSchema, labelLineSchema, promptSchema, screeningSchema } from './records';
 import { runSchema } from './run';
 
 const sources = {
@@ -8,6 +8,7 @@ const sources = {
   run: { schema: runSchema, title: 'Plumbline: run.json of a run folder' },
   prompt: { schema: promptSchema, title: 'Plumbline: a line of prompts/*.jsonl' },
   generation: { schema: generationSchema, title: 'Plumbline: a line of generations/*.jsonl' },
+  screening: { schema: screeningSchema, title: 'Plumbline: a line of screening/*.jsonl' },
   label: { schema: labelLineSchema, title: 'Plumbline: a line of labels/*.jsonl' },
 };
 

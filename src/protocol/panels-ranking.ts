@@ -3,7 +3,7 @@ import { commandParams } from './panels';
 
 /** The ranking panel: the page shows one item and sends back one judgement. Answers stand in *shown* order on this wire. */
 
-export const verdicts = ['ranked', 'tie', 'all_bad', 'unsure', 'skipped'] as const;
+export const verdicts = ['ranked', 'tie', 'all_bad', 'unsure', 'skipped', 'answered'] as const;
 export type PanelVerdict = (typeof verdicts)[number];
 
 export const rankingMethods = {
@@ -68,7 +68,7 @@ export interface RankingResults extends Record<keyof RankingMethods, unknown> {
 }
 
 /** What a contributed key asks the page to do. */
-export const rankingActions = ['rank', 'next', 'previous', 'moveUp', 'moveDown', 'tie', 'restWorse', 'allBad', 'unsure', 'skip', 'submit', 'undo', 'redo', 'help', 'expand'] as const;
+export const rankingActions = ['rank', 'next', 'previous', 'moveUp', 'moveDown', 'tie', 'restWorse', 'allBad', 'unsure', 'skip', 'submit', 'undo', 'redo', 'help', 'expand', 'nextField', 'previousField', 'answers', 'flags', 'rationale', 'diff', 'guideline', 'back', 'forward'] as const;
 export type RankingAction = (typeof rankingActions)[number];
 
 export type RankingEvent =
@@ -78,8 +78,13 @@ export type RankingEvent =
 
 /** Kept by the page over reloads and by the serializer over restarts. */
 export const rankingStateSchema = z.object({
-  /** The generations file, relative to the workspace; absent: all of them. */
+  /** The name of the set of answers; absent: all of the task's. */
   batch: z.string().optional(),
+  /** The id of the task; absent: the project's first. */
+  task: z.string().optional(),
+  /** `screening`: the entrance test, blind. `adjudicate`: settle what labelers disagree on, the most disputed first. */
+  mode: z.enum(['label', 'screening', 'adjudicate']).optional(),
+  /** The key of the item (`itemKey`). */
   current: z.string().optional(),
 });
 export type RankingState = z.infer<typeof rankingStateSchema>;

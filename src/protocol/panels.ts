@@ -34,5 +34,5 @@ export type Handlers<M extends Methods, R extends Record<keyof M, unknown>> = {
  * The commands that a page's buttons may run; anything else is refused, so that hostile text which got to run in a page
  * could do no more than these. (Pages have no other way to reach a command: `enableCommandUris` is off.)
  */
-export const pageCommands = ['plumbline.generate', 'plumbline.import', 'plumbline.rank', 'plumbline.trainReward', 'plumbline.whoAmI', 'plumbline.openKeybindings'] as const;
+export const pageCommands = ['plumbline.generate', 'plumbline.import', 'plumbline.rank', 'plumbline.trainReward', 'plumbline.whoAmI', 'plumbline.openKeybindings', 'plumbline.chooseTask', 'plumbline.editTasks', 'plumbline.items', 'plumbline.agreement', 'plumbline.leaderboard', 'plumbline.adjudicate', 'plumbline.screening', 'plumbline.makeScreening', 'plumbline.scoreAnswers', 'plumbline.redTeam', 'plumbline.attack', 'plumbline.findings', 'plumbline.addEndpoint', 'plumbline.openReport'] as const;
 export const commandParams = z.object({ command: z.enum(pageCommands) });

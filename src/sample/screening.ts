@@ -1,16 +1,11 @@
 import type { Rng } from '../base/rng';
 import { generation, response } from '../domain/content';
-import type { Generation, Verdict } from '../domain/records';
+import type { Generation, ScreeningItem } from '../domain/records';
 import { compose, manners, type Manner } from './answers';
 import { judge } from './judge';
 import { quality, ranksOf, trueQuality } from './labelers';
 import { samplePhrasings } from './prompts';
 import { requests } from './world/world';
-
-/** A generation with the (simulated) researcher's answer: what a labeler's judgement of it is compared with. */
-export interface ScreeningItem extends Generation {
-  readonly gold: { readonly verdict: Verdict; readonly ranks?: readonly number[] };
-}
 
 /** Answers closer in true quality than this are equal to a researcher: neither the third step nor the sort of uselessness makes a difference. */
 const goldMargin = 0.75;

@@ -1,5 +1,5 @@
 import { createRng } from '../base/rng';
-import type { Project } from '../protocol/project';
+import type { ProjectInput } from '../protocol/project';
 import { trainBpe } from './bpe';
 import { trainingCorpus, workspacePrompts, type CorpusSize, type TrainingExample } from './corpus';
 import { simulatedLabelers } from './labelers';
@@ -70,7 +70,7 @@ const project = {
   screening: { required: false, threshold: 0.75 },
   // What measures the alignment tax, and who knows the truth of this world: src/sample/judge.ts.
   evaluation: { texts: heldOutTexts, judge: 'tiny-assistant' },
-} satisfies Partial<Project>;
+} satisfies ProjectInput;
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const jsonl = (values: readonly unknown[]): string => values.map((v) => `${JSON.stringify(v)}\n`).join('');

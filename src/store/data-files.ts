@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { Problem, Read } from '../base/problems';
 import { hashPrompt, contentOf } from '../domain/content';
-import type { Generation, PromptRecord } from '../domain/records';
-import { generationSchema, promptSchema } from '../protocol/records';
+import type { Generation, PromptRecord, ScreeningItem } from '../domain/records';
+import { generationSchema, promptSchema, screeningSchema } from '../protocol/records';
 import { filesIn, makeFolder, readIfThere, writeFileAtomic } from './files';
 import { parseStored } from './jsonl';
 import type { Workspace } from './workspace';
@@ -25,6 +25,13 @@ export function readPrompts(workspace: Workspace): Promise<Read<DataSet<PromptRe
 export function readGenerations(workspace: Workspace): Promise<Read<DataSet<Generation>>> {
   return readSets(path.join(workspace.folder, 'generations'), generationSchema, (g) =>
     hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit); labels of it would be about another prompt',
+  );
+}
+
+/** Every file of `screening/`: items with the researchers' answers. */
+export function readScreening(workspace: Workspace): Promise<Read<DataSet<ScreeningItem>>> {
+  return readSets(path.join(workspace.folder, 'screening'), screeningSchema, (g) =>
+    hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit)',
   );
 }
 

@@ -13,7 +13,7 @@ export interface FolderRule {
 }
 
 const fsAndPath = ['fs', 'fs/promises', 'path'];
-const hostFolders = ['base', 'domain', 'protocol', 'formats', 'store', 'modelio', 'jobs', 'sources'];
+const hostFolders = ['base', 'domain', 'protocol', 'formats', 'store', 'modelio', 'jobs', 'sources', 'statistics'];
 
 /** The table of docs/architecture.md. */
 export const folderRules: Readonly<Record<string, FolderRule>> = {
@@ -21,14 +21,17 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   domain: { folders: ['base'], builtins: [] },
   protocol: { folders: ['base', 'domain'], builtins: [] },
   formats: { folders: ['base', 'domain'], builtins: [] },
-  store: { folders: ['base', 'domain', 'protocol'], builtins: fsAndPath },
+  store: { folders: ['base', 'domain', 'protocol'], builtins: [...fsAndPath, 'zlib'] },
   modelio: { folders: ['base'], builtins: fsAndPath },
   engine: { folders: ['base'], builtins: [] },
   models: { folders: ['base', 'engine', 'modelio'], builtins: [] },
   training: { folders: ['base', 'domain', 'engine', 'models', 'modelio'], builtins: [] },
-  trainer: { folders: ['base', 'protocol', 'store', 'modelio', 'models', 'training'], builtins: 'all' },
+  // Of sources only the client of OpenAI-compatible servers: an attack run talks to one.
+  trainer: { folders: ['base', 'domain', 'protocol', 'store', 'modelio', 'models', 'training', 'sources'], builtins: 'all' },
   jobs: { folders: ['base', 'domain', 'protocol', 'store'], builtins: 'all' },
   sources: { folders: ['base', 'domain', 'protocol', 'store', 'jobs'], builtins: [] },
+  // Statistics on a worker thread.
+  statistics: { folders: ['base', 'domain'], builtins: ['worker_threads'] },
   sample: { folders: ['base', 'domain', 'protocol'], builtins: [] },
   cli: { folders: [...hostFolders, 'sample'], builtins: 'all' },
   extension: { folders: [...hostFolders, 'sample'], builtins: ['path', 'crypto'] },

@@ -47,7 +47,7 @@ describe('domain/comparisons', () => {
       labelOf(g, { id: 'g', task: 'best' }),
     ];
     const c = foldComparisons(labels, [g, ...'qrst'.split('').map((p) => generationOf(p, 2))], { admitted: everybody });
-    assert.deepEqual(c.verdicts, { ranked: 1, tie: 1, all_bad: 1, unsure: 1, skipped: 1 });
+    assert.deepEqual(c.verdicts, { ranked: 1, tie: 1, all_bad: 1, answered: 0, unsure: 1, skipped: 1 });
     assert.equal(c.notAdmitted, 1);
     assert.deepEqual(c.examples.map((e) => e.prompt).sort(), ['p', 't']);
     assert.deepEqual(c.problems, []);

@@ -8,7 +8,7 @@ describe('domain/progress', () => {
     const set = ['a', 'b', 'c', 'd'].map((p) => generationOf(p, 2));
     const labels = [labelOf(set[0]!, { id: '1' }), labelOf(set[1]!, { id: '2', verdict: 'skipped' }), labelOf(set[2]!, { id: '3', labeler: 'bert' }), labelOf(generationOf('elsewhere', 2), { id: '4' })];
     const anna = labelProgress(set, labelsByItem(labels, 'anna'));
-    assert.deepEqual(anna, { total: 4, done: 2, byVerdict: { ranked: 1, tie: 0, all_bad: 0, unsure: 0, skipped: 1 } });
+    assert.deepEqual(anna, { total: 4, done: 2, byVerdict: { ranked: 1, tie: 0, all_bad: 0, answered: 0, unsure: 0, skipped: 1 } });
     assert.equal(labelProgress(set, labelsByItem(labels)).done, 3);
     assert.equal(labelProgress([...set, set[0]!, generationOf('single', 1)], labelsByItem(labels, 'anna')).total, 4);
   });

@@ -1,0 +1,3 @@
+export function computeRatings(input: { readonly stub: true }): { readonly stub: true } {
+  return input;
+}
