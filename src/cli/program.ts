@@ -8,6 +8,7 @@ import { addInit } from './command-init';
 import { addLabel } from './command-label';
 import { addReport } from './command-report';
 import { addRuns } from './command-runs';
+import { addScore } from './command-score';
 import { addTrain } from './command-train';
 import { exitCodesHelp } from './exit';
 
@@ -39,6 +40,7 @@ ${exitCodesHelp}`,
   addInit(program);
   addImportCommand(program);
   addGenerate(program);
+  addScore(program);
   addLabel(program);
   addTrain(program);
   addRuns(program);

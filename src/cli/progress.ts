@@ -20,6 +20,7 @@ const shown: Readonly<Record<RunView['kind'], readonly (readonly [name: string, 
   ppo: [['objective/scores', 'score'], ['objective/kl', 'KL'], ['objective/entropy', 'entropy']],
   generate: [],
   evaluate: [],
+  score: [['scores', 'mean score']],
 };
 
 /** `loss 0.41, accuracy 0.78`: the numbers that a person follows while a run is at work. */

@@ -65,6 +65,7 @@ const interesting: Record<RunView['kind'], readonly string[]> = {
   sft: ['loss', 'eval_loss', 'mean_token_accuracy'],
   generate: ['answers', 'objective/response_length', 'objective/eos_rate'],
   evaluate: ['reward', 'kl', 'perplexity'],
+  score: ['answers', 'scores', 'disagreement'],
 };
 
 /** The few numbers that say how a run is doing, by name. */

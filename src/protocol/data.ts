@@ -34,6 +34,8 @@ export const exampleSchemas = {
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),
   /** Prompts to answer, and plain text whose perplexity is measured. */
   evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),
+  /** Answers to be scored, by prompt. */
+  score: z.object({ promptHash: z.string(), prompt, responses: z.array(z.object({ hash: z.string(), text: z.string() })).min(1) }),
 };
 
 export type Example<K extends keyof typeof exampleSchemas> = z.infer<(typeof exampleSchemas)[K]>;

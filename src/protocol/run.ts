@@ -124,12 +124,20 @@ export const evaluateParamsSchema = z.object({
   sampling: samplingSchema.prefault({}),
 });
 
+/** Reward models read answers that are there; nothing is sampled. */
+export const scoreParamsSchema = z.object({
+  /** Answers a step. */
+  batchSize: z.int().min(1).default(64),
+});
+
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
   ppo: z.object({ policy: z.string(), reward: z.string() }),
   generate: z.object({ policy: z.string() }),
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
+  /** Scores stand in this order; several models tell where one alone is unsure. Their hashes are `reward-0`, `reward-1`, … */
+  score: z.object({ reward: z.array(z.string()).min(1).max(9) }),
 };
 
 const common = {
@@ -155,6 +163,7 @@ export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
   z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
+  z.object({ ...common, kind: z.literal('score'), models: models.score, params: scoreParamsSchema }),
 ]);
 
 export type RunSpec = z.infer<typeof runSchema>;
@@ -165,4 +174,4 @@ export type RunInput = z.input<typeof runSchema>;
 export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
-export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score'] as const satisfies readonly RunKind[];

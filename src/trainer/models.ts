@@ -56,11 +56,11 @@ export async function openBase(folder: string, spec: RunSpec, base: string | und
 }
 
 /** A reward model with the mean and deviation of its scores. @throws UserError for a model without a score head. */
-export async function openRewardModel(folder: string, spec: RunSpec, path: string): Promise<Opened & RewardModel> {
+export async function openRewardModel(folder: string, spec: RunSpec, path: string, role = 'reward'): Promise<Opened & RewardModel> {
   const absolute = modelPath(folder, path);
   const { weights } = await readModelFolder(absolute);
   if (!weights.tensors.has('score.weight')) throw new UserError('model.reward', `${absolute} is no reward model: it has no tensor score.weight. Choose a folder that a reward run made.`);
-  const model = await openModel(folder, spec, 'reward', path, 'score');
+  const model = await openModel(folder, spec, role, path, 'score');
   const number = (key: string, fallback: number): number => (typeof model.configJson[key] === 'number' ? model.configJson[key] : fallback);
   const std = number('std', 1);
   return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };

@@ -23,6 +23,7 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
   generate: async () => (await import('./kinds/generate')).prepareGenerate,
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
+  score: async () => (await import('./kinds/score')).prepareScore,
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */

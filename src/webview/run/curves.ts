@@ -65,6 +65,7 @@ const first: Record<RunKind, readonly RegExp[]> = {
   sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
   generate: [/tokens?_per_second/, /length/, /finished|eos/],
   evaluate: [/reward|score/, /kl/, /perplexity/],
+  score: [/^scores$/, /^disagreement$/, /answers_per_second/],
 };
 
 const titles: Record<string, string> = {

@@ -9,6 +9,7 @@ const kinds = (): Record<RunHeader['kind'], string> => ({
   sft: t('SFT'),
   generate: t('Generation'),
   evaluate: t('Evaluation'),
+  score: t('Scores'),
 });
 
 export const stateNames = (): Record<RunHeader['state'], string> => ({

@@ -1,0 +1,67 @@
+import { UserError } from '../base/errors';
+import { plural } from '../base/text';
+import { contentOf } from '../domain/content';
+import type { Example } from '../protocol/data';
+import { scoreParamsSchema } from '../protocol/run';
+import type { RunPlan } from './create';
+import { findModel } from './model-ref';
+import { common, examplePrompt, mergeParams, readData } from './plan';
+import type { Data, PlanContext, PlanOptions, Planned } from './plan';
+
+/** More models hardly tell more, and each takes its time. */
+const most = 9;
+
+export interface ScoreOptions extends PlanOptions {
+  /** Reward models: runs, names of the project's models or folders. All finished reward runs when left out, newest first, or the project's reward models. */
+  readonly reward?: readonly string[];
+  /** Names of sets of answers; all when left out. */
+  readonly sets?: readonly string[];
+}
+
+/** Scores of the workspace's answers by reward models. @throws UserError when there are no answers, or no reward model. */
+export async function planScore(context: PlanContext, options: ScoreOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'score' } }>>> {
+  const { workspace, runs } = context;
+  const data = await readData(workspace);
+  const { project } = data;
+  const finished = runs.filter((r) => r.kind === 'reward' && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const listed = Object.entries(project.models).filter(([, m]) => m.kind === 'reward').map(([name]) => name);
+  const names = options.reward ?? (finished.length > 0 ? finished.map((r) => r.id) : listed);
+  // Without a name this says what is missing.
+  const models = names.length === 0 ? [await findModel(workspace, project, runs, 'reward')] : await Promise.all(names.slice(0, most).map((name) => findModel(workspace, project, runs, 'reward', name)));
+  const params = mergeParams(scoreParamsSchema, {}, options.params);
+  const examples = answersOf(data, options.sets);
+  const answers = examples.reduce((n, e) => n + e.responses.length, 0);
+  const titles = models.map((m) => m.title).join(', ');
+  return {
+    plan: {
+      run: {
+        ...common(options, `scores by ${models.length === 1 ? titles : plural(models.length, 'reward model')}`),
+        kind: 'score',
+        models: { reward: models.map((m) => m.path) },
+        hashes: Object.fromEntries(models.map((m, i) => [`reward-${i}`, m.hash])),
+        parents: Object.fromEntries(models.flatMap((m, i) => (m.run === undefined ? [] : [[`reward-${i}`, m.run]]))),
+        params,
+      },
+      data: examples,
+    },
+    says: `${plural(answers, 'answer')} to ${plural(examples.length, 'prompt')}, scored by ${titles}${names.length > most ? ` (the newest ${most} of ${names.length})` : ''}.`,
+    problems: data.problems,
+  };
+}
+
+/** All answers of the sets by prompt, each text once. */
+function answersOf(data: Data, sets: readonly string[] | undefined): Example<'score'>[] {
+  const unknown = sets?.find((name) => !data.generations.some((s) => s.name === name));
+  if (unknown !== undefined) throw new UserError('jobs.no-set', `There is no set of answers "${unknown}". There are: ${data.generations.map((s) => s.name).join(', ')}.`);
+  const byPrompt = new Map<string, Example<'score'>>();
+  for (const set of data.generations) {
+    if (sets !== undefined && !sets.includes(set.name)) continue;
+    for (const g of set.records) {
+      const known = byPrompt.get(g.promptHash) ?? { promptHash: g.promptHash, prompt: examplePrompt(contentOf(g)), responses: [] };
+      byPrompt.set(g.promptHash, known);
+      for (const { hash, text } of g.responses) if (!known.responses.some((r) => r.hash === hash)) known.responses.push({ hash, text });
+    }
+  }
+  if (byPrompt.size === 0) throw new UserError('jobs.no-answers', 'There are no answers to score yet: generate or import some first.', { title: 'Generate answers', command: 'plumbline.generate' });
+  return [...byPrompt.values()];
+}
