@@ -1,7 +1,7 @@
 import type { Problem } from '../base/problems';
-import { contentOf, hashResponse } from './content';
+import { contentOf, hashResponse, keyOfLabel } from './content';
 import { rankedPairs } from './ranks';
-import type { Generation, Label, PromptContent, Split, Verdict } from './records';
+import type { Generation, Label, PromptContent, Split, Strength, Verdict } from './records';
 import { verdicts } from './records';
 
 /** Response `i` of the example was preferred to `j` (p = 1), or a labeler found them equal (p = 0.5). */
@@ -14,6 +14,8 @@ export interface ComparisonPair {
   readonly labeler: string;
   /** The id of the label. */
   readonly label: string;
+  /** How much better, when the labeler said so (1 negligibly to 4 significantly): margins are made of it. */
+  readonly strength?: Strength;
 }
 
 /** One prompt with every answer of it that was compared: one element of a reward model's batch. The shape of `data.jsonl`. */
@@ -32,6 +34,8 @@ export interface Comparisons {
   readonly verdicts: Record<Verdict, number>;
   /** Labels left out since their labeler is not admitted. */
   readonly notAdmitted: number;
+  /** Labels that give way to an adjudication of the same item. */
+  readonly settled: number;
   readonly problems: Problem[];
 }
 
@@ -40,22 +44,31 @@ export interface ComparisonOptions {
   readonly admitted: ReadonlyMap<string, number>;
   /** Prompt hash → side; `train` where it says nothing. */
   readonly splits?: ReadonlyMap<string, Split>;
+  /** Labels of one task only; of all when left out. */
   readonly task?: string;
 }
 
 /**
  * Standing labels (see `foldLabels`) and the generations that they judge become K-wise examples by prompt. The result
  * depends on the sets alone, not on their order. A label about a text that is not there any more is a problem.
+ * Repeats, gold and screening labels are tests of a labeler and do not count. Where an admitted labeler has settled a
+ * disagreement, the adjudication counts instead of the labels of that item.
  */
 export function foldComparisons(labels: readonly Label[], generations: Iterable<Generation>, options: ComparisonOptions): Comparisons {
-  const { admitted, splits, task = 'ranking' } = options;
+  const { admitted, splits, task } = options;
   const known = textsByPrompt(generations);
   const counts = Object.fromEntries(verdicts.map((v) => [v, 0])) as Record<Verdict, number>;
   const problems: Problem[] = [];
   const judged = new Map<string, Label[]>();
+  const judgements = labels.filter((l) => (l.kind === undefined || l.kind === 'adjudication') && (task === undefined || l.task === task));
+  const adjudicated = new Set(judgements.filter((l) => l.kind === 'adjudication' && admitted.has(l.labeler)).map(keyOfLabel));
   let notAdmitted = 0;
-  for (const label of labels) {
-    if (label.task !== task) continue;
+  let settled = 0;
+  for (const label of judgements) {
+    if (label.kind === undefined && adjudicated.size > 0 && adjudicated.has(keyOfLabel(label))) {
+      settled++;
+      continue;
+    }
     if (!admitted.has(label.labeler)) {
       notAdmitted++;
       continue;
@@ -75,7 +88,7 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
     const example = exampleOf(promptHash, prompt, texts, own, admitted, splits?.get(promptHash) ?? 'train');
     if (example.pairs.length > 0) examples.push(example);
   }
-  return { examples, verdicts: counts, notAdmitted, problems };
+  return { examples, verdicts: counts, notAdmitted, settled, problems };
 }
 
 interface Known {
@@ -135,5 +148,5 @@ function exampleOf(
 function pairsOf(label: Label, index: ReadonlyMap<string, number>, labelerWeight: number): ComparisonPair[] {
   const at = (item: number): number => index.get(label.items[item]!.hash)!;
   const pairs = rankedPairs(label.verdict, label.items.length, label.ranks, label.unranked).filter(({ i, j }) => at(i) !== at(j));
-  return pairs.map(({ i, j, p }) => ({ i: at(i), j: at(j), p, weight: labelerWeight / pairs.length, labeler: label.labeler, label: label.id }));
+  return pairs.map(({ i, j, p }) => ({ i: at(i), j: at(j), p, weight: labelerWeight / pairs.length, labeler: label.labeler, label: label.id, ...(label.strength === undefined ? {} : { strength: label.strength }) }));
 }

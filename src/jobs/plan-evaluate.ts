@@ -65,10 +65,8 @@ async function startOf({ workspace, runs }: PlanContext, project: Project, polic
 }
 
 /** The file of plain texts that the project names for measuring what tuning makes a model forget. */
-export function textsOf(project: Readonly<Record<string, unknown>>): string | undefined {
-  const evaluation = project['evaluation'];
-  const texts = typeof evaluation === 'object' && evaluation !== null ? (evaluation as Record<string, unknown>)['texts'] : undefined;
-  return typeof texts === 'string' ? texts : undefined;
+export function textsOf(project: Project): string | undefined {
+  return project.evaluation?.texts;
 }
 
 async function optional(name: string | undefined, fallback: () => Promise<ModelRef | undefined>, find: (name: string) => Promise<ModelRef>): Promise<ModelRef | undefined> {

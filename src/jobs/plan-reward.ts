@@ -16,11 +16,11 @@ export interface RewardOptions extends PlanOptions {
   readonly task?: string;
 }
 
-/** Comparisons of admitted labelers, split by prompt: what a reward model learns from. */
-export function comparisonsOf(data: Data, task = 'ranking'): Comparisons {
+/** Comparisons of admitted labelers, split by prompt: what a reward model learns from. Of every task when none is named. */
+export function comparisonsOf(data: Data, task?: string): Comparisons {
   const { current, problems } = foldLabels(data.lines);
   const admitted = admittedLabelers(data.project, new Set(current.map((l) => l.labeler)));
-  const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, task });
+  const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, ...(task === undefined ? {} : { task }) });
   return { ...folded, problems: [...problems, ...folded.problems] };
 }
 
@@ -66,7 +66,7 @@ function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Com
   }
 }
 
-function describe({ examples, verdicts, notAdmitted }: Comparisons): string {
+function describe({ examples, verdicts, notAdmitted, settled }: Comparisons): string {
   const pairs = examples.reduce((n, e) => n + e.pairs.length, 0);
   const ties = examples.reduce((n, e) => n + e.pairs.filter((p) => p.p === 0.5).length, 0);
   const labelers = new Set(examples.flatMap((e) => e.pairs.map((p) => p.labeler)));
@@ -74,6 +74,8 @@ function describe({ examples, verdicts, notAdmitted }: Comparisons): string {
   const silent = verdicts.all_bad + verdicts.unsure + verdicts.skipped;
   const left = [
     ...(silent === 0 ? [] : [`${plural(silent, 'label')} without an order (all bad ${verdicts.all_bad}, unsure ${verdicts.unsure}, skipped ${verdicts.skipped})`]),
+    ...(verdicts.answered === 0 ? [] : [`${plural(verdicts.answered, 'label')} of tasks that ask for no preference`]),
+    ...(settled === 0 ? [] : [`${plural(settled, 'label')} that an adjudication has settled`]),
     ...(notAdmitted === 0 ? [] : [`${plural(notAdmitted, 'label')} of labelers who are not admitted`]),
   ];
   return (

@@ -18,19 +18,19 @@ export const exampleSchemas = {
   ]),
   /**
    * One prompt with its K responses is one element. `pairs`: response `i` was preferred to `j` with probability `p`
-   * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id.
+   * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id, `strength` how much better (1 to 4) when it was asked.
    */
   reward: z.object({
     promptHash: z.string(),
     prompt,
     responses: z.array(z.string()).min(2),
     pairs: z.array(
-      z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string() }),
+      z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string(), strength: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).exactOptional() }),
     ).min(1),
     split,
   }),
-  /** `test` prompts are for evaluation only. */
-  ppo: z.object({ prompt, split }),
+  /** `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured. */
+  ppo: z.union([z.object({ prompt, split }), z.object({ text: z.string() })]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),
   /** Prompts to answer, and plain text whose perplexity is measured. */
   evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),

@@ -131,6 +131,12 @@ export const projectSchema = z.looseObject({
     })
     .prefault({})
     .meta({ description: 'How prompts are divided into train and test; a prompt\'s own "split" wins.' }),
+  evaluation: z
+    .looseObject({
+      texts: z.string().min(1).exactOptional().meta({ description: 'A file of plain texts (one a line, or JSONL with "text"), relative to the workspace folder: perplexity on it before and after tuning is the alignment tax.' }),
+    })
+    .exactOptional()
+    .meta({ description: 'What models are measured on.' }),
   defaults: z
     .looseObject({
       sft: sftParamsSchema.exactOptional(),

@@ -4,14 +4,12 @@ import type { Json, JsonObject } from '../base/json';
 import { createGenerator } from '../models/generate';
 import { answerMetrics, answerPrompts, answerText, sampleEvents, type Answer, type AskedPrompt, type Judge, type SamplingSettings } from './answers';
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
-import { chunkByCells } from './batching';
 import { createKlMeter } from './exact-kl';
-import { addTokens, languageModelGraph, type TokenSums } from './language-model';
-import { packRows, paddedLength, type Row } from './rows';
+import type { TokenSums } from './language-model';
+import { createReader, perplexityMetrics, textBatches } from './perplexity';
+import type { Row } from './rows';
 import { createScorer } from './score-model';
-import { sessionCache } from './sessions';
 import { meanAndStd } from './statistics';
-import { weightFeeds } from './trainable';
 
 /**
  * Measures a model: its answers to prompts (reward, exact KL to a reference, length, diversity) and its perplexity on plain text. What
@@ -55,12 +53,10 @@ export function createEvaluation(
   // All answers to a prompt stand together.
   const asked = data.prompts.flatMap((p) => Array.from({ length: samples }, () => p));
   const answerBatches = Math.ceil(asked.length / batchSize);
-  const texts = data.texts.toSorted((a, b) => a.ids.length - b.ids.length);
-  const textBatches = chunkByCells(texts, (r) => paddedLength(r.ids.length), resources.maxCells, batchSize);
-  const total = answerBatches + textBatches.length;
+  const batches = textBatches(data.texts, resources.maxCells, batchSize);
+  const total = answerBatches + batches.length;
 
-  const sessions = sessionCache(resources.threads);
-  const weights = weightFeeds(policy.params);
+  const reader = createReader(config, policy.params, resources);
   const judge: Judge | undefined = others.reward && { scorer: createScorer(others.reward.config, others.reward.params, resources), scale: { mean: others.reward.mean, std: others.reward.std } };
   const kl = others.reference && createKlMeter(policy, others.reference, sampling.temperature, resources);
   const longest = data.prompts.reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
@@ -106,11 +102,7 @@ export function createEvaluation(
   }
 
   async function* read(): ReturnType<Algorithm['step']> {
-    const rows = textBatches[done - answerBatches]!;
-    const packed = packRows(rows);
-    const session = await sessions.get(packed.key, () => languageModelGraph(config, packed.shape, false));
-    const { logProb, isTop } = await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets });
-    addTokens(text, packed, logProb as Float32Array, isTop as Uint8Array);
+    await reader.read(text, batches[done - answerBatches]!);
     done++;
     yield { type: 'step', step: done, metrics: { perplexity: Math.exp(text.loss / text.tokens), num_tokens: text.tokens } };
   }
@@ -120,8 +112,7 @@ export function createEvaluation(
     const metrics: Metrics = all.length === 0 ? {} : { answers: all.length, ...answerMetrics(all) };
     const rewards = answers.flatMap((a) => a.reward ?? []);
     if (rewards.length > 0) metrics['objective/scores_std'] = meanAndStd(rewards).std;
-    if (text.tokens > 0) Object.assign(metrics, { text_tokens: text.tokens, text_loss: text.loss / text.tokens, perplexity: Math.exp(text.loss / text.tokens), mean_token_accuracy: text.right / text.tokens });
-    return metrics;
+    return Object.assign(metrics, perplexityMetrics(text));
   }
 
   return {
@@ -142,7 +133,7 @@ export function createEvaluation(
     },
     async release() {
       await generator?.release();
-      await sessions.release();
+      await reader.release();
       await judge?.scorer.release();
       await kl?.release();
     },

@@ -10,6 +10,7 @@ import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
 import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
+import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
@@ -63,6 +64,8 @@ export interface PpoData {
   readonly train: readonly AskedPrompt[];
   /** Answered at evaluations; never trained on. */
   readonly test: readonly AskedPrompt[];
+  /** Plain text whose perplexity is measured at evaluations: the alignment tax. */
+  readonly texts?: readonly Row[];
 }
 
 /** Everything about one update's episodes, a row an episode, numbers a real token. */
@@ -111,6 +114,8 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
   let generatorIsStale = false;
+  const reader = createReader(config, policyModel.params, resources);
+  const readings = textBatches(data.texts ?? [], resources.maxCells, settings.batchSize);
 
   let done = 0;
   let klCoef = settings.kl.coef;
@@ -314,10 +319,18 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
     return metrics;
   }
 
+  /** What the model has forgotten: its perplexity on plain text, if there is any to read. */
+  async function tax(): Promise<Metrics> {
+    const sums = { tokens: 0, loss: 0, right: 0 };
+    for (const rows of readings) await reader.read(sums, rows);
+    const { perplexity } = perplexityMetrics(sums);
+    return perplexity === undefined ? {} : { perplexity };
+  }
+
   /** Answers to the same prompts with the same random numbers at every evaluation. */
   async function* evaluate(): ReturnType<Algorithm['step']> {
     const answers = await answerPrompts(evalPrompts, { generator: await freshGenerator(), sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork('evaluation') }, { judge, kl: klMeter });
-    evaluated = answerMetrics(answers);
+    evaluated = { ...answerMetrics(answers), ...(await tax()) };
     yield { type: 'eval', step: done, metrics: evaluated };
     yield* sampleEvents(tokenizer, answers, done);
   }
@@ -360,6 +373,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
     },
     async release() {
       await generator.release();
+      await reader.release();
       await sessions.release();
       await judge.scorer.release();
       await klMeter.release();

@@ -46,11 +46,46 @@ describe('domain/comparisons', () => {
       labelOf(g, { id: 'f', labeler: 'stranger' }),
       labelOf(g, { id: 'g', task: 'best' }),
     ];
-    const c = foldComparisons(labels, [g, ...'qrst'.split('').map((p) => generationOf(p, 2))], { admitted: everybody });
+    const c = foldComparisons(labels.slice(0, 6), [g, ...'qrst'.split('').map((p) => generationOf(p, 2))], { admitted: everybody });
     assert.deepEqual(c.verdicts, { ranked: 1, tie: 1, all_bad: 1, answered: 0, unsure: 1, skipped: 1 });
     assert.equal(c.notAdmitted, 1);
     assert.deepEqual(c.examples.map((e) => e.prompt).sort(), ['p', 't']);
     assert.deepEqual(c.problems, []);
+  });
+
+  it('takes every task, or one', () => {
+    const labels = [labelOf(g, { id: 'a' }), labelOf(g, { id: 'b', task: 'best', ranks: [1, null, null], unranked: 'top_k' })];
+    assert.equal(told(foldComparisons(labels, [g], { admitted: everybody })).length, 3 + 2);
+    assert.deepEqual(told(foldComparisons(labels, [g], { admitted: everybody, task: 'best' })), ['b: p answer 0 > p answer 1 @0.5000', 'b: p answer 0 > p answer 2 @0.5000']);
+  });
+
+  it('learns from judgements, not from tests of the labelers', () => {
+    const kinds = (['repeat', 'gold', 'screening'] as const).map((kind) => labelOf(g, { id: kind, kind }));
+    const c = foldComparisons(kinds, [g], { admitted: everybody });
+    assert.deepEqual([c.examples, c.verdicts.ranked, c.notAdmitted], [[], 0, 0]);
+  });
+
+  it('takes an adjudication instead of what it settles, if its author is admitted', () => {
+    const q = generationOf('q', 2);
+    const labels = [
+      labelOf(g, { id: 'a', ranks: [1, 2, 3] }),
+      labelOf(g, { id: 'b', labeler: 'bert', ranks: [3, 2, 1] }),
+      labelOf(q, { id: 'c' }),
+      labelOf(g, { id: 'd', labeler: 'con', kind: 'adjudication', adjudicates: ['a', 'b'], ranks: [2, 1, 2] }),
+    ];
+    const c = foldComparisons(labels, [g, q], { admitted: everybody });
+    assert.equal(c.settled, 2);
+    assert.deepEqual(told(c).map((t) => t.slice(0, 2)), ['c:', 'd:', 'd:', 'd:']);
+    const without = foldComparisons(labels, [g, q], { admitted: new Map([['anna', 1], ['bert', 1]]) });
+    assert.deepEqual([without.settled, without.notAdmitted], [0, 1]);
+    assert.deepEqual([...new Set(told(without).map((t) => t.slice(0, 2)))], ['a:', 'b:', 'c:']);
+  });
+
+  it('hands on how strong a preference was', () => {
+    const pair = generationOf('s', 2);
+    const c = foldComparisons([labelOf(pair, { id: 'a', ranks: [2, 1], strength: 4 })], [pair], { admitted: everybody });
+    assert.equal(c.examples[0]!.pairs[0]!.strength, 4);
+    assert.equal(exampleSchemas.reward.parse(c.examples[0]).pairs[0]!.strength, 4);
   });
 
   it('reports labels whose texts are gone or changed', () => {

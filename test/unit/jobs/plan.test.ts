@@ -115,13 +115,16 @@ describe('jobs/plan', () => {
     const { plan, says } = await planPpo({ workspace, runs: [reward] }, { params: { updates: 7 } });
     assert.deepEqual(plan.run.models, { policy: 'models/tiny', reward: `.plumbline/runs/${reward.id}/model` });
     assert.deepEqual(plan.run.parents, { reward: reward.id });
-    assert.deepEqual(plan.data.map((d) => d.split).sort(), [...Array<string>(2).fill('test'), ...Array<string>(8).fill('train')]);
-    assert.match(says, /^7 updates of 64 answers, 8 prompts to tune on and 2 held out; tiny against reward model\.$/);
+    assert.deepEqual(plan.data.map((d) => ('split' in d ? d.split : 'text')).sort(), [...Array<string>(2).fill('test'), ...Array<string>(8).fill('train')]);
+    assert.match(says, /^7 updates of 64 answers, 8 prompts to tune on and 2 held out; tiny against reward model\. No plain texts to measure the alignment tax on: name a file as "evaluation\.texts" in project\.json\.$/);
     await assert.rejects(planPpo({ workspace, runs: [reward] }, { prompts: { split: 'test' } }), fails('jobs.no-prompts', /held out/));
 
     const ppo = await madeRun(workspace, plan, [{ type: 'started', pid: 1, total: 7 }, finished]);
     const runs = [reward, ppo];
     writeFileSync(join(workspace.root, 'plain.txt'), 'One sentence.\n\nAnother one.\r\n');
+    const taxed = await planPpo({ workspace, runs: [reward] }, { texts: 'plain.txt' });
+    assert.deepEqual(taxed.plan.data.filter((d) => 'text' in d), [{ text: 'One sentence.' }, { text: 'Another one.' }]);
+    assert.match(taxed.says, /Perplexity of 2 plain texts before and after\.$/);
     const { plan: measured } = await planEvaluate({ workspace, runs }, { texts: 'plain.txt' });
     assert.deepEqual(measured.run.models, { policy: `.plumbline/runs/${ppo.id}/model`, reference: 'models/tiny', reward: `.plumbline/runs/${reward.id}/model` });
     assert.deepEqual(Object.keys(measured.run.hashes ?? {}).sort(), ['policy', 'reference', 'reward']);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { cloneParams } from '../../../src/models/params';
 import type { AskedPrompt } from '../../../src/training/answers';
+import { createEvaluation } from '../../../src/training/evaluate';
 import { createPpo, type PpoSettings } from '../../../src/training/ppo';
 import { createRewardTrainer } from '../../../src/training/reward';
 import { tokenizeComparisons } from '../../../src/training/comparisons';
 import type { Metrics, RewardModel } from '../../../src/training/algorithm';
+import { textRow } from '../../../src/training/tokenize';
 import { allNear, near } from './near';
 import { optimizer, resources, runSteps, tinyModel, type Tiny } from './tiny';
 
@@ -81,6 +83,24 @@ describe('ppo', function () {
     const samples = events.filter((e) => e.type === 'sample');
     assert.equal(samples.length, 2 * data.test.length);
     assert.ok(samples.every((s) => s.reward !== undefined && s.kl !== undefined && !s.text.includes('</s>')));
+  });
+
+  it('measures the alignment tax: the same perplexity as an evaluation of the model before and after', async () => {
+    const texts = ['one red good .', 'a bad one', 'red red .'].map((text) => textRow(tokenizer, text));
+    const policy = tinyModel('lm');
+    const perplexity = async (): Promise<number> => {
+      const evaluation = createEvaluation(policy, {}, { prompts: [], texts }, { samples: 1, batchSize: 2, sampling: settings.sampling, seed: 0 }, resources);
+      const { outcome } = await runSteps(evaluation);
+      await evaluation.release();
+      return outcome!.summary['perplexity']!;
+    };
+    const before = await perplexity();
+    const algorithm = createPpo(policy, { ...reward, params: cloneParams(reward.params) }, { ...data, texts }, { ...settings, updates: 2 }, resources);
+    const { outcome } = await runSteps(algorithm);
+    await algorithm.release();
+    near(outcome!.summary['perplexity/before'], before, 1e-4 * before);
+    near(outcome!.summary['perplexity/after'], await perplexity(), 1e-4 * before);
+    assert.notEqual(outcome!.summary['perplexity/before'], outcome!.summary['perplexity/after']);
   });
 
   it('logs what TRL logs, consistently', async () => {
