@@ -7,8 +7,8 @@ import type { ImportOptions, ImportRead } from './format';
 
 /** Gathers what an importer finds, each prompt, generation and label once. Ids come from the content, so that importing a file again gives the same records. */
 export interface Collector {
-  /** A prompt with answers, and a judgement of them when `ranks` (1 is best, equal numbers are ties, null is not judged) are given. */
-  add(line: number, content: PromptContent, responses: readonly Response[], ranks?: readonly (number | null)[], id?: string): void;
+  /** A prompt with answers, and a judgement of them when `ranks` (1 is best, equal numbers are ties, null is not judged) are given. `by`: whose, where the file says it. */
+  add(line: number, content: PromptContent, responses: readonly Response[], ranks?: readonly (number | null)[], id?: string, by?: string): void;
   problem(line: number, severity: Problem['severity'], message: string): void;
   result(): ImportRead;
 }
@@ -20,7 +20,7 @@ export function collector(options: ImportOptions): Collector {
   const labels = new Map<string, Label>();
   const problems: Problem[] = [];
   return {
-    add(line, content, responses, ranks, id) {
+    add(line, content, responses, ranks, id, by = labeler) {
       const prompt = promptRecord(content);
       const g = generation(content, responses, id);
       const known = generations.get(g.id);
@@ -31,7 +31,7 @@ export function collector(options: ImportOptions): Collector {
       prompts.set(prompt.id, prompt);
       generations.set(g.id, known ?? g);
       if (ranks === undefined) return;
-      const label = labelOf(g, competitionRanks(ranks), labeler, at);
+      const label = labelOf(g, competitionRanks(ranks), by, at);
       if (labels.has(label.id)) problems.push({ file, line, severity: 'warning', message: 'the same judgement stood in the file before; it is taken once' });
       labels.set(label.id, label);
     },

@@ -2,12 +2,14 @@ import type { Problem } from '../base/problems';
 import type { ImportOptions, ImportRead, RowFormat } from './format';
 import { generations } from './generations';
 import { hhRlhf } from './hh-rlhf';
+import { oasstTrees } from './oasst';
 import { prompts } from './prompts';
 import { readRows, containerOf } from './rows';
 import { trlPreference } from './trl-preference';
+import { votes } from './votes';
 
 /** Every format that can be imported; detection asks in this order, the most particular first. */
-export const formats: readonly RowFormat[] = [hhRlhf, trlPreference, generations, prompts];
+export const formats: readonly RowFormat[] = [hhRlhf, trlPreference, oasstTrees, votes, generations, prompts];
 
 export interface FileImport extends ImportRead {
   /** The format that was found or given; undefined when none fits, and then a problem says what the file holds. */
