@@ -3,8 +3,8 @@ import { plural } from '../base/text';
 import { foldComparisons } from '../domain/comparisons';
 import type { Comparisons } from '../domain/comparisons';
 import { foldLabels } from '../domain/labels';
-import { admittedLabelers } from '../protocol/project';
 import { rewardParamsSchema } from '../protocol/run';
+import { admissions, admittedWeights } from './admission';
 import type { RunPlan } from './create';
 import { findModel } from './model-ref';
 import { common, examplePrompt, mergeParams, readData } from './plan';
@@ -19,7 +19,7 @@ export interface RewardOptions extends PlanOptions {
 /** Comparisons of admitted labelers, split by prompt: what a reward model learns from. Of every task when none is named. */
 export function comparisonsOf(data: Data, task?: string): Comparisons {
   const { current, problems } = foldLabels(data.lines);
-  const admitted = admittedLabelers(data.project, new Set(current.map((l) => l.labeler)));
+  const admitted = admittedWeights(admissions(data.project, data.screening, current, current.map((l) => l.labeler)));
   const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, ...(task === undefined ? {} : { task }) });
   return { ...folded, problems: [...problems, ...folded.problems] };
 }

@@ -4,11 +4,11 @@ import { UserError } from '../base/errors';
 import type { Problem } from '../base/problems';
 import { createRng } from '../base/rng';
 import { asks, contentOf, hashPrompt } from '../domain/content';
-import type { Generation, LabelLine, PromptContent, PromptRecord, Split } from '../domain/records';
+import type { Generation, LabelLine, PromptContent, PromptRecord, ScreeningItem, Split } from '../domain/records';
 import { explicitSplits, splitPrompts } from '../domain/split';
 import type { ExamplePrompt } from '../protocol/data';
 import type { Project } from '../protocol/project';
-import { readGenerations, readPrompts } from '../store/data-files';
+import { readGenerations, readPrompts, readScreening } from '../store/data-files';
 import type { DataSet } from '../store/data-files';
 import { readLabels } from '../store/label-files';
 import { readProject } from '../store/project-file';
@@ -56,6 +56,8 @@ export interface Data {
   readonly project: Project;
   readonly prompts: readonly DataSet<PromptRecord>[];
   readonly generations: readonly DataSet<Generation>[];
+  /** Items with the researchers' answers. */
+  readonly screening: readonly ScreeningItem[];
   readonly lines: readonly LabelLine[];
   /** Prompt hash → side, of every prompt there is. */
   readonly splits: ReadonlyMap<string, Split>;
@@ -64,7 +66,7 @@ export interface Data {
 
 /** Reads everything that a plan may need. Files that cannot be read in part come back as problems. */
 export async function readData(workspace: Workspace): Promise<Data> {
-  const [file, prompts, generations, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readLabels(workspace)]);
+  const [file, prompts, generations, screening, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readScreening(workspace), readLabels(workspace)]);
   const hashed = prompts.records.flatMap((set) => set.records).map((p) => ({ hash: hashPrompt(contentOf(p)), split: p.split }));
   const explicit = explicitSplits(hashed);
   const all = [...hashed.map((p) => p.hash), ...generations.records.flatMap((set) => set.records).map((g) => g.promptHash)];
@@ -72,9 +74,10 @@ export async function readData(workspace: Workspace): Promise<Data> {
     project: file.project,
     prompts: prompts.records,
     generations: generations.records,
+    screening: screening.records.flatMap((set) => set.records),
     lines: labels.records,
     splits: splitPrompts(all, file.project.split, explicit.splits),
-    problems: [...file.problems, ...prompts.problems, ...generations.problems, ...labels.problems, ...explicit.problems],
+    problems: [...file.problems, ...prompts.problems, ...generations.problems, ...screening.problems, ...labels.problems, ...explicit.problems],
   };
 }
 

@@ -73,8 +73,8 @@ function rewardModel(rm: ReportRewardModel): string {
 function labels({ labelers, generated }: Report): string {
   const head = `## Answers and labels\n\n${plural(generated.answers, 'answer')} to ${plural(generated.prompts, 'prompt')}.`;
   if (labelers.length === 0) return `${head} No labels.`;
-  const rows = labelers.map((l) => `| ${plain(l.id)} | ${l.simulated ? 'simulated' : 'person'} | ${l.admitted ? 'yes' : 'no'} | ${l.labels} | ${Object.entries(l.verdicts).map(([v, n]) => `${v.replace('_', ' ')} ${n}`).join(', ')} |`);
-  return `${head}\n\n| labeler | | admitted | labels | verdicts |\n| --- | --- | --- | ---: | --- |\n${rows.join('\n')}`;
+  const rows = labelers.map((l) => `| ${plain(l.id)} | ${l.simulated ? 'simulated' : 'person'} | ${l.admitted ? 'yes' : '**no**'}: ${plain(l.why)} | ${l.labels} | ${Object.entries(l.verdicts).map(([v, n]) => `${v.replace('_', ' ')} ${n}`).join(', ')} |`);
+  return `${head}\n\n| labeler | | enters training | labels | verdicts |\n| --- | --- | --- | ---: | --- |\n${rows.join('\n')}`;
 }
 
 function samples(list: readonly ReportSample[]): string {

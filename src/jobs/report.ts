@@ -11,8 +11,8 @@ import { foldLabels } from '../domain/labels';
 import type { Verdict } from '../domain/records';
 import { exampleSchemas } from '../protocol/data';
 import type { Example, ExamplePrompt } from '../protocol/data';
-import { admittedLabelers } from '../protocol/project';
 import type { RunOf } from '../protocol/run';
+import { admissions } from './admission';
 import { readSpec } from './folder';
 import { findRun, hashModel, lastFinished } from './model-ref';
 import { readData } from './plan';
@@ -26,6 +26,8 @@ export interface ReportLabeler {
   readonly id: string;
   readonly simulated: boolean;
   readonly admitted: boolean;
+  /** Why, in words. */
+  readonly why: string;
   readonly labels: number;
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
 }
@@ -158,13 +160,11 @@ function generated(data: Data): Report['generated'] {
 
 function labelersOf(data: Data): ReportLabeler[] {
   const { current } = foldLabels(data.lines);
-  const ids = [...new Set(current.map((l) => l.labeler))].sort();
-  const admitted = admittedLabelers(data.project, ids);
-  return ids.map((id) => {
-    const own = current.filter((l) => l.labeler === id);
+  return admissions(data.project, data.screening, current, current.map((l) => l.labeler)).map(({ labeler: id, admitted, reason }) => {
+    const own = current.filter((l) => l.labeler === id && (l.kind === undefined || l.kind === 'adjudication'));
     const verdicts: Partial<Record<Verdict, number>> = {};
     for (const l of own) verdicts[l.verdict] = (verdicts[l.verdict] ?? 0) + 1;
-    return { id, simulated: data.project.labelers.find((l) => l.id === id)?.simulated === true, admitted: admitted.has(id), labels: own.length, verdicts };
+    return { id, simulated: data.project.labelers.find((l) => l.id === id)?.simulated === true, admitted, why: reason, labels: own.length, verdicts };
   });
 }
 

@@ -155,17 +155,3 @@ export type ProjectInput = z.input<typeof projectSchema>;
 
 // The plain types of the domain and these schemas say the same.
 true satisfies Project extends { criteria: readonly Criterion[]; questions: readonly Question[]; rules: readonly Rule[]; tasks: readonly Task[] } ? true : false;
-
-/**
- * The labelers whose labels enter training, with their weights. A labeler that the project does not list is admitted
- * unless screening is required.
- */
-export function admittedLabelers(project: Project, ids: Iterable<string>): Map<string, number> {
-  const listed = new Map(project.labelers.map((l) => [l.id, l]));
-  const admitted = new Map<string, number>();
-  for (const id of ids) {
-    const entry = listed.get(id);
-    if (entry?.admitted ?? !project.screening.required) admitted.set(id, entry?.weight ?? 1);
-  }
-  return admitted;
-}

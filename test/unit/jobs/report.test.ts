@@ -100,7 +100,7 @@ describe('jobs/report', () => {
     assert.match(text, /from \*\*25\.0 %\*\* to \*\*75\.0 %\*\* on held-out prompts \(\+50\.0 points\)/);
     assert.match(text, /went from 10\.0 to 11\.0 \(\+10\.0 %\): the alignment tax/);
     assert.match(text, /\*\*Some labels are by simulated labelers/);
-    assert.match(text, /\| sim-a \| simulated \| yes \| 20 \| ranked 20 \|/);
+    assert.match(text, /\| sim-a \| simulated \| yes: screening is not required \| 20 \| ranked 20 \|/);
   });
 
   it('shows hostile text as text, and says which hash holds no more', async () => {

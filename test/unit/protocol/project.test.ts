@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { admittedLabelers, projectSchema } from '../../../src/protocol/project';
-
-const ids = ['anna', 'bert', 'carl', 'dora'];
-const labelers = [{ id: 'anna', admitted: true, weight: 2 }, { id: 'bert', admitted: false }, { id: 'carl' }];
+import { projectSchema } from '../../../src/protocol/project';
 
 describe('protocol/project', () => {
   it('is valid when empty, and keeps unknown fields', () => {
@@ -10,11 +7,6 @@ describe('protocol/project', () => {
     assert.deepEqual(project.criteria, []);
     assert.deepEqual(project.defaults, {});
     assert.deepEqual(projectSchema.parse({ mine: 1, labelers: [{ id: 'a', mine: 2 }] }), { ...project, mine: 1, labelers: [{ id: 'a', mine: 2 }] });
-  });
-
-  it('admits everybody who is not refused, or with screening only who is admitted', () => {
-    assert.deepEqual(admittedLabelers(projectSchema.parse({ labelers }), ids), new Map([['anna', 2], ['carl', 1], ['dora', 1]]));
-    assert.deepEqual(admittedLabelers(projectSchema.parse({ labelers, screening: { required: true } }), ids), new Map([['anna', 2]]));
   });
 
   it('refuses what makes no sense', () => {
