@@ -1,15 +1,25 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../base/errors';
+import { serveModel } from './serve';
 import { exitCodes, runTrainer } from './trainer';
+
+const defaultIdleMs = 15 * 60_000;
 
 /**
  * `node trainer.js <run folder>`: runs what the folder's `run.json` describes, from the beginning or from the last checkpoint.
  * Ends with 0 finished, 1 a bug, 2 something the user can mend, 3 stopped on request.
+ * `node trainer.js serve <model folder> [idle milliseconds]`: answers requests on standard input.
  */
 async function main(): Promise<void> {
   const [folder, ...more] = process.argv.slice(2);
+  const [model, idle] = more;
+  if (folder === 'serve' && model !== undefined) {
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+    process.exitCode = await serveModel(resolve(model), idle === undefined ? defaultIdleMs : Number(idle));
+    return;
+  }
   if (folder === undefined || more.length > 0 || folder.startsWith('-')) {
-    console.error('usage: node trainer.js <run folder>');
+    console.error('usage: node trainer.js <run folder> | serve <model folder>');
     process.exitCode = exitCodes.userError;
     return;
   }

@@ -29,7 +29,8 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   // Of sources only the client of OpenAI-compatible servers: an attack run talks to one.
   trainer: { folders: ['base', 'domain', 'protocol', 'store', 'modelio', 'models', 'training', 'sources'], builtins: 'all' },
   jobs: { folders: ['base', 'domain', 'protocol', 'store'], builtins: 'all' },
-  sources: { folders: ['base', 'domain', 'protocol', 'store', 'jobs'], builtins: [] },
+  // A local model is a process of the trainer.
+  sources: { folders: ['base', 'domain', 'protocol', 'store', 'jobs'], builtins: ['child_process'] },
   // Statistics on a worker thread.
   statistics: { folders: ['base', 'domain'], builtins: ['worker_threads'] },
   sample: { folders: ['base', 'domain', 'protocol'], builtins: [] },
