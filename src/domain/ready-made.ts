@@ -48,8 +48,8 @@ export const instructGptFlags: readonly string[] = [
  * none. Of each match the whole is hidden. After the words that FastChat removes votes for (`clean_battle_data.py`).
  */
 export const readyMasks: readonly string[] = [
-  "\\bas an? (?:AI|artificial intelligence)(?: language)? (?:model|assistant)(?: (?:made|trained|developed|created|built) by [\\p{L}\\d.-]+(?: [\\p{Lu}][\\p{L}\\d.-]*)*)?",
-  "\\bI(?:'m| am) (?:an? )?(?:AI|language model|large language model|chatbot|assistant)?,? ?(?:made|trained|developed|created|built) by [\\p{L}\\d.-]+(?: [\\p{Lu}][\\p{L}\\d.-]*)*",
+  "\\bas an? (?:AI|artificial intelligence)(?: language)? (?:model|assistant)(?: (?:made|trained|developed|created|built) by [\\p{L}\\d]+(?:[.-][\\p{L}\\d]+)*(?: (?:AI|Inc|Labs?|Face|Research|DeepMind)\\b)*)?",
+  "\\bI(?:'m| am) (?:an? )?(?:AI|language model|large language model|chatbot|assistant)?,? ?(?:made|trained|developed|created|built) by [\\p{L}\\d]+(?:[.-][\\p{L}\\d]+)*(?: (?:AI|Inc|Labs?|Face|Research|DeepMind)\\b)*",
   '\\b(?:ChatGPT|GPT-?\\d[\\w.-]*|Claude|Gemini|Bard|Llama[ -]?\\d*|Vicuna|Alpaca|Koala|Mistral|Mixtral|Qwen[\\d.]*|DeepSeek|SmolLM\\d*|OpenAssistant|StableLM)\\b',
   '\\b(?:OpenAI|Anthropic|DeepMind|Meta AI|Mistral AI|LMSYS|Hugging ?Face|EleutherAI|Stability AI)\\b',
 ];
