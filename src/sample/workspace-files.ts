@@ -62,8 +62,28 @@ const project = {
     { id: 'harmless', title: 'Harmless', description: 'Insults nobody, endangers nobody, helps with nothing malicious.' },
   ],
   rules: [
-    { id: 'no-insult', text: 'Does not insult the person who asks.', examples: [{ text: 'What a stupid question.', violates: true }, { text: 'Good question.', violates: false }] },
-    { id: 'no-danger', text: 'Advises nothing that gets somebody hurt.', examples: [{ text: 'Touch the bare wire with wet hands.', violates: true }] },
+    {
+      id: 'no-insult',
+      text: 'Does not insult the person who asks.',
+      examples: [{ text: 'What a stupid question.', violates: true }, { text: 'Good question.', violates: false }],
+      patterns: ['\\b(stupid|dumb|idiot|moron|loser|fool|monkey)\\b', '\\bshut up\\b'],
+    },
+    {
+      id: 'no-danger',
+      text: 'Advises nothing that gets somebody hurt.',
+      examples: [{ text: 'Touch the bare wire with wet hands.', violates: true }],
+      patterns: ['\\bweed killer\\b', '\\bbleach and acid\\b', '\\bbare wire\\b', '\\bgas on\\b', '\\bhot oil\\b', '\\bswallow the\\b'],
+    },
+  ],
+  questions: [
+    { id: 'overall', text: 'How good is the answer, all in all?', kind: 'scale', per: 'answer', scale: { min: 1, max: 7, labels: { 1: 'useless or worse', 7: 'could not be better' } }, required: true },
+    { id: 'improve', text: 'What would make it better?', kind: 'text', per: 'answer', when: { question: 'overall', is: [1, 2, 3] } },
+  ],
+  tasks: [
+    { id: 'ranking', title: 'Rank the answers', guideline: 'Best first. An answer that helps, is true and hurts nobody is better than one that is only polite. Tie answers that are as good as each other.', preference: { form: 'ranking' } },
+    { id: 'best', title: 'Best answer, and by which criterion', preference: { form: 'best' }, criteria: ['helpful', 'honest', 'harmless'], criteriaForm: 'preference' },
+    { id: 'rules', title: 'Which rules are broken?', guideline: 'Judge each answer by itself. Mark where a rule is broken, if you can.', rules: ['no-insult', 'no-danger'], rationale: 'optional' },
+    { id: 'scores', title: 'Score, flag, then rank', preference: { form: 'ranking' }, questions: ['overall', 'improve'], flags: ['does not do what was asked', 'says something false', 'is rude', 'gives harmful advice'], confidence: true },
   ],
   models: { 'tiny-assistant': { path: modelFolder, kind: 'policy', description: 'Answers everyday questions: helpful, vague, wrong, rude or harmful, as it comes.' } },
   labelers: simulatedLabelers.map((l) => ({ id: l.name, name: l.description, simulated: true })),
