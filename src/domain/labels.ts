@@ -111,7 +111,7 @@ function activeLines(byId: ReadonlyMap<string, LabelLine>): (id: string) => bool
 }
 
 /** Labels that an active label of the same labeler says it changes. A ring of changes changes nothing. */
-function supersededIds(labels: readonly Label[]): Set<string> {
+export function supersededIds(labels: readonly Label[]): Set<string> {
   if (!labels.some((l) => l.supersedes !== undefined)) return new Set();
   const byId = new Map(labels.map((l) => [l.id, l]));
   const before = (l: Label): Label | undefined => {
@@ -141,11 +141,15 @@ function supersededIds(labels: readonly Label[]): Set<string> {
 const newest = (lines: readonly LabelLine[]): LabelLine | undefined =>
   lines.reduce<LabelLine | undefined>((best, l) => (best === undefined || later(l, best) ? l : best), undefined);
 
-const later = (a: LabelLine, b: LabelLine): boolean => byTime(a, b) > 0;
+export const later = (a: LabelLine, b: LabelLine): boolean => byTime(a, b) > 0;
 
-/** By time, then by id. Times may be written in several ways, so that they are compared as numbers. */
-function byTime(a: LabelLine, b: LabelLine): number {
+/** `2026-11-22T10:00:00.000Z`: sorts as text. */
+const isOurTime = (at: string): boolean => at.length === 24 && at.charCodeAt(23) === 0x5a && at.charCodeAt(19) === 0x2e;
+
+/** By time, then by id. Times may be written in several ways; those that are not all written in ours are compared as numbers. */
+export function byTime(a: LabelLine, b: LabelLine): number {
   if (a.at !== b.at) {
+    if (isOurTime(a.at) && isOurTime(b.at)) return a.at < b.at ? -1 : 1;
     const d = Date.parse(a.at) - Date.parse(b.at);
     if (d !== 0 && !Number.isNaN(d)) return d;
   }

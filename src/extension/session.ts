@@ -2,32 +2,18 @@ import * as vscode from 'vscode';
 import { disposables, emitter } from '../base/events';
 import type { Disposable } from '../base/events';
 import { UserError } from '../base/errors';
-import type { Problem } from '../base/problems';
-import { foldLabels } from '../domain/labels';
-import type { Generation, Label, PromptRecord, ScreeningItem } from '../domain/records';
+import type { LabelLine } from '../domain/records';
 import { openRuns } from '../jobs/runs';
 import type { RunChange, Runs } from '../jobs/runs';
-import type { Project } from '../protocol/project';
-import type { DataSet } from '../store/data-files';
-import { readGenerations, readPrompts, readScreening } from '../store/data-files';
-import { readLabels } from '../store/label-files';
-import { readProject } from '../store/project-file';
+import type { LiveData } from '../store/live-data';
+import { openLiveData } from '../store/live-data';
 import type { Workspace } from '../store/workspace';
 import { workspaceAt } from '../store/workspace';
 import { commands } from './contributions';
 import { inBackground, report, setting } from './edge';
 
-/** What the files of a workspace amount to; read again when one of them changes. */
-export interface Data {
-  readonly project: Project;
-  readonly prompts: readonly DataSet<PromptRecord>[];
-  readonly generations: readonly DataSet<Generation>[];
-  /** Items with the researchers' answers. */
-  readonly screening: readonly DataSet<ScreeningItem>[];
-  /** Standing labels of all labelers, of every task and kind. */
-  readonly labels: readonly Label[];
-  readonly problems: readonly Problem[];
-}
+/** What the files of a workspace amount to. `index`, `labels` and `problems` are always up to date; the rest is as it was read last. */
+export type Data = LiveData;
 
 /** The workspace that is open, with its runs. One window has one. */
 export interface Session extends Disposable {
@@ -35,7 +21,10 @@ export interface Session extends Disposable {
   readonly runs: Runs;
   /** Resolves to what was read last; reads when nothing was yet. */
   data(): Promise<Data>;
+  /** After every change; at most a few times a second. */
   readonly onData: (listener: (data: Data) => void) => Disposable;
+  /** Adds label lines: on the disk (fsync) and in `Data.index` when the promise resolves. */
+  append(lines: readonly LabelLine[]): Promise<void>;
 }
 
 export interface Sessions extends Disposable {
@@ -131,17 +120,22 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
     inBackground(runs.refresh());
   }));
 
+  const live = openLiveData(workspace);
   let latest: Promise<Data> | undefined;
   let pause = 250;
   const load = (): Promise<Data> => {
     const started = performance.now();
-    const reading = readAll(workspace);
-    latest = reading;
+    const reading = live.read();
+    latest ??= reading;
     reading.then((data) => {
+      latest = reading;
       // A labeler writes every few seconds: reading must not take more than a fifth of the time, however much there is.
       pause = Math.max(250, 4 * (performance.now() - started));
-      if (latest === reading) changed.fire(data);
-    }, (error: unknown) => void report(error));
+      changed.fire(data);
+    }, (error: unknown) => {
+      if (latest === reading) latest = undefined;
+      void report(error);
+    });
     return reading;
   };
   const watcher = all.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(workspace.folder), '{project.json,prompts/*.jsonl,generations/*.jsonl,screening/*.jsonl,labels/*.jsonl}')));
@@ -150,20 +144,34 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
     clearTimeout(timer);
     timer = setTimeout(() => void load(), pause);
   };
-  all.add({ dispose: () => { clearTimeout(timer); } });
+  let telling: NodeJS.Timeout | undefined;
+  /** Own labels are known at once; who listens hears of several together. */
+  const tell = (): void => {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      void latest?.then(() => {
+        changed.fire(live.data());
+      }, () => undefined);
+    }, 100);
+  };
+  all.add({
+    dispose: () => {
+      clearTimeout(timer);
+      clearTimeout(telling);
+    },
+  });
   for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) all.add(event(soon));
-  return { workspace, runs, data: () => latest ?? load(), onData: changed.on, dispose: () => { all.dispose(); } };
-}
-
-async function readAll(workspace: Workspace): Promise<Data> {
-  const [project, prompts, generations, screening, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readScreening(workspace), readLabels(workspace)]);
-  const folded = foldLabels(labels.records);
   return {
-    project: project.project,
-    prompts: prompts.records,
-    generations: generations.records,
-    screening: screening.records,
-    labels: folded.current,
-    problems: [...project.problems, ...prompts.problems, ...generations.problems, ...screening.problems, ...labels.problems, ...folded.problems],
+    workspace,
+    runs,
+    data: () => latest ?? load(),
+    onData: changed.on,
+    async append(lines) {
+      await live.append(lines);
+      tell();
+    },
+    dispose: () => {
+      all.dispose();
+    },
   };
 }

@@ -13,6 +13,14 @@ import { fileError, filesIn, makeFolder, readIfThere, syncFolder } from './files
 import { parseStored } from './jsonl';
 import type { Workspace } from './workspace';
 
+/** What was written to one file: the bytes, and the file's length afterwards. */
+export interface Appended {
+  readonly file: string;
+  readonly lines: readonly LabelLine[];
+  readonly data: Uint8Array;
+  readonly end: number;
+}
+
 /** The file of a labeler's judgements. */
 export function labelFile(workspace: Workspace, labeler: string): string {
   return path.join(workspace.folder, 'labels', `${labelerFileName(labeler)}.jsonl`);
@@ -57,7 +65,7 @@ export function parseLabels(bytes: Uint8Array, file: string): Read<LabelLine> {
  * processes may do so at once: each call is one write at the end of each file.
  * @throws UserError when the disk is full or the file cannot be written; nothing that was there before is harmed.
  */
-export async function appendLabels(workspace: Workspace, lines: readonly LabelLine[]): Promise<void> {
+export async function appendLabels(workspace: Workspace, lines: readonly LabelLine[]): Promise<Appended[]> {
   const byFile = new Map<string, LabelLine[]>();
   for (const line of lines) {
     const fault = line.op === 'label' ? labelFault(line) : undefined;
@@ -68,7 +76,9 @@ export async function appendLabels(workspace: Workspace, lines: readonly LabelLi
     if (list) list.push(line);
     else byFile.set(file, [line]);
   }
-  for (const [file, list] of byFile) await appendLines(file, list.map(sealLine));
+  const appended: Appended[] = [];
+  for (const [file, list] of byFile) appended.push({ file, lines: list, ...(await appendLines(file, list.map(sealLine))) });
+  return appended;
 }
 
 /** Takes back a label, or takes back a retract (redo); see `undoTarget` and `redoTarget`. Returns the line it has written. */
@@ -84,7 +94,7 @@ export function newLabel(fields: Omit<Label, 'v' | 'id' | 'op' | 'at'>, now: Dat
 }
 
 /** Appends whole lines in a single write and fsyncs. A file whose last line is torn gets a line break first. */
-export async function appendLines(file: string, lines: readonly string[]): Promise<void> {
+export async function appendLines(file: string, lines: readonly string[]): Promise<{ data: Uint8Array; end: number }> {
   try {
     await makeFolder(path.dirname(file));
     const handle = await open(file, 'a+');
@@ -98,6 +108,7 @@ export async function appendLines(file: string, lines: readonly string[]): Promi
       if (bytesWritten < data.length) throw new UserError('store.disk-full', `cannot write ${file}: only ${bytesWritten} of ${data.length} bytes were taken. Free some space and do it again.`);
       await handle.sync();
       if (size === 0) await syncFolder(path.dirname(file));
+      return { data, end: (await handle.stat()).size };
     } finally {
       await handle.close();
     }

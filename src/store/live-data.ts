@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Problem, Read } from '../base/problems';
+import { keyOfGeneration } from '../domain/content';
+import type { LabelIndex } from '../domain/label-index';
+import { createLabelIndex } from '../domain/label-index';
+import type { Generation, Label, LabelLine, PromptRecord, ScreeningItem } from '../domain/records';
+import type { Project } from '../protocol/project';
+import type { DataSet } from './data-files';
+import { readGenerations, readPrompts, readScreening } from './data-files';
+import { filesIn } from './files';
+import { appendLabels } from './label-files';
+import { labelReader } from './label-reader';
+import { readProject } from './project-file';
+import type { Workspace } from './workspace';
+
+/** What the files of a workspace amount to. */
+export interface LiveData {
+  readonly project: Project;
+  readonly prompts: readonly DataSet<PromptRecord>[];
+  readonly generations: readonly DataSet<Generation>[];
+  /** Items with the researchers' answers. */
+  readonly screening: readonly DataSet<ScreeningItem>[];
+  /** All label lines, folded as they come. Another index after a merge: hold the data, not the index. */
+  readonly index: LabelIndex;
+  /** Standing labels of all labelers, of every task and kind: `index.current()`. */
+  readonly labels: readonly Label[];
+  /** Generations by their item keys under a task; of two with the same answers the first. */
+  readonly byKey: (task: string) => ReadonlyMap<string, Generation>;
+  readonly problems: readonly Problem[];
+}
+
+/** A workspace's data, held in memory. */
+export interface Live {
+  /** Looks at the files, and reads what has changed. One at a time. */
+  read(): Promise<LiveData>;
+  /** What is known now; read before. */
+  data(): LiveData;
+  /** On disk (fsync) and in the index when the promise resolves; not read again from the disk. */
+  append(lines: readonly LabelLine[]): Promise<void>;
+}
+
+/** Opens nothing yet; see `read`. */
+export function openLiveData(workspace: Workspace): Live {
+  const labels = labelReader(workspace);
+  const prompts = whenChanged(path.join(workspace.folder, 'prompts'), () => readPrompts(workspace));
+  const generations = whenChanged(path.join(workspace.folder, 'generations'), () => readGenerations(workspace));
+  const screening = whenChanged(path.join(workspace.folder, 'screening'), () => readScreening(workspace));
+  let index = createLabelIndex();
+  let known: LiveData | undefined;
+  /** Own lines of the time of a read, which may have looked at the file before them. */
+  let meanwhile: LabelLine[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function look(): Promise<LiveData> {
+    meanwhile = [];
+    const [project, p, g, s, news] = await Promise.all([readProject(workspace), prompts(), generations(), screening(), labels.read()]);
+    if (news.anew) index = createLabelIndex(news.lines);
+    else index.add(news.lines);
+    index.add(meanwhile);
+    const ofFiles = [...project.problems, ...p.problems, ...g.problems, ...s.problems, ...news.problems];
+    const byTask = known?.generations === g.records ? known.byKey : keyed(g.records);
+    const [now] = [index];
+    known = {
+      project: project.project,
+      prompts: p.records,
+      generations: g.records,
+      screening: s.records,
+      index: now,
+      get labels() {
+        return now.current();
+      },
+      byKey: byTask,
+      get problems() {
+        return [...ofFiles, ...now.problems];
+      },
+    };
+    return known;
+  }
+
+  return {
+    read() {
+      const next = turn.then(look);
+      turn = next.catch(() => undefined);
+      return next;
+    },
+    data() {
+      if (known === undefined) throw new Error('nothing was read yet');
+      return known;
+    },
+    async append(lines) {
+      const appended = await appendLabels(workspace, lines);
+      for (const one of appended) labels.wrote(one);
+      index.add(lines);
+      meanwhile.push(...lines);
+    },
+  };
+}
+
+/** Reads the files of a folder, again only when one of them has changed in size or time. */
+function whenChanged<T>(folder: string, read: () => Promise<Read<T>>): () => Promise<Read<T>> {
+  let as: string | undefined;
+  let last: Read<T> | undefined;
+  return async () => {
+    const files = await filesIn(folder, '.jsonl');
+    const now = (await Promise.all(files.map((file) => stat(file).then((s) => `${file} ${s.size} ${s.mtimeMs} ${s.ino}`, () => file)))).join('\n');
+    if (last === undefined || now !== as) last = await read();
+    as = now;
+    return last;
+  };
+}
+
+function keyed(sets: readonly DataSet<Generation>[]): LiveData['byKey'] {
+  const tasks = new Map<string, Map<string, Generation>>();
+  return (task) => {
+    const known = tasks.get(task);
+    if (known) return known;
+    const byKey = new Map<string, Generation>();
+    for (const { records } of sets) {
+      for (const g of records) {
+        const key = keyOfGeneration(g, task);
+        if (!byKey.has(key)) byKey.set(key, g);
+      }
+    }
+    tasks.set(task, byKey);
+    return byKey;
+  };
+}
