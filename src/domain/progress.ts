@@ -11,11 +11,11 @@ export interface Progress {
   readonly byVerdict: Record<Verdict, number>;
 }
 
-/** The standing labels of one labeler (or of all, when none is named) by item. */
+/** The standing ordinary labels of one labeler (or of all, when none is named) by item. Repeats, gold, screening and adjudications are no progress. */
 export function labelsByItem(current: readonly Label[], labeler?: string): Map<string, Label[]> {
   const byItem = new Map<string, Label[]>();
   for (const label of current) {
-    if (labeler !== undefined && label.labeler !== labeler) continue;
+    if (label.kind !== undefined || (labeler !== undefined && label.labeler !== labeler)) continue;
     const key = keyOfLabel(label);
     const list = byItem.get(key);
     if (list) list.push(label);

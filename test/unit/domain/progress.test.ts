@@ -10,6 +10,8 @@ describe('domain/progress', () => {
     const anna = labelProgress(set, labelsByItem(labels, 'anna'));
     assert.deepEqual(anna, { total: 4, done: 2, byVerdict: { ranked: 1, tie: 0, all_bad: 0, answered: 0, unsure: 0, skipped: 1 } });
     assert.equal(labelProgress(set, labelsByItem(labels)).done, 3);
+    const gold = labelOf(set[3]!, { id: '5', kind: 'gold' });
+    assert.equal(labelProgress(set, labelsByItem([...labels, gold], 'anna')).done, 2, 'only ordinary labels count');
     assert.equal(labelProgress([...set, set[0]!, generationOf('single', 1)], labelsByItem(labels, 'anna')).total, 4);
   });
 
