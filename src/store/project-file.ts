@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { messageOf, UserError } from '../base/errors';
+import { lineOfJson } from '../base/json-lines';
 import type { JsonObject } from '../base/json';
 import type { Problem } from '../base/problems';
 import { projectSchema } from '../protocol/project';
@@ -25,14 +26,18 @@ export async function readProject(workspace: Workspace): Promise<ProjectFile> {
   const bytes = await readIfThere(file);
   if (bytes === undefined) return { ...parseProject({}, file), problems: [{ file, severity: 'warning', message: 'the file is missing; defaults are used' }] };
   try {
-    return parseProject(JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, '')), file);
+    const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+    return parseProject(JSON.parse(text), file, text);
   } catch (error) {
     return { ...parseProject({}, file), problems: [{ file, severity: 'error', message: `not JSON (${messageOf(error)}); defaults are used` }] };
   }
 }
 
-/** Checks the value of a project file, part by part. */
-export function parseProject(value: unknown, file: string): ProjectFile {
+/**
+ * Checks the value of a project file, part by part.
+ * @param text what the value was read from: problems then tell the line
+ */
+export function parseProject(value: unknown, file: string, text?: string): ProjectFile {
   const problems: Problem[] = [];
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject) problems.push({ file, severity: 'error', message: 'a project is a JSON object, {…}; defaults are used' });
@@ -43,7 +48,8 @@ export function parseProject(value: unknown, file: string): ProjectFile {
     if (parsed.success) return { project: parsed.data, raw, problems };
     for (const issue of parsed.error.issues) {
       const part = String(issue.path[0]);
-      problems.push({ file, severity: 'error', message: `${issue.path.join('.')}: ${issue.message}; "${part}" is not used` });
+      const line = text === undefined ? undefined : lineOfProject(text, issue.path.filter((at) => typeof at !== 'symbol'));
+      problems.push({ file, ...(line === undefined ? {} : { line }), severity: 'error', message: `${issue.path.join('.')}: ${issue.message}; "${part}" is not used` });
     }
     const wrong = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
     for (const part of wrong) {
@@ -51,6 +57,15 @@ export function parseProject(value: unknown, file: string): ProjectFile {
       Reflect.deleteProperty(parts, part);
     }
   }
+}
+
+/** The line of a part of a project's text, from 1; of what it is missing from when it is not there. */
+export function lineOfProject(text: string, path: readonly (string | number)[]): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const line = lineOfJson(text, path.slice(0, length));
+    if (line !== undefined) return line;
+  }
+  return undefined;
 }
 
 /**

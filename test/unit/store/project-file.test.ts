@@ -25,6 +25,12 @@ describe('store/project-file', () => {
     for (const value of [null, [], 'x', 7]) assert.equal(parseProject(value, 'f').problems.length, 1);
   });
 
+  it('tells the line of what is wrong', () =>
+    inWorkspace(async (ws) => {
+      await writeFile(projectFileOf(ws), '{\n  "v": 1,\n  "tasks": [\n    { "id": "a",\n      "preference": { "form": "worst" } },\n    {}\n  ]\n}');
+      assert.deepEqual((await readProject(ws)).problems.map((p) => [p.line, p.message.split(':')[0]]), [[5, 'tasks.0.preference.form'], [6, 'tasks.1.id']]);
+    }));
+
   it('lives with a missing and a broken file', () =>
     inWorkspace(async (ws) => {
       await writeFile(projectFileOf(ws), '{"v":1,');
