@@ -29,6 +29,7 @@ export function createItems(parts: Parts): Feature<typeof commands.items> {
         async () => labelerId((await sessions.require()).workspace.root),
       );
       const changed = (): void => {
+        search.changed();
         send({ name: 'changed' });
       };
       all.add(sessions.onData(changed));

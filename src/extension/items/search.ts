@@ -15,6 +15,8 @@ export interface ItemSearch {
   rows(version: number, from: number, count: number): readonly ItemRow[];
   /** An item of the last search, and its task. */
   item(key: string): { readonly item: Item; readonly task: string } | undefined;
+  /** Items or labels are not what they were. */
+  changed(): void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ItemSearch {
  */
 export function createSearch(data: () => Promise<Data>, me: () => Promise<string>): ItemSearch {
   let catalog: Catalog | undefined;
-  let madeFrom: Data | undefined;
+  let stale = true;
   let asked = 0;
   let version = 0;
   let found: { readonly catalog: Catalog; readonly filter: ItemFilter; readonly at: Int32Array } | undefined;
@@ -31,11 +33,14 @@ export function createSearch(data: () => Promise<Data>, me: () => Promise<string
   async function current(task: string | undefined, given: () => boolean): Promise<Catalog | undefined> {
     const [now, who] = await Promise.all([data(), me()]);
     const wanted = (task === undefined ? undefined : findTask(now.project, task)) ?? tasksOf(now.project)[0]!;
-    if (catalog && madeFrom === now && catalog.task.id === wanted.id && catalog.me === who) return catalog;
+    if (catalog && !stale && catalog.task.id === wanted.id && catalog.me === who) return catalog;
+    stale = false;
     const made = await inSlices(makeCatalog(now, wanted, who, catalog), given);
-    if (made === undefined) return undefined;
+    if (made === undefined) {
+      stale = true;
+      return undefined;
+    }
     catalog = made;
-    madeFrom = now;
     return made;
   }
 
@@ -72,6 +77,9 @@ export function createSearch(data: () => Promise<Data>, me: () => Promise<string
     item(key) {
       const i = catalog?.byKey.get(key);
       return i === undefined ? undefined : { item: catalog!.items[i]!, task: catalog!.task.id };
+    },
+    changed() {
+      stale = true;
     },
   };
 }
