@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { sampleWorkspace } from '../../src/dev/sample-workspace.mjs';
+import { violations } from './axe.mjs';
 import { openWorkbench } from './workbench.mjs';
 
 const version = process.env.PLUMBLINE_CODE ?? '1.139';
@@ -177,10 +178,16 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     await page.locator('.chart canvas').first().waitFor();
     await sleep(500);
     await shot('run-view');
+    assert.deepEqual(await violations(page), []);
+    // The run itself has measured what tuning made the model forget.
+    const [before, after] = await Promise.all(['perplexity/before', 'perplexity/after'].map(async (name) => (await stateOf('ppo')).summary[name]));
+    assert.ok(before > 1 && after > 1 && before !== after, `perplexity ${before} → ${after}`);
     await code.runCommand('Plumbline: Open Report');
     await code.pick(/tune/);
     const report = code.page.locator('.tab').filter({ hasText: /report\.md/ });
     await report.waitFor({ timeout: 30_000 });
+    const [file] = await until(async () => (await readdir(path.join(store, 'runs', await newest('ppo')))).filter((name) => name === 'report.md'), (names) => names.length > 0);
+    assert.match(await readFile(path.join(store, 'runs', await newest('ppo'), file), 'utf8'), /perplexity of held-out plain text went from .*: the alignment tax/);
     await sleep(1500);
   });
 });
