@@ -30,7 +30,7 @@ The loop, from nothing:
   plumbline init --model models/my-model     set up a workspace here
   plumbline import prompts.csv               add prompts
   plumbline generate --answers 4             let the model answer
-  (rank the answers in the editor: Plumbline: Rank Answers)
+  (rank the answers in the editor: Plumbline: Label Answers)
   plumbline train reward                     a reward model from the labels
   plumbline train ppo --updates 30           tune against it
   plumbline report                           what changed

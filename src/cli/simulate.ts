@@ -23,7 +23,7 @@ export interface Simulated {
  * @throws UserError in a workspace that is not the sample's: nobody else's answers can be judged by a grammar.
  */
 export async function simulateLabels(workspace: Workspace, data: Data, seed: number, names?: readonly string[]): Promise<Simulated[]> {
-  if (judgeOf(data.project) === undefined) throw new UserError('cli.not-the-sample', `Simulated labelers know only the sample's small world; ${workspace.root} is not a copy of it. Rank the answers yourself (Plumbline: Rank Answers).`);
+  if (judgeOf(data.project) === undefined) throw new UserError('cli.not-the-sample', `Simulated labelers know only the sample's small world; ${workspace.root} is not a copy of it. Rank the answers yourself (Plumbline: Label Answers).`);
   const unknown = names?.find((n) => !simulatedLabelers.some((l) => l.name === n));
   if (unknown !== undefined) throw new UserError('cli.no-labeler', `There is no simulated labeler "${unknown}"; there are ${simulatedLabelers.map((l) => l.name).join(', ')}.`);
   const items = data.generations.flatMap((s) => s.records).filter((g) => g.responses.length >= 2);

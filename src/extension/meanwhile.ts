@@ -61,7 +61,7 @@ async function tell(run: RunView, message: string): Promise<void> {
 function nextStep(run: RunView): [string, typeof commands.rank | typeof commands.tunePpo | typeof commands.openReport | typeof commands.resume | typeof commands.openRun] {
   if (isResumable(run.state) && run.state !== 'failed') return [vscode.l10n.t('Resume'), commands.resume];
   if (run.state !== 'finished') return ['', commands.openRun];
-  if (run.kind === 'generate') return [vscode.l10n.t('Rank Answers'), commands.rank];
+  if (run.kind === 'generate') return [vscode.l10n.t('Label Answers'), commands.rank];
   if (run.kind === 'reward') return [vscode.l10n.t('Tune with PPO'), commands.tunePpo];
   return [vscode.l10n.t('Open Report'), commands.openReport];
 }

@@ -50,10 +50,10 @@ export async function planReward(context: PlanContext, options: RewardOptions = 
 }
 
 function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Comparisons): void {
-  const rank = { title: 'Rank answers', command: 'plumbline.rank' } as const;
+  const rank = { title: 'Label answers', command: 'plumbline.rank' } as const;
   if (data.lines.length === 0) {
     throw data.generations.some((s) => s.records.length > 0)
-      ? new UserError('jobs.no-labels', 'There are no labels yet: rank some answers first (Plumbline: Rank Answers).', rank)
+      ? new UserError('jobs.no-labels', 'There are no labels yet: rank some answers first (Plumbline: Label Answers).', rank)
       : new UserError('jobs.no-labels', 'There are no labels yet, and no answers to judge: generate some first (Plumbline: Generate Answers).', { title: 'Generate answers', command: 'plumbline.generate' });
   }
   if (examples.length === 0) {

@@ -52,7 +52,7 @@ async function examplesOf(root: string, data: Data, from: SftOptions['from']): P
   const read = from === 'chosen' ? chosen(data) : from === 'reference' ? references(data) : await fromFile(resolve(root, from.file), data);
   if (!read.records.some((e) => e.split === 'train')) {
     throw from === 'chosen'
-      ? new UserError('jobs.no-labels', 'No label says which answer is best: rank some answers first (Plumbline: Rank Answers).', { title: 'Rank answers', command: 'plumbline.rank' })
+      ? new UserError('jobs.no-labels', 'No label says which answer is best: rank some answers first (Plumbline: Label Answers).', { title: 'Label answers', command: 'plumbline.rank' })
       : from === 'reference'
         ? new UserError('jobs.no-references', 'No prompt has a "reference" answer. Import prompts with references, or choose another source.', { title: 'Import prompts', command: 'plumbline.import' })
         : new UserError('jobs.no-examples', `${from.file} holds no examples to train on. A line is {"prompt": …, "completion": …}, {"messages": […]} or {"text": …}.`);

@@ -12,7 +12,7 @@ prompts, the model has learned from that grammar's answers, and the labelers nam
 - \`data/plain-heldout.jsonl\`: plain sentences that the model has not seen; their perplexity before and after
   tuning is the alignment tax.
 
-Try: generate answers (*Plumbline: Generate Answers*), rank some of them (*Plumbline: Rank Answers*), train a reward
+Try: generate answers (*Plumbline: Generate Answers*), rank some of them (*Plumbline: Label Answers*), train a reward
 model, tune the assistant with PPO, open the report. The same from a terminal, with the simulated labelers:
 \`plumbline --help\`.
 

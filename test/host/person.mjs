@@ -65,7 +65,7 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
 
   it('ranks by keyboard', async () => {
     const toast = await code.notification(/finished/);
-    await toast.getByRole('button', { name: 'Rank Answers' }).click();
+    await toast.getByRole('button', { name: 'Label Answers' }).click();
     let page = await code.webview();
     await page.locator('.card').first().waitFor({ timeout: 30_000 });
     await page.locator('.card').first().click({ position: { x: 150, y: 60 } });

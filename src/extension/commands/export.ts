@@ -15,7 +15,7 @@ export async function exportComparisons(sessions: Sessions): Promise<void> {
   const { workspace } = await sessions.require();
   const { examples } = comparisonsOf(await readData(workspace));
   if (examples.length === 0) {
-    throw new UserError('export.empty', vscode.l10n.t('There is nothing to export: no label says that one answer is better than another.'), { title: vscode.l10n.t('Rank Answers'), command: commands.rank });
+    throw new UserError('export.empty', vscode.l10n.t('There is nothing to export: no label says that one answer is better than another.'), { title: vscode.l10n.t('Label Answers'), command: commands.rank });
   }
   const counts = countTrl(examples, { ties: 'drop' });
   const title = vscode.l10n.t('Export Comparisons (TRL Preference JSONL)');

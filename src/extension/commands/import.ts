@@ -45,7 +45,7 @@ async function tell(name: string, read: FileImport, result: ImportResult): Promi
   ].join(' ');
   const next = result.generations > 0 ? commands.rank : commands.generate;
   const problems = vscode.l10n.t('Show Problems');
-  const button = next === commands.rank ? vscode.l10n.t('Rank Answers') : vscode.l10n.t('Generate Answers');
+  const button = next === commands.rank ? vscode.l10n.t('Label Answers') : vscode.l10n.t('Generate Answers');
   const chosen = read.problems.length > 0 ? await vscode.window.showWarningMessage(sentence, problems, button) : await vscode.window.showInformationMessage(sentence, button);
   if (chosen === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
   else if (chosen === button) await runCommand(next);

@@ -42,7 +42,7 @@ describe('jobs/plan', () => {
     await assert.rejects(planGenerate(context()), fails('jobs.no-prompts', /import some first/, 'plumbline.import'));
     await assert.rejects(planReward(context()), fails('jobs.no-labels', /generate some first/, 'plumbline.generate'));
     const generations = await madeAnswers(workspace, 5);
-    await assert.rejects(planReward(context()), fails('jobs.no-labels', /rank some answers first \(Plumbline: Rank Answers\)/, 'plumbline.rank'));
+    await assert.rejects(planReward(context()), fails('jobs.no-labels', /rank some answers first \(Plumbline: Label Answers\)/, 'plumbline.rank'));
     await assert.rejects(planPpo(context()), fails('jobs.no-reward-model', /train one first/, 'plumbline.trainReward'));
     await assert.rejects(planSft(context(), { from: 'chosen' }), fails('jobs.no-labels', /rank some answers/, 'plumbline.rank'));
     await assert.rejects(planSft(context(), { from: 'reference' }), fails('jobs.no-references', /"reference"/, 'plumbline.import'));
