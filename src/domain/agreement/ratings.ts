@@ -9,6 +9,8 @@ export interface Ratings {
   readonly start: Int32Array;
   readonly rater: Int32Array;
   readonly value: Int32Array;
+  /** Rating → the label it comes from; −1 when it comes from none. */
+  readonly label: Int32Array;
   /** Unit → cluster (prompt). */
   readonly cluster: Int32Array;
   readonly clusters: number;
@@ -16,7 +18,7 @@ export interface Ratings {
 
 /** Takes ratings in any order; units are numbers below `units`. */
 export interface RatingsBuilder {
-  add(unit: number, rater: number, value: number): void;
+  add(unit: number, rater: number, value: number, label?: number): void;
   /** Units without a rating are left out. `clusterOf` gives a unit's cluster. */
   finish(clusterOf: (unit: number) => number, clusters: number, raters: number): Ratings;
 }
@@ -26,8 +28,10 @@ export function buildRatings(units: number, declared: readonly number[]): Rating
   const unit: number[] = [];
   const rater: number[] = [];
   const value: number[] = [];
+  const label: number[] = [];
   return {
-    add(u, r, v) {
+    add(u, r, v, l = -1) {
+      label.push(l);
       unit.push(u);
       rater.push(r);
       value.push(v);
@@ -46,11 +50,12 @@ export function buildRatings(units: number, declared: readonly number[]): Rating
         }
         next[u + 1]! += next[u]!;
       }
-      const ordered = { rater: new Int32Array(unit.length), value: new Int32Array(unit.length) };
+      const ordered = { rater: new Int32Array(unit.length), value: new Int32Array(unit.length), label: new Int32Array(unit.length) };
       unit.forEach((u, i) => {
         const place = next[u]!++;
         ordered.rater[place] = rater[i]!;
         ordered.value[place] = index.get(value[i]!)!;
+        ordered.label[place] = label[i]!;
       });
       return { values, raters, start: Int32Array.from(start), ...ordered, cluster: Int32Array.from(cluster), clusters };
     },
