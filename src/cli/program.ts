@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addAttack } from './command-attack';
 import { addExport } from './command-export';
 import { addEvaluate, addGenerate } from './command-generate';
 import { addHeadless } from './command-headless';
@@ -45,6 +46,7 @@ ${exitCodesHelp}`,
   addTrain(program);
   addRuns(program);
   addEvaluate(program);
+  addAttack(program);
   addReport(program);
   addExport(program);
   addHeadless(program);

@@ -21,6 +21,7 @@ const shown: Readonly<Record<RunView['kind'], readonly (readonly [name: string, 
   generate: [],
   evaluate: [],
   score: [['scores', 'mean score']],
+  attack: [['asr', 'worked'], ['refusal_rate', 'refused']],
 };
 
 /** `loss 0.41, accuracy 0.78`: the numbers that a person follows while a run is at work. */

@@ -66,6 +66,7 @@ const interesting: Record<RunView['kind'], readonly string[]> = {
   generate: ['answers', 'objective/response_length', 'objective/eos_rate'],
   evaluate: ['reward', 'kl', 'perplexity'],
   score: ['answers', 'scores', 'disagreement'],
+  attack: ['asr', 'judged', 'waiting', 'refusal_rate', 'over_refusal'],
 };
 
 /** The few numbers that say how a run is doing, by name. */

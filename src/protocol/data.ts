@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Attack } from '../domain/red-team/records';
 
 /**
  * `data.jsonl` of a run folder: the frozen examples, one JSON object a line, with the ids of the labels they came
@@ -36,6 +37,17 @@ export const exampleSchemas = {
   evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),
   /** Answers to be scored, by prompt. */
   score: z.object({ promptHash: z.string(), prompt, responses: z.array(z.object({ hash: z.string(), text: z.string() })).min(1) }),
+  /** Attacks in their order; `src/domain/red-team/records.ts` says what the fields mean. */
+  attack: z.object({
+    seed: z.string(),
+    category: z.string().optional(),
+    safe: z.boolean(),
+    mutation: z.string(),
+    tactic: z.string(),
+    turns: z.array(z.string()).min(1),
+    check: z.string().optional(),
+    sample: z.int().min(0),
+  }) satisfies z.ZodType<Attack>,
 };
 
 export type Example<K extends keyof typeof exampleSchemas> = z.infer<(typeof exampleSchemas)[K]>;

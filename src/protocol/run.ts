@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { endpointSchema } from './endpoint';
 
 /**
  * `run.json`: everything needed to repeat a run. One file per run folder, written once, never changed.
@@ -130,6 +131,23 @@ export const scoreParamsSchema = z.object({
   batchSize: z.int().min(1).default(64),
 });
 
+/** Attacks on a model: prompts that try to make it break a rule. */
+export const attackParamsSchema = z.object({
+  /** Attacks a step. */
+  batchSize: z.int().min(1).default(32),
+  sampling: samplingSchema.prefault({}),
+  /** The rules as they were when the run was made. One without patterns is judged by `models.rule` or by people. */
+  rules: z.array(z.object({ id: z.string().min(1), text: z.string(), patterns: z.array(z.string()).optional() })).min(1),
+  /** The rule that `models.rule` judges: a score below 0 means that an answer breaks it. */
+  modelRule: z.string().optional(),
+  /** The target, instead of `models.policy`. Keys are never written here. */
+  endpoint: endpointSchema.optional(),
+  /** Who rewrites seeds, instead of `models.attacker`. */
+  attackerEndpoint: endpointSchema.optional(),
+  /** Requests to an endpoint at a time. */
+  concurrency: z.int().min(1).max(32).default(4),
+});
+
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
@@ -138,6 +156,8 @@ const models = {
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
   /** Scores stand in this order; several models tell where one alone is unsure. Their hashes are `reward-0`, `reward-1`, … */
   score: z.object({ reward: z.array(z.string()).min(1).max(9) }),
+  /** `policy` is attacked, `rule` (a reward model) judges `modelRule`, `attacker` rewrites seeds. */
+  attack: z.object({ policy: z.string().optional(), rule: z.string().optional(), attacker: z.string().optional() }),
 };
 
 const common = {
@@ -164,6 +184,7 @@ export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
   z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
   z.object({ ...common, kind: z.literal('score'), models: models.score, params: scoreParamsSchema }),
+  z.object({ ...common, kind: z.literal('attack'), models: models.attack, params: attackParamsSchema }),
 ]);
 
 export type RunSpec = z.infer<typeof runSchema>;
@@ -174,4 +195,4 @@ export type RunInput = z.input<typeof runSchema>;
 export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
-export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

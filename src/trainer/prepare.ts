@@ -24,6 +24,7 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   generate: async () => (await import('./kinds/generate')).prepareGenerate,
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
   score: async () => (await import('./kinds/score')).prepareScore,
+  attack: async () => (await import('./kinds/attack')).prepareAttack,
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */

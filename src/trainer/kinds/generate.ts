@@ -1,5 +1,5 @@
 import { copyFile, mkdir, open, rename } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { JsonObject } from '../../base/json';
 import { plural } from '../../base/text';
 import { syncFolder } from '../../modelio/atomic';
@@ -14,6 +14,7 @@ import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { askedPrompts, present } from '../prompts';
 import { modelPath, readData } from '../run-folder';
+import { sourceOf } from '../source-of';
 
 const file = 'generations.jsonl';
 
@@ -65,13 +66,6 @@ export async function prepareGenerate(folder: string, spec: RunOf<'generate'>): 
       return { generations: relative(folder, target).replaceAll('\\', '/') };
     },
   };
-}
-
-/** `policy@<run>` for a model that a run made, else the folder's name. */
-function sourceOf(path: string): string {
-  const parts = path.split(/[\\/]/).filter((p) => p !== '');
-  const runs = parts.lastIndexOf('runs');
-  return runs >= 0 && parts[runs + 2] === 'model' ? `policy@${parts[runs + 1]!}` : basename(path).replaceAll(/\s/g, '-');
 }
 
 /** Copies a finished file to where others look, so that they see nothing of it or all of it. */

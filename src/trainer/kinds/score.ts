@@ -1,14 +1,12 @@
-import { UserError } from '../../base/errors';
 import { plural } from '../../base/text';
-import type { Prompt } from '../../modelio/prompt';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
 import { createScoring, type ScoredText } from '../../training/score';
 import { largest } from '../../training/statistics';
-import { answerRow } from '../../training/tokenize';
-import { openRewardModel, type Opened } from '../models';
+import { openRewardModel } from '../models';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
+import { readableAnswer } from '../readable';
 import { readData } from '../run-folder';
 
 const file = 'scores.jsonl';
@@ -23,7 +21,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>): Promis
   let left = 0;
   for (const { promptHash, prompt, responses } of examples) {
     for (const { hash, text } of responses) {
-      const ids = models.map((m) => readable(m, prompt, text));
+      const ids = models.map((m) => readableAnswer(m, prompt, text));
       if (ids.every((x) => x !== undefined)) texts.push({ promptHash, hash, ids });
       else left++;
     }
@@ -43,15 +41,4 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>): Promis
     records: { file },
     write: () => Promise.resolve({ scores: file }),
   };
-}
-
-/** The ids of prompt, answer and end, as the model was trained on them; undefined when it cannot read them. */
-function readable(model: Opened, prompt: Prompt, answer: string): readonly number[] | undefined {
-  try {
-    const { ids } = answerRow(model.tokenizer, prompt, answer);
-    return ids.length <= model.config.maxPositions ? ids : undefined;
-  } catch (error) {
-    if (error instanceof UserError && error.code.startsWith('prompt.')) return undefined;
-    throw error;
-  }
 }

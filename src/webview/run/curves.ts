@@ -66,6 +66,7 @@ const first: Record<RunKind, readonly RegExp[]> = {
   generate: [/tokens?_per_second/, /length/, /finished|eos/],
   evaluate: [/reward|score/, /kl/, /perplexity/],
   score: [/^scores$/, /^disagreement$/, /answers_per_second/],
+  attack: [/^asr$/, /^asr\//, /refus/, /^checks/, /^tactic\//],
 };
 
 const titles: Record<string, string> = {
@@ -92,6 +93,12 @@ const titles: Record<string, string> = {
   learning_rate: 'Learning rate',
   lr: 'Learning rate',
   grad_norm: 'Gradient norm',
+  asr: 'Attacks that worked',
+  refusal_rate: 'Attacks refused',
+  over_refusal: 'Harmless prompts refused',
+  'checks/fixed': 'Regression checks fixed',
+  'checks/broken': 'Regression checks still broken',
+  'checks/unknown': 'Regression checks to be judged',
 };
 
 function baseName(name: string): string {

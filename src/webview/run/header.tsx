@@ -10,6 +10,7 @@ const kinds = (): Record<RunHeader['kind'], string> => ({
   generate: t('Generation'),
   evaluate: t('Evaluation'),
   score: t('Scores'),
+  attack: t('Attack'),
 });
 
 export const stateNames = (): Record<RunHeader['state'], string> => ({
