@@ -76,7 +76,7 @@ export function fromMany(part: Part, { layout, sums, raters }: ManySums, options
 function fromPairs({ ratings, ordered, tie }: Part, tables: PairTables, options: BootstrapOptions): NamedCoefficient[] {
   const { values } = ratings;
   const pairs = tables.pairs.flatMap((_, p) => (tables.units[p]! > 0 ? [p] : []));
-  const measures: CoefficientId[] = ['kappa', ...(ordered && values.length > 2 ? (['kappa-linear', 'kappa-quadratic'] as const) : []), ...(pairs.length === 1 ? (['pi'] as const) : [])];
+  const measures: (CoefficientId & PairMeasure)[] = ['kappa', ...(ordered && values.length > 2 ? (['kappa-linear', 'kappa-quadratic'] as const) : []), ...(pairs.length === 1 ? (['pi'] as const) : [])];
   const n = tables.units.reduce((a, b) => a + b, 0);
   const wanted = measures.map((id) => ({ finish: meanOfPairs(pairs.map((p) => measureOf(tables, p, id, values, tie))), n, undefinedReason: n === 0 ? reasons.nothing : reasons.noVariation }));
   const totals = totalsOf(tables.sums);
