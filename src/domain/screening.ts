@@ -3,7 +3,7 @@ import { wilson } from './agreement';
 import type { Share } from './agreement';
 import { keyOfGeneration, keyOfLabel } from './content';
 import { rankedPairs } from './ranks';
-import type { Gold, Label, ScreeningItem } from './records';
+import type { Generation, Gold, Label, ScreeningItem } from './records';
 import type { TaskForm } from './tasks';
 import { defaultScale } from './tasks';
 
@@ -139,7 +139,7 @@ function sameAnswer(a: unknown, b: unknown): boolean {
 const judged = <T>(values: readonly (T | null)[]): [number, T][] => values.flatMap((v, a): [number, T][] => (v === null ? [] : [[a, v]]));
 
 /** Where each answer of the item stands in the label, whose items may be in another order. */
-function placesIn(label: Label, item: ScreeningItem): number[] {
+function placesIn(label: Label, item: Generation): number[] {
   const free = label.items.map((x) => x.hash);
   return item.responses.map(({ hash }) => {
     const found = free.indexOf(hash);
@@ -162,3 +162,41 @@ function verdictOf(done: number, total: number, share: Share | undefined, { thre
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`;
+
+/**
+ * Screening items from a researcher's own labels: the generation with what was said of it. Labels that say nothing (unsure,
+ * skipped) and labels whose generation is gone make none; they are counted.
+ */
+export function screeningItemsFrom(labels: readonly Label[], generations: ReadonlyMap<string, Generation>, form: TaskForm): { readonly items: ScreeningItem[]; readonly silent: number; readonly gone: number } {
+  const items: ScreeningItem[] = [];
+  let [silent, gone] = [0, 0];
+  const perAnswer = (id: string): boolean => form.questions.find((q) => q.id === id)?.per === 'answer';
+  for (const label of labels) {
+    const generation = generations.get(keyOfLabel(label));
+    if (label.verdict === 'unsure' || label.verdict === 'skipped') silent++;
+    else if (generation === undefined) gone++;
+    else items.push({ ...generation, ...(form.id === 'ranking' ? {} : { task: form.id }), gold: goldOf(label, generation, perAnswer) });
+  }
+  return { items, silent, gone };
+}
+
+/** What a label says, in the order of the generation's answers. */
+function goldOf(label: Label, generation: Generation, perAnswer: (question: string) => boolean): Gold {
+  const at = placesIn(label, generation);
+  const turned = <T>(values: readonly T[]): T[] => at.map((place) => values[place]!);
+  const each = <T>(record: Readonly<Record<string, readonly T[]>>): Record<string, T[]> => Object.fromEntries(Object.entries(record).map(([id, values]) => [id, turned(values)]));
+  const { verdict, ranks, unranked, strength, criteria, criteriaRanks, rules, answers, flags, rationale } = label;
+  return {
+    verdict,
+    ...(ranks && (verdict === 'ranked' || verdict === 'tie') ? { ranks: turned(ranks) } : {}),
+    ...(unranked && ranks?.includes(null) ? { unranked } : {}),
+    ...(strength === undefined ? {} : { strength }),
+    ...(criteria ? { criteria: each(criteria) } : {}),
+    ...(criteriaRanks ? { criteriaRanks: each(criteriaRanks) } : {}),
+    ...(rules ? { rules: each(rules) } : {}),
+    ...(answers ? { answers: Object.fromEntries(Object.entries(answers).map(([id, value]) => [id, perAnswer(id) && Array.isArray(value) ? turned(value as readonly unknown[]) : value])) } : {}),
+    ...(flags ? { flags: turned(flags) } : {}),
+    by: [label.labeler],
+    ...(rationale === undefined ? {} : { note: rationale }),
+  };
+}

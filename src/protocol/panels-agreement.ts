@@ -26,6 +26,8 @@ export interface LabelerStanding {
   readonly admitted?: boolean;
   /** Whether the labels enter training, as things stand. */
   readonly inTraining: boolean;
+  /** Why, in words. */
+  readonly why: string;
   /** Absent when there are no screening items for this task. */
   readonly screening?: ScreeningResult;
 }

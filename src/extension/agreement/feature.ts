@@ -1,9 +1,31 @@
 import { commands } from '../contributions';
 import type { Feature, Parts } from '../feature';
+import { makeScreening } from './make-screening';
+import { createAgreementPanel } from './panel';
 
-export function createAgreement(_parts: Parts): Feature<typeof commands.agreement | typeof commands.adjudicate | typeof commands.screening | typeof commands.makeScreening> {
-  const todo = (): never => {
-    throw new Error('to be built');
+/** Agreement between labelers, who they are, the settling of disputes, and screening. Each command may be given a task's id. */
+export function createAgreement(parts: Parts): Feature<typeof commands.agreement | typeof commands.adjudicate | typeof commands.screening | typeof commands.makeScreening> {
+  const { sessions } = parts;
+  const panel = createAgreementPanel(parts);
+  const taskOf = (argument: unknown): { task?: string } => (typeof argument === 'string' ? { task: argument } : {});
+  return {
+    handlers: {
+      [commands.agreement]: async (task) => {
+        await sessions.require();
+        panel.open(taskOf(task));
+      },
+      [commands.adjudicate]: async (task) => {
+        await sessions.require();
+        parts.label({ ...taskOf(task), mode: 'adjudicate' });
+      },
+      [commands.screening]: async (task) => {
+        await sessions.require();
+        parts.label({ ...taskOf(task), mode: 'screening' });
+      },
+      [commands.makeScreening]: (task) => makeScreening(sessions, taskOf(task).task),
+    },
+    dispose: () => {
+      panel.dispose();
+    },
   };
-  return { handlers: { [commands.agreement]: todo, [commands.adjudicate]: todo, [commands.screening]: todo, [commands.makeScreening]: todo }, dispose: () => undefined };
 }

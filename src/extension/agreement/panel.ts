@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { disposables } from '../../base/events';
+import type { AgreementReport } from '../../domain/agreement/report';
+import type { AgreementEvent, AgreementMethods, AgreementResults, AgreementState, AgreementView } from '../../protocol/panels-agreement';
+import { agreementMethods, agreementStateSchema } from '../../protocol/panels-agreement';
+import { inBackground } from '../edge';
+import type { Parts } from '../feature';
+import { labelerId } from '../labeler';
+import { translations } from '../ranking-panel';
+import type { Attached, SinglePanel } from '../single-panel';
+import { createSinglePanel } from '../single-panel';
+import { admit } from './admit';
+import { agreementInput } from './input';
+import { formOf, viewOf } from './view';
+
+/** New numbers at most this often while somebody labels: the old ones show until then. */
+const pause = 600;
+
+export function createAgreementPanel(parts: Parts): SinglePanel<AgreementEvent, AgreementState> {
+  return createSinglePanel<AgreementMethods, AgreementResults, AgreementEvent, AgreementState>(parts.context.extensionUri, {
+    page: 'agreement',
+    title: vscode.l10n.t('Agreement and Labelers'),
+    methods: agreementMethods,
+    state: agreementStateSchema,
+    empty: {},
+    attach: (_panel, state, send) => attach(parts, state, send),
+  });
+}
+
+function attach(parts: Parts, state: AgreementState, send: (event: AgreementEvent) => void): Attached<AgreementMethods, AgreementResults, AgreementState> {
+  const { sessions, statistics } = parts;
+  const all = disposables();
+  let { task } = state;
+  let known: AgreementReport | undefined;
+  /** The numbers that show are not of the labels as they are now. */
+  let dirty = false;
+  let running = false;
+  let gone = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function view(computing = running || dirty): Promise<AgreementView> {
+    const session = await sessions.require();
+    const data = await session.data();
+    const form = formOf(data, task);
+    task = form.id;
+    return viewOf(data, form, await labelerId(session.workspace.root), known?.task === form.id ? known : undefined, computing);
+  }
+
+  /** Computes anew and sends what comes of it; once more when labels have changed meanwhile. */
+  async function compute(): Promise<void> {
+    dirty = true;
+    if (running) return;
+    running = true;
+    try {
+      while (dirty && !gone) {
+        dirty = false;
+        const data = await (await sessions.require()).data();
+        const form = formOf(data, task);
+        const input = await agreementInput(data, form, () => gone || (task !== undefined && task !== form.id));
+        if (!input) continue;
+        const columns = [...Object.values(input.judgements.perLabel), ...Object.values(input.judgements.perAnswer)];
+        known = await statistics.compute('agreement', input, columns.map((c) => c.buffer as ArrayBuffer));
+        if (!gone) send({ name: 'view', view: await view(dirty) });
+      }
+    } finally {
+      running = false;
+    }
+  }
+  function soon(): void {
+    dirty = true;
+    // Not put off by every further label: somebody labels all the time.
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      inBackground(compute());
+    }, pause);
+  }
+
+  all.add(sessions.onData((data) => {
+    if (data) soon();
+  }));
+  all.add(vscode.workspace.onDidChangeConfiguration((e) => {
+    if (e.affectsConfiguration('plumbline.labeler')) soon();
+  }));
+  all.add({
+    dispose: () => {
+      gone = true;
+      clearTimeout(timer);
+    },
+  });
+  const change = (to: string | undefined): Promise<AgreementView> => {
+    task = to;
+    inBackground(compute());
+    return view();
+  };
+  return {
+    show: ({ task: to }) => {
+      if (to === undefined || to === task) return;
+      inBackground(change(to).then((v) => {
+        send({ name: 'view', view: v });
+      }));
+    },
+    handlers: {
+      ready: async ({ task: before }) => ({ ...(await change(task ?? before)), ...translations() }),
+      task: ({ task: to }) => change(to),
+      settle: async ({ key }) => {
+        await sessions.require();
+        parts.label({ mode: 'adjudicate', current: key, ...(task === undefined ? {} : { task }) });
+        return null;
+      },
+      admit: async ({ labeler, admitted }) => {
+        await admit((await sessions.require()).workspace, labeler, admitted);
+        return null;
+      },
+      command: ({ command }) => {
+        inBackground(Promise.resolve(vscode.commands.executeCommand(command, ...(command === 'plumbline.screening' || command === 'plumbline.makeScreening' ? [task] : []))));
+        return null;
+      },
+    },
+    dispose: () => {
+      all.dispose();
+    },
+  };
+}
