@@ -36,6 +36,7 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
   let dirty = false;
   let running = false;
   let gone = false;
+  const isOpen = (): boolean => !gone;
   let timer: NodeJS.Timeout | undefined;
 
   async function view(computing = running || dirty): Promise<AgreementView> {
@@ -52,15 +53,15 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
     if (running) return;
     running = true;
     try {
-      while (dirty && !gone) {
+      while (dirty && isOpen()) {
         dirty = false;
         const data = await (await sessions.require()).data();
         const form = formOf(data, task);
-        const input = await agreementInput(data, form, () => gone || (task !== undefined && task !== form.id));
+        const input = await agreementInput(data, form, () => !isOpen() || (task !== undefined && task !== form.id));
         if (!input) continue;
         const columns = [...Object.values(input.judgements.perLabel), ...Object.values(input.judgements.perAnswer)];
         known = await statistics.compute('agreement', input, columns.map((c) => c.buffer as ArrayBuffer));
-        if (!gone) send({ name: 'view', view: await view(dirty) });
+        if (isOpen()) send({ name: 'view', view: await view(dirty) });
       }
     } finally {
       running = false;
