@@ -22,6 +22,16 @@ export interface Elements {
 
 export const emptyParts: TaskSource = { tasks: [], criteria: [], questions: [], rules: [] };
 
+/** The parts in the content of a project file; what is not there is empty. */
+export function partsOf(raw: Readonly<Record<string, unknown>>): TaskSource {
+  return Object.fromEntries(partNames.map((part) => [part, Array.isArray(raw[part]) ? raw[part] : []])) as unknown as TaskSource;
+}
+
+/** A project file's content with other parts: every other key as it was and where it was, no empty part added. */
+export function withParts<T extends Readonly<Record<string, unknown>>>(raw: T, parts: TaskSource): T {
+  return { ...raw, ...Object.fromEntries(partNames.filter((part) => part in raw || parts[part].length > 0).map((part) => [part, parts[part]])) };
+}
+
 /** An object with some fields changed, in its own order; undefined takes a field away. */
 export function withFields<T extends object>(object: T, change: { readonly [K in keyof T]?: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries({ ...object, ...change }).filter(([, value]) => value !== undefined)) as T;
@@ -134,6 +144,22 @@ export function ownCriterion(draft: TaskSource, id: string): { readonly draft: T
 }
 
 const structuredCloneOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/**
+ * An element with another title or text. An id that was made from the text before goes along, unless it is fixed (labels or
+ * a saved project may name it).
+ */
+export function retitle(draft: TaskSource, part: PartName, index: number, field: 'title' | 'text', text: string, fixed: boolean): TaskSource {
+  const element = draft[part][index]!;
+  const before = (element as { readonly title?: string; readonly text?: string })[field] ?? '';
+  const next = { ...draft, [part]: draft[part].map((e, i) => (i === index ? withFields(e as object, { [field]: text }) : e)) };
+  const base = idFrom(before, singular[part]);
+  if (fixed || !(element.id === base || (element.id.startsWith(`${base}-`) && /^-\d+$/.test(element.id.slice(base.length))))) return next;
+  return renameElement(next, part, index, freeId(idFrom(text, singular[part]), next[part].filter((_, i) => i !== index)));
+}
+
+/** The id of an element that has no words yet. */
+export const singular: Readonly<Record<PartName, string>> = { tasks: 'task', criteria: 'criterion', questions: 'question', rules: 'rule' };
 
 /** A scale with other ends; the words of the ends go along. */
 export function withEnds(scale: Scale, change: { readonly min?: number; readonly max?: number; readonly low?: string; readonly high?: string }): Scale {

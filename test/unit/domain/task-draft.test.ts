@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkDraft } from '../../../src/domain/task-check';
-import { addParts, addTo, changeElement, duplicateTask, emptyParts, freeId, idFrom, moved, ownCriterion, renameElement, tidy, unnameIn, unused, withEnds, withFields } from '../../../src/domain/task-draft';
+import { addParts, addTo, changeElement, duplicateTask, emptyParts, freeId, idFrom, moved, ownCriterion, partsOf, renameElement, retitle, tidy, unnameIn, unused, withEnds, withFields, withParts } from '../../../src/domain/task-draft';
+import { countUses } from '../../../src/domain/task-uses';
 import type { Question, TaskSource } from '../../../src/domain/tasks';
 import { resolveTask } from '../../../src/domain/tasks';
 import { projectSchema } from '../../../src/protocol/project';
+import { generationOf, labelOf } from './records-of';
 
 const yesNo: Question = { id: 'ok', text: 'Is it all right?', kind: 'yes-no', per: 'answer' };
 const why: Question = { id: 'why', text: 'Why not?', kind: 'text', per: 'answer', when: { question: 'ok', is: [false] } };
@@ -56,6 +58,30 @@ describe('domain/task-draft', () => {
     assert.equal(freeId('a', [{ id: 'a' }, { id: 'a-2' }]), 'a-3');
     assert.deepEqual(moved([1, 2, 3], 0, 2), [2, 3, 1]);
     fc.assert(fc.property(fc.string(), (text) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(idFrom(text, 'x'))));
+  });
+
+  it('an id follows the words it was made from, unless it is fixed', () => {
+    let d = addTo(draft, 0, 'questions', { id: 'question', text: '', kind: 'yes-no' });
+    for (const text of ['I', 'Is', 'Is it', 'Is it true?']) d = retitle(d, 'questions', 2, 'text', text, false);
+    assert.deepEqual(d.tasks[0]!.questions, ['ok', 'why', 'is-it-true']);
+    assert.equal(retitle(d, 'questions', 2, 'text', 'Other', true).questions[2]!.id, 'is-it-true');
+    assert.equal(retitle(renameElement(d, 'questions', 2, 'mine'), 'questions', 2, 'text', 'Other', false).questions[2]!.id, 'mine');
+    assert.equal(retitle(d, 'questions', 2, 'text', 'ok', false).questions[2]!.id, 'ok-2');
+  });
+
+  it('puts the parts back without touching anything else', () => {
+    const raw = { v: 1, tasks: [{ id: 'a', x: 1 }], future: { y: [2] }, criteria: [] };
+    assert.equal(JSON.stringify(withParts(raw, partsOf(raw))), JSON.stringify(raw));
+    assert.equal(JSON.stringify(withParts(raw, { ...partsOf(raw), rules: [{ id: 'r', text: 'R.' }] })), '{"v":1,"tasks":[{"id":"a","x":1}],"future":{"y":[2]},"criteria":[],"rules":[{"id":"r","text":"R."}]}');
+  });
+
+  it('counts what labels name', () => {
+    const g = generationOf('p', 2);
+    const labels = [labelOf(g, { id: '1', criteria: { helpful: [1, 2] }, criteriaRanks: { helpful: [1, 2], honest: [1, 1] } }), labelOf(g, { id: '2', task: 't', rules: { r: [true, false] }, answers: { q: true }, spans: [{ item: 0, start: 0, end: 1, tag: 'x', question: 's' }] })];
+    const work = countUses(labels);
+    let step = work.next();
+    while (step.done !== true) step = work.next();
+    assert.deepEqual(step.value, { tasks: { ranking: 1, t: 1 }, criteria: { helpful: 1, honest: 1 }, questions: { q: 1, s: 1 }, rules: { r: 1 } });
   });
 
   it('moves the words of a scale with its ends', () => {
