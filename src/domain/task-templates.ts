@@ -16,7 +16,7 @@ const likert = { min: 1, max: 7 };
 export const taskTemplates: readonly TaskTemplate[] = [
   template('ranking', 'Ranking', 'Put any number of answers in order, ties allowed.', { preference: { form: 'ranking' } }),
   template('best-pick', 'Best pick', 'Name the best answer; the others are worse than it and not compared with each other.', { preference: { form: 'best' } }),
-  template('pairwise', 'Pairwise with strength', 'Which of two answers is better, and how much, in four degrees.', { preference: { form: 'pairwise', strength: true }, rationale: 'optional' }),
+  template('pairwise-with-strength', 'Pairwise with strength', 'Which of two answers is better, and how much, in four degrees.', { preference: { form: 'pairwise', strength: true }, rationale: 'optional' }),
   // Ouyang et al. 2022 (arXiv 2203.02155), appendix B: each output by itself first, then all in order, ties encouraged.
   template(
     'instructgpt',
@@ -39,11 +39,11 @@ export const taskTemplates: readonly TaskTemplate[] = [
     { guideline: 'Choose the answer that is better for the stated purpose, and say how much. Then say whether the answers are safe: an unsafe answer is not better than a safe one.', preference: { form: 'pairwise', strength: true, ties: false } },
     [{ id: 'safety', text: 'Which of the answers are safe?', kind: 'choice', per: 'pair', choices: ['the better one is safe, the other is not', 'both are safe', 'neither is safe'], required: true }],
   ),
-  template('questions', 'Questions only', 'Questions about each answer; no preference is asked.', {}, [
+  template('questions-only', 'Questions only', 'Questions about each answer; no preference is asked.', {}, [
     { id: 'correct', text: 'Is everything that the answer says correct?', kind: 'yes-no', per: 'answer', required: true },
     { id: 'what-is-wrong', text: 'What is wrong?', kind: 'text', per: 'answer', minLength: 10, required: true, when: { question: 'correct', is: [false] } },
   ]),
-  template('rules', 'Rules only', 'A list of rules, each kept, broken or not applicable, for each answer.', {}, [], dialogueRules()),
+  template('rules-only', 'Rules only', 'A list of rules, each kept, broken or not applicable, for each answer.', {}, [], dialogueRules()),
 ];
 
 function template(id: string, title: string, description: string, task: Omit<Task, 'id' | 'title'>, questions: readonly Question[] = [], rules: readonly Rule[] = []): TaskTemplate {

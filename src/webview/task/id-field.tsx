@@ -28,7 +28,7 @@ export function IdField({ editing, part, index }: { readonly editing: Editing; r
   return (
     <div class={`field${fault === undefined ? '' : ' invalid'}`}>
       <label for={field}>{t('Id')}</label>
-      <p class="hint quiet" id={`${field}-hint`}>{uses > 0 ? t('{0} labels name it by this id.', uses.toLocaleString()) : t('The name in labels. It should not change once there are some.')}</p>
+      <p class="hint quiet" id={`${field}-hint`}>{uses > 0 ? uses === 1 ? t('One label names it by this id.') : t('{0} labels name it by this id.', uses.toLocaleString()) : t('The name in labels. It should not change once there are some.')}</p>
       <span class="with-unit">
         <input id={field} type="text" class="text-input mono id" value={text} readOnly={locked} spellcheck={false} aria-describedby={`${field}-hint`} aria-invalid={fault !== undefined}
           onInput={(e) => { setText(e.currentTarget.value); }} onBlur={commit}
@@ -39,7 +39,7 @@ export function IdField({ editing, part, index }: { readonly editing: Editing; r
         {locked && <button type="button" onClick={() => { setUnlocked(true); }}>{t('Change…')}</button>}
       </span>
       {fault !== undefined && <Faults faults={[{ part, index, field: 'id', message: fault, severity: 'error' }]} />}
-      {unlocked && uses > 0 && <p class="note warning" role="alert">{t('{0} labels name “{1}”. With another id they no longer belong to it: they stay in their files, but nothing counts them any more.', uses.toLocaleString(), id)}</p>}
+      {unlocked && uses > 0 && <p class="note warning" role="alert">{t('Labels ({0}) name “{1}”. With another id they no longer belong to it: they stay in their files, but nothing counts them any more.', uses.toLocaleString(), id)}</p>}
     </div>
   );
 }

@@ -56,7 +56,7 @@ export function TaskList({ editing, select, create }: Props): VNode {
         <button type="button" onClick={create}>+ {t('New')}</button>
         {tasks.length > 0 && (
           <>
-            <button type="button" class="plain" aria-label={t('Duplicate')} title={t('Duplicate')} onClick={() => { editing.edit((d) => duplicateTask(d, at), undefined, t('Duplicated')); select(at + 1); }}>⧉</button>
+            <button type="button" class="plain" title={t('A copy of this task')} onClick={() => { editing.edit((d) => duplicateTask(d, at), undefined, t('Duplicated')); select(at + 1); }}>{t('Copy')}</button>
             <button type="button" class="plain" aria-label={t('Move up')} title={t('Move up (Alt+↑)')} disabled={at === 0} onClick={() => { move(at - 1); }}>↑</button>
             <button type="button" class="plain" aria-label={t('Move down')} title={t('Move down (Alt+↓)')} disabled={at >= tasks.length - 1} onClick={() => { move(at + 1); }}>↓</button>
             <button type="button" class="plain" aria-label={t('Delete')} title={t('Delete (Del)')} onClick={remove}>✕</button>

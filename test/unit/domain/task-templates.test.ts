@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { instructGptFlags } from '../../../src/domain/ready-made';
 import { checkDraft } from '../../../src/domain/task-check';
-import { addParts, emptyParts, tidy } from '../../../src/domain/task-draft';
+import { addParts, emptyParts, idFrom, tidy } from '../../../src/domain/task-draft';
 import { taskTemplates } from '../../../src/domain/task-templates';
 import { resolveTask } from '../../../src/domain/tasks';
 import { projectSchema } from '../../../src/protocol/project';
 
 describe('domain/task-templates', () => {
-  for (const { id, parts } of taskTemplates) {
+  for (const { id, title, parts } of taskTemplates) {
     it(`${id} is a valid task without faults`, () => {
+      assert.equal(id, idFrom(title, ''));
       assert.deepEqual(projectSchema.safeParse(parts).error?.issues ?? [], []);
       const { form, faults } = resolveTask(parts, parts.tasks[0]!);
       assert.deepEqual(faults, []);
