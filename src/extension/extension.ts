@@ -27,6 +27,7 @@ import { createAgreement } from './agreement/feature';
 import type { Parts } from './feature';
 import { createItems } from './items/feature';
 import { createLeaderboard } from './leaderboard/feature';
+import { createEndpoints, runEnvironment } from './red-team/endpoints';
 import { createRedTeam } from './red-team/feature';
 import { createTaskForm } from './task-form/feature';
 
@@ -45,7 +46,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
   };
   const { extensionUri, workspaceState } = context;
   keep(log);
-  const sessions = keep(createSessions(extensionUri));
+  const sessions = keep(createSessions(extensionUri, (folder) => runEnvironment(createEndpoints(context.secrets), folder)));
   const diagnostics = keep(createDiagnostics(sessions));
   keep(createStage(sessions));
   keep(createDataView(sessions));

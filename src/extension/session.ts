@@ -38,7 +38,8 @@ export interface Sessions extends Disposable {
   readonly onData: (listener: (data: Data | undefined) => void) => Disposable;
 }
 
-export function createSessions(extensionUri: vscode.Uri): Sessions {
+/** `environment`: what the process of a run folder gets besides the editor's own, for its keys. */
+export function createSessions(extensionUri: vscode.Uri, environment?: (folder: string) => Promise<Readonly<Record<string, string>>>): Sessions {
   const changed = emitter<Session | undefined>();
   const ran = emitter<readonly RunChange[]>();
   const read = emitter<Data | undefined>();
@@ -49,7 +50,7 @@ export function createSessions(extensionUri: vscode.Uri): Sessions {
     const folder = await projectFolder();
     if (session && folder?.fsPath === session.workspace.root) return session;
     session?.dispose();
-    session = folder && (await openSession(workspaceAt(folder.fsPath), vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath));
+    session = folder && (await openSession(workspaceAt(folder.fsPath), vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath, environment));
     session?.runs.onChange((changes) => {
       ran.fire(changes);
     });
@@ -105,7 +106,7 @@ async function projectFolder(): Promise<vscode.Uri | undefined> {
   return undefined;
 }
 
-async function openSession(workspace: Workspace, trainer: string): Promise<Session> {
+async function openSession(workspace: Workspace, trainer: string, environment: Parameters<typeof createSessions>[1]): Promise<Session> {
   const all = disposables();
   const changed = all.add(emitter<Data>());
   const runs = all.add(
@@ -114,6 +115,7 @@ async function openSession(workspace: Workspace, trainer: string): Promise<Sessi
       trainer,
       maxRunning: () => setting('plumbline.maxConcurrentRuns'),
       mayStart: () => vscode.workspace.isTrusted,
+      ...(environment === undefined ? {} : { environment }),
     }),
   );
   all.add(vscode.workspace.onDidGrantWorkspaceTrust(() => {

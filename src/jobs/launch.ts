@@ -12,6 +12,8 @@ export interface LaunchOptions {
   /** The Node (or Electron) binary; default: the one that runs this. */
   readonly execPath?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What the process of a run folder gets besides: keys. What it throws is why the run cannot start. */
+  readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface LaunchOptions {
  * its pid into the claim. `onExit` is called if this process is still there when it ends. Throws a UserError when it cannot start.
  */
 export async function launch(folder: string, options: LaunchOptions, onExit: () => void): Promise<number> {
+  const more = await options.environment?.(folder);
   const log = await open(join(folder, 'log.txt'), 'a');
   try {
     const child = spawn(options.execPath ?? process.execPath, [options.trainer, folder], {
@@ -27,7 +30,7 @@ export async function launch(folder: string, options: LaunchOptions, onExit: () 
       windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
       // Inside VS Code, process.execPath is Electron: this makes it behave as Node.
-      env: { ...(options.env ?? process.env), ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...(options.env ?? process.env), ...more, ELECTRON_RUN_AS_NODE: '1' },
     });
     child.on('exit', onExit);
     try {

@@ -1,10 +1,34 @@
+import * as vscode from 'vscode';
+import { disposables } from '../../base/events';
 import { commands } from '../contributions';
 import type { Feature, Parts } from '../feature';
+import { attack } from './attack';
+import { addEndpoint, createEndpoints } from './endpoints';
+import { takeOverFindings } from './findings';
+import { createRedTeamPanel } from './panel';
 import { scoreAnswers } from './score-answers';
+import { createTalkers } from './targets';
 
+/** Red teaming by people and by runs, endpoints, and scores of reward models. */
 export function createRedTeam(parts: Parts): Feature<typeof commands.redTeam | typeof commands.attack | typeof commands.findings | typeof commands.addEndpoint | typeof commands.scoreAnswers> {
-  const todo = (): never => {
-    throw new Error('to be built');
+  const { context, sessions } = parts;
+  const all = disposables();
+  const endpoints = createEndpoints(context.secrets);
+  const talkers = all.add(createTalkers(vscode.Uri.joinPath(context.extensionUri, 'dist', 'trainer.js').fsPath, endpoints));
+  const panel = all.add(createRedTeamPanel(parts, endpoints, talkers));
+  return {
+    handlers: {
+      [commands.redTeam]: async () => {
+        await sessions.require();
+        panel.open();
+      },
+      [commands.attack]: () => attack(parts, endpoints),
+      [commands.findings]: () => takeOverFindings(parts),
+      [commands.addEndpoint]: () => addEndpoint(context.secrets),
+      [commands.scoreAnswers]: () => scoreAnswers(parts),
+    },
+    dispose: () => {
+      all.dispose();
+    },
   };
-  return { handlers: { [commands.redTeam]: todo, [commands.attack]: todo, [commands.findings]: todo, [commands.addEndpoint]: todo, [commands.scoreAnswers]: () => scoreAnswers(parts) }, dispose: () => undefined };
 }
