@@ -30,11 +30,11 @@ export function Agreement({ report, part: chosen, onPart, measure, onMeasure }: 
           {t('Intervals are percentiles of {0} bootstrap draws of whole prompts, seed “{1}”.', number(report.draws), report.seed)}
         </p>
         <ul class="values" aria-label={t('Values')}>
-          {part.values.map((v) => <li key={v.name}><span>{valueWord(part, v.name)}</span> <span class="number quiet">{total === 0 ? '–' : percent(v.count / total)}</span></li>)}
+          {part.values.map((v) => <li key={v.name}><strong>{valueWord(part, v.name)}</strong> <span class="number quiet">{total === 0 ? '–' : percent(v.count / total)}</span></li>)}
         </ul>
         <Coefficients key={part.id} list={part.coefficients} label={t('Coefficients')} />
         {part.matrix.cells.length > 0 && <Matrix matrix={part.matrix} ids={report.ids} measure={measure} onMeasure={onMeasure} />}
-        <Timeline timeline={part.timeline} />
+        <Timeline timeline={part.timeline} ties={part.coefficients.some((c) => c.id === 'half')} />
         {part.repeats.length > 0 && (
           <section aria-label={t('Labelers with themselves')}>
             <div class="section-title">

@@ -28,6 +28,7 @@ export function App(): VNode | null {
   const [says, setSays] = useState('');
   const [error, setError] = useState<string>();
   const shown = useRef<AgreementView>(undefined);
+  const lastTold = useRef('');
 
   const failed = useCallback((e: unknown) => {
     if (!(e instanceof HostError && e.wire.shown)) setError(e instanceof Error ? e.message : String(e));
@@ -40,7 +41,10 @@ export function App(): VNode | null {
   const show = useCallback((next: AgreementView) => {
     // The first numbers, and those that say something else: told once, not with every label.
     const told = summary(next);
-    if (!next.computing && told !== '' && told !== (shown.current && summary(shown.current))) setSays(told);
+    if (!next.computing && told !== '' && told !== lastTold.current) {
+      lastTold.current = told;
+      setSays(told);
+    }
     shown.current = next;
     setView(next);
     host.setState({ ...host.getState(), task: next.task });

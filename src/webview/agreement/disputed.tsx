@@ -24,8 +24,9 @@ export function Disputed({ report, asked, settle, adjudicate }: { report: Agreem
   return (
     <>
       <div class="section-title">
-        <p class="quiet">
+        <p class="quiet told">
           {t('{0} items are disputed, {1} of those below are not settled.', number(disputedTotal), number(open))}{' '}
+          {t('The figure is how far each two labelers are apart over the parts of the task: 0 % they say the same, 100 % the opposite.')}{' '}
           {disputedTotal > disputed.length && t('The {0} most disputed are listed.', disputed.length)}
         </p>
         <span class="spacer" />

@@ -31,7 +31,7 @@ export function Overview({ parts, chosen, choose }: { parts: readonly PartReport
             <th scope="col">{t('Agreement')} <span class="quiet">{t('(a tie against a preference is half)')}</span></th>
             <th scope="col">{t('Krippendorff α')}</th>
             <th scope="col">{t('Gwet AC')}</th>
-            <th scope="col" class="figure">{t('Judged twice')}</th>
+            <th scope="col" class="figure">{t('By two or more')}</th>
           </tr>
         </thead>
         <tbody>

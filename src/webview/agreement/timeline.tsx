@@ -6,7 +6,7 @@ import { number, percent } from './words';
 const [width, height, left, bottom] = [640, 150, 40, 22];
 
 /** Agreement over time with its intervals, and the same as a table for those who do not see it. */
-export function Timeline({ timeline }: { timeline: Course }): VNode | null {
+export function Timeline({ timeline, ties }: { timeline: Course; ties: boolean }): VNode | null {
   const { buckets, by } = timeline;
   if (buckets.length < 2) return null;
   const step = (width - left - 10) / buckets.length;
@@ -19,7 +19,7 @@ export function Timeline({ timeline }: { timeline: Course }): VNode | null {
     <section aria-label={t('Over time')}>
       <div class="section-title">
         <h3>{t('Over time')}</h3>
-        <span class="quiet">{t('agreement {0}, ties half, with 95 % intervals', words[by])}</span>
+        <span class="quiet">{ties ? t('agreement {0}, ties half, with 95 % intervals', words[by]) : t('agreement {0}, with 95 % intervals', words[by])}</span>
       </div>
       <svg class="timeline" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t('Agreement over time: from {0} to {1}', percent(known[0]?.value ?? 0), percent(known.at(-1)?.value ?? 0))}>
         {[0, 0.25, 0.5, 0.75, 1].map((v) => (

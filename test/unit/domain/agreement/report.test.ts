@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { createRng } from '../../../../src/base/rng';
+import { judgementsOf } from '../../../../src/domain/agreement/judgements';
+import type { AgreementReport } from '../../../../src/domain/agreement/report';
+import { agreementReport } from '../../../../src/domain/agreement/report';
+import type { Label } from '../../../../src/domain/records';
+import { rankingTask, resolveTask } from '../../../../src/domain/tasks';
+import type { TaskForm } from '../../../../src/domain/tasks';
+import { generationOf, labelOf } from '../records-of';
+import { near } from './near';
+import { concordance, paradoxes, tied } from './vectors';
+
+const { form } = resolveTask({ criteria: [], questions: [], rules: [], tasks: [] }, rankingTask);
+const flagForm: TaskForm = { ...form, flags: ['rude'] };
+const reportOf = (labels: readonly Label[], of: TaskForm = form): AgreementReport => agreementReport({ judgements: judgementsOf(labels, { form: of, words: () => 200 }), form: of, gold: [{ labeler: 'a', sum: 3, n: 4 }], seed: 'test', draws: 300 });
+const value = (report: AgreementReport, part: string, id: string): number | undefined => report.parts.find((p) => p.id === part)?.coefficients.find((c) => c.id === id)?.value;
+const minute = (n: number): string => new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString();
+
+describe('domain/agreement report', () => {
+  it('gives W and τ-b of rankings', () => {
+    const six = generationOf('six', 6);
+    const report = reportOf(concordance.ranks.map((ranks, i) => labelOf(six, { id: `l${i}`, labeler: `p${i}`, ranks: [...ranks] })));
+    near(value(report, 'preference', 'w'), concordance.w);
+    const four = generationOf('four', 4);
+    const two = reportOf([tied.a, tied.b].map((ranks, i) => labelOf(four, { id: `l${i}`, labeler: `p${i}`, ranks: [...ranks] })));
+    near(value(two, 'preference', 'tau-b'), tied.tauB);
+    near(value(two, 'preference', 'half'), 5.5 / 6, 1e-12);
+    near(value(two, 'preference', 'percent'), 5 / 6, 1e-12);
+    assert.equal(value(two, 'preference', 'w'), undefined); // two rankings are not three
+    assert.match(two.parts[0]!.coefficients.find((c) => c.id === 'w')!.reason!, /No item was ranked by enough/);
+  });
+
+  it('says in words what is paradoxical or undefined', () => {
+    // 80/10/5/5 as flags of one answer; the other of each item is not looked at, as both never flag it.
+    const [[a, b], [c, d]] = paradoxes[1].table;
+    const cells: [boolean, boolean][] = [...Array<[boolean, boolean]>(a).fill([false, false]), ...Array<[boolean, boolean]>(b).fill([false, true]), ...Array<[boolean, boolean]>(c).fill([true, false]), ...Array<[boolean, boolean]>(d).fill([true, true])];
+    const labels = cells.flatMap(([x, y], n) => [x, y].map((flag, i) => labelOf(generationOf(`p${n}`, 1), { id: `${n}-${i}`, labeler: `r${i}`, verdict: 'answered', flags: [flag ? ['rude'] : []] })));
+    const report = reportOf(labels, { ...flagForm, preference: undefined as never });
+    near(value(report, 'flag:rude', 'kappa'), paradoxes[1].kappa);
+    near(value(report, 'flag:rude', 'ac1'), paradoxes[1].ac1);
+    near(value(report, 'flag:rude', 'free-marginal'), paradoxes[1].pabak, 1e-12);
+    assert.match(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === 'fleiss')!.reason!, /85 %.*yet this is low.*AC1/);
+    const never = reportOf(labels.map((l) => ({ ...l, flags: [[]] })), flagForm).parts.find((p) => p.id === 'flag:rude')!;
+    const alpha = never.coefficients.find((k) => k.id === 'alpha-nominal')!;
+    assert.equal(alpha.value, undefined);
+    assert.match(alpha.reason!, /0 ÷ 0/);
+  });
+
+  it('marks who stands out, and why; nobody else', () => {
+    const rng = createRng('outliers');
+    const labels: Label[] = [];
+    for (let n = 0; n < 80; n++) {
+      const g = generationOf(`p${n}`, 2);
+      const truth = n % 2 === 0 ? [1, 2] : [2, 1];
+      const wrong = [...truth].reverse();
+      const seen = n % 4 < 2 ? [0, 1] : [1, 0];
+      const slow = (labeler: string, right: boolean): Label => labelOf(g, { id: `${labeler}${n}`, labeler, at: minute(n), ranks: right ? truth : wrong, shown: seen, ms: 20_000 });
+      labels.push(slow('anna', rng.next() < 0.95), slow('bert', rng.next() < 0.95), slow('cleo', rng.next() < 0.95));
+      labels.push(labelOf(g, { id: `hasty${n}`, labeler: 'hasty', at: minute(n), ranks: seen[0] === 0 ? [1, 2] : [2, 1], shown: seen, ms: 1500 }));
+    }
+    const report = reportOf(labels);
+    const of = (id: string): AgreementReport['labelers'][number] => report.labelers.find((l) => l.id === id)!;
+    for (const id of ['anna', 'bert', 'cleo']) assert.deepEqual(of(id).outlier, []);
+    assert.equal(of('hasty').outlier.length, 3);
+    assert.match(of('hasty').outlier[0]!, /majority of the others/);
+    assert.match(of('hasty').outlier[1]!, /1\.5 s an item, under a third of the others' 20\.0 s/);
+    assert.match(of('hasty').outlier[2]!, /shown first too often: the first one 100 %/);
+    assert.equal(of('anna').secondsPer100Words, 10);
+    assert.equal(of('hasty').firstPosition.value, 1);
+  });
+
+  it('counts ties, repeats and gold items by labeler', () => {
+    const [g, h] = [generationOf('p', 2), generationOf('q', 2)];
+    const report = reportOf([
+      labelOf(g, { id: '1', labeler: 'a' }), labelOf(g, { id: '2', labeler: 'a', kind: 'repeat', verdict: 'tie' }),
+      labelOf(h, { id: '3', labeler: 'a', verdict: 'tie' }), labelOf(h, { id: '4', labeler: 'a', kind: 'repeat', verdict: 'tie' }),
+      labelOf(h, { id: '5', labeler: 'b', verdict: 'skipped' }),
+    ]);
+    const a = report.labelers.find((l) => l.id === 'a')!;
+    assert.deepEqual([a.labels, a.ties!.share, a.repeats.value, a.repeats.n, a.gold!.share], [2, 0.5, 0.75, 2, 0.75]);
+    assert.equal(a.agreement.value, undefined);
+    assert.equal(report.labelers.find((l) => l.id === 'b')!.skipped, 1);
+  });
+
+  it('follows agreement over time, by day over a week, in equal parts within an hour', () => {
+    const over = (at: (n: number) => string): AgreementReport['parts'][number]['timeline'] => {
+      const labels = Array.from({ length: 60 }, (_, n) => ['a', 'b'].map((labeler, i) => labelOf(generationOf(`p${n}`, 2), { id: `${labeler}${n}`, labeler, at: at(n), ranks: n >= 30 && i === 1 ? [2, 1] : [1, 2] }))).flat();
+      return reportOf(labels).parts.find((p) => p.id === 'preference')!.timeline;
+    };
+    const days = over((n) => new Date(Date.UTC(2026, 0, 1 + Math.floor(n / 10), 8, n % 10)).toISOString());
+    assert.equal(days.by, 'day');
+    assert.deepEqual(days.buckets.map((b) => [b.agreement.value, b.agreement.n]), [[1, 10], [1, 10], [1, 10], [0, 10], [0, 10], [0, 10]]);
+    const hour = over(minute);
+    assert.equal(hour.by, 'sequence');
+    assert.deepEqual(hour.buckets.map((b) => b.agreement.value), [1, 1, 1, 0, 0, 0]);
+  });
+
+  it('is the same for the same labels', () => {
+    const labels = Array.from({ length: 30 }, (_, n) => ['a', 'b'].map((labeler, i) => labelOf(generationOf(`p${n}`, 3), { id: `${labeler}${n}`, labeler, ranks: (n + i) % 3 === 0 ? [1, 2, 3] : [2, 1, 3] }))).flat();
+    assert.deepEqual(reportOf(labels), reportOf(labels));
+  });
+});
