@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addAgreement } from './command-agreement';
 import { addAttack } from './command-attack';
 import { addExport } from './command-export';
 import { addEvaluate, addGenerate } from './command-generate';
@@ -7,6 +8,7 @@ import { addHeadless } from './command-headless';
 import { addImportCommand } from './command-import';
 import { addInit } from './command-init';
 import { addLabel } from './command-label';
+import { addLeaderboard } from './command-leaderboard';
 import { addReport } from './command-report';
 import { addRuns } from './command-runs';
 import { addScore } from './command-score';
@@ -43,6 +45,8 @@ ${exitCodesHelp}`,
   addGenerate(program);
   addScore(program);
   addLabel(program);
+  addAgreement(program);
+  addLeaderboard(program);
   addTrain(program);
   addRuns(program);
   addEvaluate(program);

@@ -73,6 +73,34 @@ describe('plumbline on the command line', function () {
     await ok('import', 'pairs.jsonl', '--labeler', 'anna');
   }
 
+  it('computes agreement and ratings of imported votes as SAS and Davidson printed them', async () => {
+    await ok('init');
+    // statsmodels' table for Cohen's κ (SAS PROC FREQ): rows are one labeler's choices, columns the other's. κ .4842, quadratic .4502.
+    const table = [[0, 4, 1], [0, 8, 0], [0, 1, 5]];
+    const choices = ['a1', 'equal', 'a2'];
+    const rows = table.flatMap((row, r) => row.flatMap((n, c) => Array.from({ length: n }, (_, i) => ({ prompt: `p ${r} ${c} ${i}`, responses: [`x ${r}${c}${i}`, `y ${r}${c}${i}`], model_a: 'one', model_b: 'two', votes: [['anna', choices[r]], ['bert', choices[c]]] }))));
+    writeFileSync(join(folder, 'votes.jsonl'), rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
+    await ok('import', 'votes.jsonl');
+    const report = JSON.parse(await ok('agreement', '--json')) as { parts: { id: string; coefficients: { id: string; value?: number; n: number }[] }[]; admissions: { labeler: string; admitted: boolean }[] };
+    const value = (id: string): number => report.parts.find((p) => p.id === 'preference')!.coefficients.find((c) => c.id === id)!.value!;
+    assert.equal(value('kappa').toFixed(4), '0.4842');
+    assert.equal(value('kappa-linear').toFixed(4), '0.4701');
+    assert.equal(value('kappa-quadratic').toFixed(8), '0.45016077');
+    assert.equal(value('percent').toFixed(6), (13 / 19).toFixed(6));
+    assert.deepEqual(report.admissions.map((a) => [a.labeler, a.admitted]), [['anna', true], ['bert', true]]);
+    assert.match(await ok('agreement'), /kappa +0\.484 \[/);
+
+    const board = JSON.parse(await ok('leaderboard', '--json')) as { sources: string[]; models: { rating: number; low: number; high: number; wins: number; ties: number; losses: number }[] };
+    // anna: 5 for one, 8 ties, 6 for two; bert: 0, 13, 6. With two models θ is ½ log(wins + ½ ties) over the other's.
+    const points = 1000 + (400 / Math.LN10) * 0.5 * Math.log((5 + 10.5) / (12 + 10.5));
+    assert.deepEqual(board.sources, ['one', 'two']);
+    assert.ok(Math.abs(board.models[0]!.rating - points) < 0.01, `${board.models[0]!.rating} for ${points}`);
+    assert.ok(board.models[0]!.low < points && points < board.models[0]!.high);
+    assert.deepEqual([board.models[0]!.wins, board.models[0]!.ties, board.models[0]!.losses], [5, 21, 12]);
+    const wrong = await run('agreement', '--task', 'none');
+    assert.deepEqual([wrong.code, /project\.json has no task "none"\. There is: ranking\./.test(wrong.stderr)], [2, true]);
+  });
+
   it('tells what it can do, and how to use it', async () => {
     const help = await ok('--help');
     for (const command of ['init', 'import', 'generate', 'label', 'train', 'runs', 'stop', 'resume', 'evaluate', 'report', 'export', 'headless']) assert.match(help, new RegExp(`^  ${command}\\b`, 'm'));
