@@ -1,5 +1,6 @@
 import { constant, type Graph, type Value } from '../engine/graph';
 import { add, causalAttention, linear, reshape, rope, transpose } from '../engine/ops';
+import { adapted } from './adapter';
 import type { ModelConfig } from './config';
 
 /** Weights of a model as graph values, by Hugging Face name. */
@@ -45,11 +46,11 @@ export function selfAttention(g: Graph, config: ModelConfig, p: Weights, prefix:
   return project(g, p, `${prefix}.o_proj`, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
 }
 
-/** x Wᵀ, plus the bias when the model has one. */
+/** x Wᵀ, plus the bias when the model has one, plus what an adapter adds. */
 export function project(g: Graph, p: Weights, name: string, x: Value): Value {
   const y = linear(g, x, weight(p, `${name}.weight`));
   const bias = p[`${name}.bias`];
-  return bias === undefined ? y : add(g, y, bias);
+  return adapted(g, p, name, x, bias === undefined ? y : add(g, y, bias));
 }
 
 /** The weight called `name`; throws when the model has none. */

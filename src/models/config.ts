@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
+import type { Adapter } from './adapter';
 
 /** What a graph needs to know about a Llama model, checked. Lengths in elements, positions in tokens. */
 export interface ModelConfig {
@@ -24,6 +25,8 @@ export interface ModelConfig {
   /** gate, up and down projections have a bias. */
   readonly mlpBias: boolean;
   readonly initializerRange: number;
+  /** Not of `config.json`: the adapter that is trained on this model, which then stays as it is. */
+  readonly lora?: Adapter;
 }
 
 const supported = ['llama'];

@@ -4,6 +4,7 @@ import { createOpenSession, type OpenSession } from '../engine/session';
 import type { ModelConfig } from './config';
 import { decodeModel } from './decode-graph';
 import { createDecoder, type Decoder } from './decoder';
+import { merged } from './lora';
 import type { Params } from './params';
 import { checkSampling, sampleToken, type Probabilities, type SamplingParams } from './sampling';
 
@@ -50,7 +51,7 @@ export interface Progress {
 /** A generator with the weights baked in as they are now. */
 export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
   const build = (p: Params): { session: Promise<OpenSession>; blockSize: number } => {
-    const { model, blockSize } = decodeModel(config, p, options.maxLength);
+    const { model, blockSize } = decodeModel(config, merged({ config, params: p }), options.maxLength);
     const session = createOpenSession(model, { threads: options.threads });
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize };

@@ -1,6 +1,7 @@
 import type { Rng } from '../base/rng';
 import { constant, input, type Graph, type Value } from '../engine/graph';
 import { add, gather, linear, mul, reshape, rmsNorm, silu } from '../engine/ops';
+import { adapterInputs } from './adapter';
 import { positions, project, selfAttention, weight, type Weights } from './attention';
 import type { ModelConfig } from './config';
 import { layoutParams, view, type NamedShape, type Params } from './params';
@@ -57,7 +58,8 @@ export function initParams(config: ModelConfig, head: Head, rng: Rng): Params {
 
 /** Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. */
 export function paramInputs(g: Graph, config: ModelConfig, head: Head): Weights {
-  return Object.fromEntries(llamaSpecs(config, head).map(({ name, shape }) => [name, input(g, name, 'float32', shape)]));
+  const specs = llamaSpecs(config, head);
+  return { ...Object.fromEntries(specs.map(({ name, shape }) => [name, input(g, name, 'float32', shape)])), ...adapterInputs(g, config.lora, specs) };
 }
 
 /** Bakes the weights into the graph: faster to run, and fixed (the data must not change while sessions are created). */

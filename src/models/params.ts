@@ -16,6 +16,8 @@ export interface Params {
   readonly data: Float32Array;
   /** How many leading elements of `data` are decayed: those of tensors with two or more dimensions. */
   readonly decayLength: number;
+  /** Weights beneath, which are read and never written: of the model that an adapter is on. Those above hide them by name. */
+  readonly base?: Params;
 }
 
 /** A tensor's name and shape, before it has a place. */
@@ -49,15 +51,21 @@ export function layoutParams(shapes: readonly NamedShape[], data?: Float32Array)
 
 /** The place of the tensor called `name`; throws when there is none. */
 export function specOf(params: Params, name: string): ParamSpec {
-  const spec = params.specs.find((s) => s.name === name);
-  if (spec === undefined) throw new Error(`no parameter ${name}`);
-  return spec;
+  return placeOf(params, name).spec;
+}
+
+function placeOf(params: Params, name: string): { spec: ParamSpec; data: Float32Array } {
+  for (let level: Params | undefined = params; level !== undefined; level = level.base) {
+    const spec = level.specs.find((s) => s.name === name);
+    if (spec !== undefined) return { spec, data: level.data };
+  }
+  throw new Error(`no parameter ${name}`);
 }
 
 /** The elements of one tensor, as a view: writing to it changes the model. */
 export function view(params: Params, name: string): Float32Array {
-  const spec = specOf(params, name);
-  return params.data.subarray(spec.offset, spec.offset + sizeOf(spec.shape));
+  const { spec, data } = placeOf(params, name);
+  return data.subarray(spec.offset, spec.offset + sizeOf(spec.shape));
 }
 
 /** Parameters laid out alike, with all elements zero: gradients, Adam moments. */

@@ -3,6 +3,7 @@ import { gradients } from '../engine/autodiff';
 import { output, type Graph, type Value } from '../engine/graph';
 import type { Feed, Session } from '../engine/session';
 import { UserError } from '../base/errors';
+import { trainedWeights } from '../models/adapter';
 import type { Weights } from '../models/attention';
 import { zerosLike, view, type Params } from '../models/params';
 import { restoreTensor, type Snapshot } from './algorithm';
@@ -20,17 +21,18 @@ export interface OptimizerSettings extends Schedule {
 
 const gradientName = (name: string): string => `grad:${name}`;
 
-/** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. */
+/** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. With an adapter: to its weights only. */
 export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
-  const names = Object.keys(weights);
-  gradients(g, loss, names.map((n) => weights[n]!)).forEach((d, i) => {
+  const trained = trainedWeights(weights);
+  const names = Object.keys(trained);
+  gradients(g, loss, Object.values(trained)).forEach((d, i) => {
     output(g, gradientName(names[i]!), d);
   });
 }
 
-/** The weights as feeds of a graph: views, so that they follow the optimizer. */
+/** The weights as feeds of a graph, with those beneath: views, so that they follow the optimizer. */
 export function weightFeeds(params: Params): Record<string, Float32Array> {
-  return Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)]));
+  return { ...(params.base === undefined ? {} : weightFeeds(params.base)), ...Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)])) };
 }
 
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
