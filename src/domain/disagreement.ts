@@ -58,9 +58,9 @@ export function disagreements(j: Judgements): { readonly key: string; readonly i
           n++;
         }
       }
-      return { key: j.keys[item]!, item, labelers: own.length, disagreement: n === 0 ? 0 : sum / n, settled: adjudicated.has(item) };
+      return { key: j.keys[item] ?? '', item, labelers: own.length, disagreement: n === 0 ? 0 : sum / n, settled: adjudicated.has(item) };
     })
-    .sort((a, b) => b.disagreement - a.disagreement || b.labelers - a.labelers || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => b.disagreement - a.disagreement || b.labelers - a.labelers || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.item - b.item));
 }
 
 /**

@@ -2,7 +2,7 @@ import { createRng } from '../../base/rng';
 import { disagreements } from '../disagreement';
 import type { TaskForm } from '../tasks';
 import type { BootstrapOptions } from './additive';
-import { coefficientsOf } from './additive';
+import { coefficientsOf, pooledAbove, pooledInto } from './additive';
 import { reasons } from './coefficient';
 import { concordance } from './concordance';
 import type { Judgements } from './judgements';
@@ -19,6 +19,7 @@ import type { Timeline } from './timeline';
 import { timelineOf } from './timeline';
 
 export interface AgreementInput {
+  /** `keys` may be empty: `item` of a disputed item tells it, too. */
   readonly judgements: Judgements;
   readonly form: TaskForm;
   readonly gold: readonly GoldScore[];
@@ -54,10 +55,12 @@ export interface AgreementReport {
   /** Items that two labelers or more have judged. */
   readonly overlap: number;
   readonly parts: readonly PartReport[];
-  readonly disputed: readonly { readonly key: string; readonly labelers: number; readonly disagreement: number; readonly settled: boolean }[];
+  readonly disputed: readonly { readonly key: string; readonly item: number; readonly labelers: number; readonly disagreement: number; readonly settled: boolean }[];
   /** How many there are; `disputed` has the first of them. */
   readonly disputedTotal: number;
   readonly draws: number;
+  /** Prompts are drawn in so many groups, since there are very many; absent: one by one. */
+  readonly groups?: number;
   readonly seed: string;
 }
 
@@ -80,9 +83,10 @@ export function agreementReport({ judgements: j, form, gold, draws = 1000, seed 
     labels: between.label.length,
     overlap: disputed.length,
     parts: parts.filter((p) => p.ratings.label.length > 0).map((part) => partReport(j, part, again.find((p) => p.id === part.id)!, between, options)),
-    disputed: disputed.filter((d) => d.disagreement > 0).slice(0, disputedShown).map(({ key, labelers, disagreement, settled }) => ({ key, labelers, disagreement, settled })),
+    disputed: disputed.filter((d) => d.disagreement > 0).slice(0, disputedShown).map(({ key, item, labelers, disagreement, settled }) => ({ key, item, labelers, disagreement, settled })),
     disputedTotal: disputed.filter((d) => d.disagreement > 0).length,
     draws,
+    ...(j.prompts > pooledAbove ? { groups: pooledInto } : {}),
     seed,
   };
 }

@@ -4,7 +4,7 @@ import type { TaskForm } from '../../domain/tasks';
 import type { Data } from '../session';
 
 /** So many labels are taken between two looks at what else the editor has to do. */
-const slice = 2000;
+const slice = 500;
 
 /**
  * The columns that agreement is computed from, made in slices so that the editor's thread is never held.

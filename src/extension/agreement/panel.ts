@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { disposables } from '../../base/events';
-import type { AgreementReport } from '../../domain/agreement/report';
+import type { AgreementInput, AgreementReport } from '../../domain/agreement/report';
 import type { AgreementEvent, AgreementMethods, AgreementResults, AgreementState, AgreementView } from '../../protocol/panels-agreement';
 import { agreementMethods, agreementStateSchema } from '../../protocol/panels-agreement';
+import type { Statistics } from '../../statistics/client';
 import { inBackground } from '../edge';
 import type { Parts } from '../feature';
 import { labelerId } from '../labeler';
@@ -13,8 +14,8 @@ import { admit } from './admit';
 import { agreementInput } from './input';
 import { formOf, viewOf } from './view';
 
-/** New numbers at most this often while somebody labels: the old ones show until then. */
-const pause = 600;
+/** New numbers at most this often while somebody labels (milliseconds): the old ones show until then. */
+const shortest = 600;
 
 export function createAgreementPanel(parts: Parts): SinglePanel<AgreementEvent, AgreementState> {
   return createSinglePanel<AgreementMethods, AgreementResults, AgreementEvent, AgreementState>(parts.context.extensionUri, {
@@ -37,6 +38,7 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
   let running = false;
   let gone = false;
   const isOpen = (): boolean => !gone;
+  let pause = shortest;
   let timer: NodeJS.Timeout | undefined;
 
   async function view(computing = running || dirty): Promise<AgreementView> {
@@ -55,12 +57,14 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
     try {
       while (dirty && isOpen()) {
         dirty = false;
+        const started = performance.now();
         const data = await (await sessions.require()).data();
         const form = formOf(data, task);
         const input = await agreementInput(data, form, () => !isOpen() || (task !== undefined && task !== form.id));
         if (!input) continue;
-        const columns = [...Object.values(input.judgements.perLabel), ...Object.values(input.judgements.perAnswer)];
-        known = await statistics.compute('agreement', input, columns.map((c) => c.buffer as ArrayBuffer));
+        known = await computed(statistics, input);
+        // Where much is to be computed, it is done less often: a quarter of the time at most.
+        pause = Math.max(shortest, 3 * (performance.now() - started));
         if (isOpen()) send({ name: 'view', view: await view(dirty) });
       }
     } finally {
@@ -121,4 +125,12 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
       all.dispose();
     },
   };
+}
+
+/** On the worker. Columns are given away; the items' keys, long texts, stay here. */
+async function computed(statistics: Statistics, input: AgreementInput): Promise<AgreementReport> {
+  const { keys, ...judgements } = input.judgements;
+  const columns = [...Object.values(judgements.perLabel), ...Object.values(judgements.perAnswer)];
+  const report = await statistics.compute('agreement', { ...input, judgements: { ...judgements, keys: [] } }, columns.map((c) => c.buffer as ArrayBuffer));
+  return { ...report, disputed: report.disputed.map((d) => ({ ...d, key: keys[d.item]! })) };
 }

@@ -28,6 +28,7 @@ export function Agreement({ report, part: chosen, onPart, measure, onMeasure }: 
         <p class="quiet">
           {t('{0} judged by two labelers or more; {1} judgements in all.', unitWord(part.unit, part.units), number(part.ratings))}{' '}
           {t('Intervals are percentiles of {0} bootstrap draws of whole prompts, seed “{1}”.', number(report.draws), report.seed)}
+          {report.groups !== undefined && ` ${t('There are so many prompts that {0} groups of them are drawn.', number(report.groups))}`}
         </p>
         <ul class="values" aria-label={t('Values')}>
           {part.values.map((v) => <li key={v.name}><strong>{valueWord(part, v.name)}</strong> <span class="number quiet">{total === 0 ? '–' : percent(v.count / total)}</span></li>)}

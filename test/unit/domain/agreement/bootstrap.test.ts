@@ -64,6 +64,19 @@ describe('domain/agreement bootstrap', () => {
     assert.ok(Math.abs(c!.undefinedDraws! - 349) < 50, `${c!.undefinedDraws} of 1000`);
   });
 
+  it('draws groups of very many prompts, to nearly the same interval', () => {
+    // Independent prompts: the interval of a share is known, p ± 1.96 √(p(1 − p)/n).
+    const n = 20_000;
+    const rng = createRng('votes');
+    const sums = sumByCluster(2, Array.from({ length: n }, (_, u) => u), (u, add) => {
+      add(0, Number(rng.next() < 0.8));
+      add(1, 1);
+    });
+    const [interval] = bootstrap(sums, [([yes, all]) => yes! / all!], { rng: createRng('many') });
+    const half = 1.96 * Math.sqrt((0.8 * 0.2) / n);
+    assert.ok(Math.abs((interval!.high - interval!.low) / (2 * half) - 1) < 0.1, `${interval!.high - interval!.low} is not ${2 * half}`);
+  });
+
   it('has no interval for one prompt, and says so', () => {
     const sums = sumByCluster(1, [0, 0, 0], (u, add) => {
       add(0, u);
