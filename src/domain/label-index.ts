@@ -2,7 +2,9 @@ import { canonicalJson } from '../base/json';
 import type { IntList } from '../base/growing';
 import { intList } from '../base/growing';
 import type { Problem } from '../base/problems';
-import { keyOfLabel } from './content';
+import { textTable } from '../base/text-table';
+import type { ItemNumbers } from './label-groups';
+import { labelGroups } from './label-groups';
 import { createStanding } from './label-standing';
 import { byTime, later } from './labels';
 import type { Label, LabelLine, Retract } from './records';
@@ -12,8 +14,8 @@ import type { Label, LabelLine, Retract } from './records';
  * labeler, kind and item), a retract or a change the groups that it is about. Lines are kept, not copied: they must not change.
  */
 export interface LabelIndex {
-  /** Duplicates by id count once. */
-  add(lines: Iterable<LabelLine>): void;
+  /** Duplicates by id count once. `items`: what a reader knows of these lines, which makes it faster. */
+  add(lines: Iterable<LabelLine>, items?: ItemNumbers): void;
   /** What stands, of all labelers, tasks and kinds, oldest first; the same list until the next change. */
   current(): readonly Label[];
   /** Standing labels of an item (`itemKey`): all labelers, all kinds; oldest first. */
@@ -50,11 +52,11 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
   let state = createState();
   /** Ids under which different lines stand. */
   const clashes = new Set<string>();
-  const add = (more: Iterable<LabelLine>): void => {
-    const better = state.add(more, clashes);
+  const add = (more: Iterable<LabelLine>, numbers?: ItemNumbers): void => {
+    const better = state.add(more, clashes, numbers);
     if (better.size === 0) return;
     // Which of two lines with one id counts must not depend on their order. It hardly ever happens: everything is folded anew.
-    const all = [...state.lines.values()].map((line) => better.get(line.id) ?? line);
+    const all = state.lines.map((line) => better.get(line.id) ?? line);
     state = createState();
     state.add(all, clashes);
   };
@@ -64,12 +66,12 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
     current: () => state.current(),
     ofItem: (key) => state.ofItem(key),
     ofLabeler: (labeler, task) => state.ofLabeler(labeler).filter((l) => task === undefined || l.task === task),
-    get: (id) => state.lines.get(id),
+    get: (id) => state.get(id),
     undoTarget: (labeler, task) => state.person(labeler)?.labels.all().findLast((l) => (task === undefined || l.task === task) && state.isActive(l))?.id,
     redoTarget(labeler, task) {
       const person = state.person(labeler);
       const undone = person?.retracts.all().findLast((r) => {
-        const target = state.lines.get(r.target);
+        const target = state.get(r.target);
         return target?.op === 'label' && (task === undefined || target.task === task) && state.isActive(r);
       });
       const last = task === undefined ? person?.labels.all().at(-1) : person?.labels.all().findLast((l) => l.task === task);
@@ -77,11 +79,11 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
     },
     labelers: () => state.labelers(),
     get size() {
-      return state.lines.size;
+      return state.lines.length;
     },
     get problems() {
       return [...clashes].sort().map((id): Problem => ({
-        file: `labels of ${state.lines.get(id)!.labeler}`,
+        file: `labels of ${state.get(id)!.labeler}`,
         severity: 'error',
         message: `two different lines have the id ${id}; one of them is used`,
       }));
@@ -90,9 +92,10 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
 }
 
 interface State {
-  readonly lines: ReadonlyMap<string, LabelLine>;
+  readonly lines: readonly LabelLine[];
+  get(id: string): LabelLine | undefined;
   /** Returns the lines that should have been used instead of others with their ids. */
-  add(lines: Iterable<LabelLine>, clashes: Set<string>): Map<string, LabelLine>;
+  add(lines: Iterable<LabelLine>, clashes: Set<string>, items?: ItemNumbers): Map<string, LabelLine>;
   current(): readonly Label[];
   ofItem(key: string): Label[];
   person(labeler: string): Person | undefined;
@@ -102,41 +105,23 @@ interface State {
   isActive(line: LabelLine): boolean;
 }
 
-const kinds = [undefined, 'repeat', 'gold', 'screening', 'adjudication'];
-
-/**
- * Groups are numbers, and their labels are linked lists in flat arrays: a million labels must not cost a million small
- * objects or long text keys.
- */
 function createState(): State {
-  const lines = new Map<string, LabelLine>();
+  /** All lines in the order in which they came; their places are their numbers. */
+  const lines: LabelLine[] = [];
+  const ids = textTable((n) => lines[n]!.id);
   const people = new Map<string, Person>();
-  const standing = createStanding((id) => lines.get(id), () => allLabels());
-
-  /** Item key → number; the items array that was seen last with it → the same, which spares making the key. */
-  const items = new Map<string, number>();
-  const itemOfArray = new Map<Label['items'], { readonly item: number; readonly task: string; readonly promptHash: string }>();
-  const arrayOfItem: Label['items'][] = [];
-  /** Item → its first group; group → the item's next one. −1 ends a list. */
-  const firstGroup = intList();
-  const nextGroup = intList();
-  /** Group → labeler and kind as one number, its newest member. */
-  const ownerOf = intList();
-  const lastMember = intList();
-  /** Group → the label that stands. */
-  const standingOf: (Label | undefined)[] = [];
-  /** Members of all groups: the label, and the index of the member before it. */
-  const members: Label[] = [];
-  const memberBefore = intList();
-
+  const groups = labelGroups();
+  const get = (id: string): LabelLine | undefined => lines[ids.find(id)];
+  const standing = createStanding(get, () => lines.filter((l): l is Label => l.op === 'label'));
+  /** Of a label: the one before it in its group. −1 ends a list. */
+  const before = intList();
+  /** Of a group: its last member, and the one that stands. */
+  const lastOf = intList();
+  const standingOf = intList();
   /** What stood when somebody asked last, and what changed since. */
   let sorted: readonly Label[] | undefined;
   let plus = new Set<Label>();
   let minus = new Set<Label>();
-
-  function* allLabels(): Iterable<Label> {
-    for (const line of lines.values()) if (line.op === 'label') yield line;
-  }
 
   function personOf(labeler: string): Person {
     const known = people.get(labeler);
@@ -146,78 +131,64 @@ function createState(): State {
     return person;
   }
 
-  function itemOf(label: Label): number {
-    const known = itemOfArray.get(label.items);
-    if (known?.task === label.task && known.promptHash === label.promptHash) return known.item;
-    const key = keyOfLabel(label);
-    let item = items.get(key);
-    if (item === undefined) {
-      item = items.size;
-      items.set(key, item);
-      firstGroup.push(-1);
-    }
-    // One array an item is remembered, so that lines which share none do not fill the memory.
-    const before = arrayOfItem[item];
-    if (before !== undefined) itemOfArray.delete(before);
-    arrayOfItem[item] = label.items;
-    itemOfArray.set(label.items, { item, task: label.task, promptHash: label.promptHash });
-    return item;
-  }
+  const labelAt = (n: number): Label | undefined => (n < 0 ? undefined : (lines[n] as Label));
 
-  function findGroup(label: Label, item: number): number {
-    const person = personOf(label.labeler);
-    const owner = person.number * kinds.length + kinds.indexOf(label.kind);
-    for (let group = firstGroup.at(item); group >= 0; group = nextGroup.at(group)) if (ownerOf.at(group) === owner) return group;
-    const group = ownerOf.length;
-    person.groups.push(group);
-    ownerOf.push(owner);
-    nextGroup.push(firstGroup.at(item));
-    firstGroup.set(item, group);
-    lastMember.push(-1);
-    standingOf.push(undefined);
+  function groupOf(label: Label, person: Person, items?: ItemNumbers, at?: number): number {
+    const group = groups.of(label, person.number, items, at);
+    if (group === lastOf.length) {
+      person.groups.push(group);
+      lastOf.push(-1);
+      standingOf.push(-1);
+    }
     return group;
   }
-  const groupOf = (label: Label): number => findGroup(label, itemOf(label));
 
-  function stand(group: number, label: Label | undefined): void {
-    const before = standingOf[group];
-    if (before === label) return;
-    standingOf[group] = label;
+  function stand(group: number, n: number): void {
+    const old = standingOf.at(group);
+    if (old === n) return;
+    standingOf.set(group, n);
     if (sorted === undefined) return;
-    if (before !== undefined && !plus.delete(before)) minus.add(before);
-    if (label !== undefined && !minus.delete(label)) plus.add(label);
+    const [off, on] = [labelAt(old), labelAt(n)];
+    if (off !== undefined && !plus.delete(off)) minus.add(off);
+    if (on !== undefined && !minus.delete(on)) plus.add(on);
   }
 
   function refold(group: number): void {
-    let best: Label | undefined;
-    for (let m = lastMember.at(group); m >= 0; m = memberBefore.at(m)) {
-      const label = members[m]!;
-      if (standing.stands(label) && (best === undefined || later(label, best))) best = label;
+    let best = -1;
+    for (let n = lastOf.at(group); n >= 0; n = before.at(n)) {
+      const label = labelAt(n)!;
+      if (standing.stands(label) && (best < 0 || later(label, labelAt(best)!))) best = n;
     }
     stand(group, best);
   }
 
-  function insertLabel(label: Label): void {
-    personOf(label.labeler).labels.push(label);
-    const group = groupOf(label);
-    members.push(label);
-    memberBefore.push(lastMember.at(group));
-    lastMember.set(group, members.length - 1);
+  function insertLabel(label: Label, n: number, items?: ItemNumbers, at?: number): void {
+    const person = personOf(label.labeler);
+    person.labels.push(label);
+    const group = groupOf(label, person, items, at);
+    before.push(lastOf.at(group));
+    lastOf.set(group, n);
     if (standing.note(label)) return; // `settle` will say where it stands
-    const best = standingOf[group];
-    if (best === undefined || later(label, best)) stand(group, label);
+    const best = standingOf.at(group);
+    if (best < 0 || later(label, labelAt(best)!)) stand(group, n);
   }
 
   return {
     lines,
-    add(more, clashes) {
+    get,
+    add(more, clashes, items) {
       const better = new Map<string, LabelLine>();
+      let at = -1;
       for (const line of more) {
-        const known = better.get(line.id) ?? lines.get(line.id);
+        at++;
+        const known = better.get(line.id) ?? get(line.id);
         if (known === undefined) {
-          lines.set(line.id, line);
-          if (line.op === 'label') insertLabel(line);
+          const n = lines.length;
+          lines.push(line);
+          ids.insert(line.id, n);
+          if (line.op === 'label') insertLabel(line, n, items, at);
           else {
+            before.push(-1);
             personOf(line.labeler).retracts.push(line);
             standing.note(line);
           }
@@ -228,31 +199,34 @@ function createState(): State {
           if (b < a) better.set(line.id, line);
         }
       }
-      for (const group of new Set([...standing.settle()].map(groupOf))) refold(group);
+      for (const group of new Set([...standing.settle()].map((l) => groupOf(l, personOf(l.labeler))))) refold(group);
       return better;
     },
     current() {
       if (sorted !== undefined && plus.size + minus.size > sorted.length >> 3) sorted = undefined;
-      if (sorted === undefined) sorted = standingOf.filter((l) => l !== undefined).sort(byTime);
+      if (sorted === undefined) {
+        const all: Label[] = [];
+        for (let group = 0; group < groups.count; group++) if (standingOf.at(group) >= 0) all.push(labelAt(standingOf.at(group))!);
+        sorted = all.sort(byTime);
+      }
       else if (plus.size + minus.size > 0) sorted = merge(minus.size === 0 ? sorted : sorted.filter((l) => !minus.has(l)), [...plus].sort(byTime));
       plus = new Set();
       minus = new Set();
       return sorted;
     },
     ofItem(key) {
-      const item = items.get(key);
       const found: Label[] = [];
-      for (let group = item === undefined ? -1 : firstGroup.at(item); group >= 0; group = nextGroup.at(group)) {
-        const label = standingOf[group];
+      groups.forEachOf(groups.itemOfKey(key), (group) => {
+        const label = labelAt(standingOf.at(group));
         if (label !== undefined) found.push(label);
-      }
+      });
       return found.sort(byTime);
     },
     ofLabeler(labeler) {
       const found: Label[] = [];
-      const groups = people.get(labeler)?.groups;
-      for (let i = 0; i < (groups?.length ?? 0); i++) {
-        const label = standingOf[groups!.at(i)];
+      const own = people.get(labeler)?.groups;
+      for (let i = 0; i < (own?.length ?? 0); i++) {
+        const label = labelAt(standingOf.at(own!.at(i)));
         if (label !== undefined) found.push(label);
       }
       return found.sort(byTime);

@@ -1,3 +1,5 @@
+import zlib from 'node:zlib';
+
 const table = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
   for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
@@ -5,7 +7,12 @@ const table = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /** CRC-32 (IEEE 802.3, as in zip and PNG) of bytes, continued from `crc` when given. */
-export function crc32(bytes: Uint8Array, crc = 0): number {
+export const crc32: (bytes: Uint8Array, crc?: number) => number =
+  // Node has it since 20.15; older editors bring an older Node.
+  typeof (zlib as { crc32?: unknown }).crc32 === 'function' ? (bytes, crc = 0) => zlib.crc32(bytes, crc) : ownCrc32;
+
+/** {@link crc32} in plain code. */
+export function ownCrc32(bytes: Uint8Array, crc = 0): number {
   let c = ~crc;
   for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
   return ~c >>> 0;

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, mkdir } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError, messageOf } from '../base/errors';
 
@@ -47,6 +47,21 @@ export async function filesIn(folder: string, ending: string): Promise<string[]>
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw fileError(error, folder, 'read');
+  }
+}
+
+/** Size, time and number of a file: as long as they are the same, so is the file. */
+export function stampOf({ size, mtimeMs, ino }: { readonly size: number; readonly mtimeMs: number; readonly ino: number }): string {
+  return `${size} ${mtimeMs} ${ino}`;
+}
+
+/** {@link stampOf} the file at a path; undefined when there is none. */
+export async function fileStamp(file: string): Promise<string | undefined> {
+  try {
+    return stampOf(await stat(file));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, file, 'read');
   }
 }
 

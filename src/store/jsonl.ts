@@ -19,8 +19,9 @@ export function parseStored(bytes: Uint8Array, file: string): Read<StoredLine> {
   const records: StoredLine[] = [];
   const problems: Problem[] = [];
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer[0] === 0xff && buffer[1] === 0xfe) return { records, problems: [{ file, severity: 'error', message: 'the file is UTF-16; save it as UTF-8' }] };
-  let start = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
+  const head = startOfText(buffer);
+  if (head === undefined) return { records, problems: [{ file, severity: 'error', message: utf16 }] };
+  let start = head;
   for (let line = 1; start < buffer.length; line++) {
     const newline = buffer.indexOf(10, start);
     const end = newline < 0 ? buffer.length : newline;
@@ -32,7 +33,16 @@ export function parseStored(bytes: Uint8Array, file: string): Read<StoredLine> {
   return { records, problems };
 }
 
-function parseLine(raw: Buffer, last: boolean, problem: (message: string, severity?: Problem['severity']) => void): unknown[] {
+export const utf16 = 'the file is UTF-16; save it as UTF-8';
+
+/** Where a file's text begins: after the byte-order mark. Undefined for UTF-16. */
+export function startOfText(bytes: Uint8Array): number | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return undefined;
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** The records of one line, without its break; `last`: it has none. More than one where breaks are damaged. */
+export function parseLine(raw: Buffer, last: boolean, problem: (message: string, severity?: Problem['severity']) => void): unknown[] {
   const bytes = trim(raw);
   if (bytes.length === 0) return [];
   const whole = parsePart(bytes);

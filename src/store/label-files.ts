@@ -8,9 +8,10 @@ import { labelFault } from '../domain/label-fault';
 import type { Label, LabelLine, Retract } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
 import { sealLine } from './checksum';
-import { firstIssue } from './data-files';
-import { fileError, filesIn, makeFolder, readIfThere, syncFolder } from './files';
-import { parseStored } from './jsonl';
+import { chunksOf } from './chunks';
+import { fileError, filesIn, makeFolder, stampOf, syncFolder } from './files';
+import { labelLines } from './label-line';
+import { labelParser } from './label-parser';
 import type { Workspace } from './workspace';
 
 /** What was written to one file: the bytes, and the file's length afterwards. */
@@ -19,6 +20,8 @@ export interface Appended {
   readonly lines: readonly LabelLine[];
   readonly data: Uint8Array;
   readonly end: number;
+  /** {@link stampOf} the file afterwards. */
+  readonly stamp: string;
 }
 
 /** The file of a labeler's judgements. */
@@ -38,25 +41,21 @@ export function labelerFileName(labeler: string): string {
 export async function readLabels(workspace: Workspace): Promise<Read<LabelLine>> {
   const records: LabelLine[] = [];
   const problems: Problem[] = [];
+  const lines = labelLines();
   for (const file of await filesIn(path.join(workspace.folder, 'labels'), '.jsonl')) {
-    const read = parseLabels((await readIfThere(file)) ?? new Uint8Array(), file);
-    for (const record of read.records) records.push(record);
-    problems.push(...read.problems);
+    const parser = labelParser(file, lines);
+    for await (const { bytes } of chunksOf(file)) {
+      const read = parser.push(bytes);
+      for (const record of read.records) records.push(record);
+      problems.push(...read.problems);
+    }
   }
   return { records, problems };
 }
 
 /** The lines of one label file's bytes. Repeated lines are left in; the fold counts them once. */
 export function parseLabels(bytes: Uint8Array, file: string): Read<LabelLine> {
-  const { records: lines, problems } = parseStored(bytes, file);
-  const records: LabelLine[] = [];
-  for (const { line, value } of lines) {
-    const parsed = labelLineSchema.safeParse(value);
-    const fault = !parsed.success ? firstIssue(parsed.error) : parsed.data.op === 'label' ? labelFault(parsed.data) : undefined;
-    if (parsed.success && fault === undefined) records.push(parsed.data);
-    else problems.push({ file, line, severity: 'error', message: fault ?? 'not a label' });
-  }
-  problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const { records, problems } = labelParser(file, labelLines()).push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return { records, problems };
 }
 
@@ -94,7 +93,7 @@ export function newLabel(fields: Omit<Label, 'v' | 'id' | 'op' | 'at'>, now: Dat
 }
 
 /** Appends whole lines in a single write and fsyncs. A file whose last line is torn gets a line break first. */
-export async function appendLines(file: string, lines: readonly string[]): Promise<{ data: Uint8Array; end: number }> {
+export async function appendLines(file: string, lines: readonly string[]): Promise<Omit<Appended, 'file' | 'lines'>> {
   try {
     await makeFolder(path.dirname(file));
     const handle = await open(file, 'a+');
@@ -108,7 +107,8 @@ export async function appendLines(file: string, lines: readonly string[]): Promi
       if (bytesWritten < data.length) throw new UserError('store.disk-full', `cannot write ${file}: only ${bytesWritten} of ${data.length} bytes were taken. Free some space and do it again.`);
       await handle.sync();
       if (size === 0) await syncFolder(path.dirname(file));
-      return { data, end: (await handle.stat()).size };
+      const after = await handle.stat();
+      return { data, end: after.size, stamp: stampOf(after) };
     } finally {
       await handle.close();
     }

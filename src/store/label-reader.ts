@@ -1,10 +1,13 @@
 import path from 'node:path';
-import type { Problem, Read } from '../base/problems';
+import type { Problem } from '../base/problems';
+import type { ItemNumbers } from '../domain/label-groups';
 import type { LabelLine } from '../domain/records';
 import { crc32 } from './checksum';
-import { filesIn, readIfThere } from './files';
+import { chunksOf } from './chunks';
+import { fileStamp, filesIn } from './files';
 import type { Appended } from './label-files';
-import { parseLabels } from './label-files';
+import { labelLines } from './label-line';
+import { labelParser } from './label-parser';
 import type { Workspace } from './workspace';
 
 /** What is known of one file: its whole lines up to `length` bytes, which have this sum. */
@@ -13,97 +16,109 @@ interface Known {
   readonly sum: number;
   /** Line breaks in these bytes. */
   readonly breaks: number;
-  readonly records: LabelLine[];
   readonly problems: readonly Problem[];
-  /** What stands after the last line break: a line that is being written, or torn. */
-  readonly rest: Read<LabelLine>;
+  /** What stands after the last line break, a line that is being written, or torn: ids that were made out in it, and what is wrong with it. */
+  readonly rest: { readonly ids: readonly string[]; readonly problems: readonly Problem[] };
+  /** The file's stamp when it was read; undefined: look at it again. */
+  readonly as: string | undefined;
 }
 
-/** What a look at the files has found. */
-export interface LabelNews {
-  /** Lines that were not known; all of them when `anew`. */
-  readonly lines: LabelLine[];
-  /** What was said before no longer holds: a file was changed or taken away (a merge, another branch). */
-  readonly anew: boolean;
-  /** All there are now. */
-  readonly problems: Problem[];
+/** Takes what a reader finds. */
+export interface LabelSink {
+  /** What was given before no longer holds: a file was changed or taken away (a merge, another branch). All lines come again. */
+  anew(): void;
+  /** Lines that were not given before; some may be given twice. */
+  add(lines: readonly LabelLine[], items: ItemNumbers): void;
 }
 
 /** Reads labels again and again, but only what was appended since. */
 export interface LabelReader {
-  read(): Promise<LabelNews>;
+  /** Resolves to all that is wrong with the files now. Not to be called again before that. */
+  read(sink: LabelSink): Promise<Problem[]>;
   /** Takes note of lines that were written by ourselves, so that they are not read again. */
   wrote(appended: Appended): void;
 }
 
-const nothing = (): Known => ({ length: 0, sum: 0, breaks: 0, records: [], problems: [], rest: { records: [], problems: [] } });
+const nothing: Known = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
 
 /**
- * A file whose beginning has changed is read anew: the bytes are compared by their sum, not by any time stamp.
+ * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
+ * still stands there, what follows is read, else everything is. Big files are read in parts, between which others may go on.
  */
 export function labelReader(workspace: Workspace): LabelReader {
   let files = new Map<string, Known>();
   let reading = false;
 
-  async function look(): Promise<LabelNews> {
+  async function look(sink: LabelSink): Promise<Problem[]> {
+    const names = await filesIn(path.join(workspace.folder, 'labels'), '.jsonl');
+    const stamps = new Map<string, string | undefined>();
+    for (const file of names) stamps.set(file, await fileStamp(file));
+    const changed = names.filter((file) => files.get(file)?.as === undefined || files.get(file)?.as !== stamps.get(file));
+    let anew = [...files].some(([file, known]) => !stamps.has(file) && (known.length > 0 || known.rest.ids.length > 0));
+    for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothing));
     const now = new Map<string, Known>();
-    const lines: LabelLine[] = [];
-    let anew = false;
-    for (const file of await filesIn(path.join(workspace.folder, 'labels'), '.jsonl')) {
-      const bytes = (await readIfThere(file)) ?? new Uint8Array();
-      const before = files.get(file);
-      const next = readOn(before ?? nothing(), bytes, file);
-      anew ||= !next.fits;
-      for (const record of next.added) lines.push(record);
-      now.set(file, next.known);
+    if (anew) sink.anew();
+    const lines = labelLines();
+    for (const file of names) {
+      const known = anew ? undefined : files.get(file);
+      now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
     }
-    for (const [file, known] of files) if (!now.has(file)) anew ||= known.records.length + known.rest.records.length > 0;
     files = now;
-    const all = anew ? [...now.values()].flatMap((k) => [...k.records, ...k.rest.records]) : lines;
-    return { lines: all, anew, problems: [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]) };
+    return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
   }
 
   return {
-    async read() {
+    async read(sink) {
       reading = true;
       try {
-        return await look();
+        return await look(sink);
       } finally {
         reading = false;
       }
     },
-    wrote({ file, data, end, lines }) {
+    wrote({ file, data, end, lines, stamp }) {
       const known = files.get(file);
       // Somebody else wrote, too, or a read is under way: what was written is read like any other line, and counts once by its id.
-      if (reading || known === undefined || known.rest.records.length + known.rest.problems.length > 0 || end - data.length !== known.length) return;
-      for (const line of lines) known.records.push(line);
-      files.set(file, { ...known, length: end, sum: crc32(data, known.sum), breaks: known.breaks + lines.length });
+      if (reading || known === undefined || known.rest.ids.length + known.rest.problems.length > 0 || end - data.length !== known.length) return;
+      files.set(file, { ...known, length: end, sum: crc32(data, known.sum), breaks: known.breaks + lines.length, as: stamp });
     },
   };
 }
 
-function readOn(before: Known, bytes: Uint8Array, file: string): { known: Known; added: LabelLine[]; fits: boolean } {
-  const same = bytes.length >= before.length && crc32(bytes.subarray(0, before.length)) === before.sum;
-  const start = same ? before : nothing();
-  const end = bytes.lastIndexOf(10) + 1;
-  const part = bytes.subarray(start.length, Math.max(start.length, end));
-  const breaks = start.breaks + countLines(part);
-  const read = at(parseLabels(part, file), start.breaks);
-  const { records } = start;
-  for (const record of read.records) records.push(record);
-  const rest = at(parseLabels(bytes.subarray(end), file), breaks);
-  const added = [...read.records, ...rest.records];
+/** Whether what is known of a file still stands at its beginning. */
+async function stillThere(file: string, known: Known): Promise<boolean> {
+  if (known.length === 0 && known.rest.ids.length === 0) return true;
+  let [length, sum] = [0, 0];
+  for await (const { bytes } of chunksOf(file)) {
+    const part = bytes.subarray(0, known.length - length);
+    sum = crc32(part, sum);
+    length += part.length;
+    if (length === known.length) break;
+  }
+  if (length !== known.length || sum !== known.sum) return false;
   // A last line without a break was taken for what it was; if it has become another, it must be forgotten.
-  const kept = before.rest.records.every((r) => added.some((x) => x.id === r.id));
-  return { known: { length: end, sum: crc32(part, start.sum), breaks, records, problems: [...start.problems, ...read.problems], rest }, added, fits: same && kept };
+  if (known.rest.ids.length === 0) return true;
+  const parser = labelParser(file, labelLines(), known.breaks);
+  for await (const { bytes } of chunksOf(file, known.length)) {
+    const ids = new Set(parser.push(bytes).records.map((r) => r.id));
+    return known.rest.ids.every((id) => ids.has(id));
+  }
+  return false;
 }
 
-function at(read: Read<LabelLine>, breaks: number): Read<LabelLine> {
-  return { records: read.records, problems: read.problems.map((p) => (p.line === undefined ? p : { ...p, line: p.line + breaks })) };
-}
-
-function countLines(bytes: Uint8Array): number {
-  let n = 0;
-  for (let i = bytes.indexOf(10); i >= 0; i = bytes.indexOf(10, i + 1)) n++;
-  return n;
+async function readOn(file: string, before: Known, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<Known> {
+  const parser = labelParser(file, lines, before.breaks);
+  const problems = [...before.problems];
+  let { length, sum } = before;
+  let rest = nothing.rest;
+  for await (const { bytes, whole } of chunksOf(file, before.length)) {
+    const read = parser.push(bytes);
+    sink.add(read.records, { of: lines, numbers: read.items });
+    if (whole) {
+      length += bytes.length;
+      sum = crc32(bytes, sum);
+      problems.push(...read.problems);
+    } else rest = { ids: read.records.map((r) => r.id), problems: read.problems };
+  }
+  return { length, sum, breaks: parser.breaks, problems, rest, as };
 }

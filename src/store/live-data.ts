@@ -1,14 +1,14 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Problem, Read } from '../base/problems';
 import { keyOfGeneration } from '../domain/content';
+import type { ItemNumbers } from '../domain/label-groups';
 import type { LabelIndex } from '../domain/label-index';
 import { createLabelIndex } from '../domain/label-index';
 import type { Generation, Label, LabelLine, PromptRecord, ScreeningItem } from '../domain/records';
 import type { Project } from '../protocol/project';
 import type { DataSet } from './data-files';
 import { readGenerations, readPrompts, readScreening } from './data-files';
-import { filesIn } from './files';
+import { fileStamp, filesIn } from './files';
 import { appendLabels } from './label-files';
 import { labelReader } from './label-reader';
 import { readProject } from './project-file';
@@ -54,11 +54,17 @@ export function openLiveData(workspace: Workspace): Live {
 
   async function look(): Promise<LiveData> {
     meanwhile = [];
-    const [project, p, g, s, news] = await Promise.all([readProject(workspace), prompts(), generations(), screening(), labels.read()]);
-    if (news.anew) index = createLabelIndex(news.lines);
-    else index.add(news.lines);
-    index.add(meanwhile);
-    const ofFiles = [...project.problems, ...p.problems, ...g.problems, ...s.problems, ...news.problems];
+    let next = index;
+    const sink = {
+      anew: () => void (next = createLabelIndex()),
+      add: (lines: readonly LabelLine[], items: ItemNumbers) => {
+        next.add(lines, items);
+      },
+    };
+    const [project, p, g, s, wrong] = await Promise.all([readProject(workspace), prompts(), generations(), screening(), labels.read(sink)]);
+    if (next !== index) next.add(meanwhile);
+    index = next;
+    const ofFiles = [...project.problems, ...p.problems, ...g.problems, ...s.problems, ...wrong];
     const byTask = known?.generations === g.records ? known.byKey : keyed(g.records);
     const [now] = [index];
     known = {
@@ -103,7 +109,7 @@ function whenChanged<T>(folder: string, read: () => Promise<Read<T>>): () => Pro
   let last: Read<T> | undefined;
   return async () => {
     const files = await filesIn(folder, '.jsonl');
-    const now = (await Promise.all(files.map((file) => stat(file).then((s) => `${file} ${s.size} ${s.mtimeMs} ${s.ino}`, () => file)))).join('\n');
+    const now = (await Promise.all(files.map(async (file) => `${file} ${(await fileStamp(file)) ?? ''}`))).join('\n');
     if (last === undefined || now !== as) last = await read();
     as = now;
     return last;

@@ -34,8 +34,14 @@ describe('store/label-reader', () => {
             else if (s.do === 'delete') await rm(file, { force: true });
             else if (s.do === 'halve') await writeFile(file, bytes.subarray(0, bytes.length >> 1));
             else if (bytes.length > 0) await writeFile(file, Buffer.concat([bytes.subarray(0, s.where % bytes.length), Buffer.from('x'), bytes.subarray((s.where % bytes.length) + 1)]));
-            const { lines, anew, problems } = await reader.read();
-            known = anew ? lines : [...known, ...lines];
+            const problems = await reader.read({
+              anew: () => {
+                known = [];
+              },
+              add: (lines) => {
+                known.push(...lines);
+              },
+            });
             const expected = await readLabels(ws);
             assert.deepEqual(problems, expected.problems);
             const byId = new Map(expected.records.map((r) => [r.id, r]));
@@ -49,7 +55,11 @@ describe('store/label-reader', () => {
   it('does not parse again what it knows', () =>
     inWorkspace(async (ws) => {
       const reader = labelReader(ws);
-      const ids = async (): Promise<string[]> => (await reader.read()).lines.map((l) => l.id);
+      const ids = async (): Promise<string[]> => {
+        const found: string[] = [];
+        await reader.read({ anew: () => assert.fail('nothing was changed'), add: (lines) => found.push(...lines.map((l) => l.id)) });
+        return found;
+      };
       await appendLabels(ws, [labelOf(generationOf('p', 2), { id: 'a' })]);
       assert.deepEqual(await ids(), ['a']);
       await appendLabels(ws, [labelOf(generationOf('p', 2), { id: 'b' })]);

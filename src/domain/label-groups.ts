@@ -1,0 +1,153 @@
+import type { IntList } from '../base/growing';
+import { intList } from '../base/growing';
+import { keyOfLabel } from './content';
+import type { Label, LabelItem } from './records';
+import { labelKinds } from './records';
+
+/** What a reader knows of lines: a number for the prompt and answers of each, −1 where it knows nothing. Equal numbers `of` one reader mean equal prompts and answers. */
+export interface ItemNumbers {
+  readonly of: object;
+  readonly numbers: readonly number[];
+}
+
+/**
+ * What labels are judgements of, as numbers. An *item* is a task, a prompt and a set of answers (`itemKey`), a *group* is what one
+ * labeler says about an item in one kind (`standsFor`). Kept in flat lists of integers: a million labels must not cost a million
+ * small objects or long text keys.
+ */
+export interface LabelGroups {
+  /** The group of a label; a new one when it has none. `owner`: the labeler's number. */
+  of(label: Label, owner: number, known?: ItemNumbers, at?: number): number;
+  /** The item of an `itemKey`, −1 when there is none. */
+  itemOfKey(key: string): number;
+  /** Calls back with the groups of an item. */
+  forEachOf(item: number, then: (group: number) => void): void;
+  readonly count: number;
+}
+
+/** Facts of a group beside each other, since memory is slow: item, owner and kind, next group of the item, next with the same hash. */
+const width = 4;
+
+export function labelGroups(): LabelGroups {
+  const groups = intList();
+  let heads = new Int32Array(64).fill(-1);
+  /** Any label of an item, which says what the item is; its first group; the next item with the same code. */
+  const sample: Label[] = [];
+  const firstGroup = intList();
+  const nextItem = intList();
+  let itemHeads = new Int32Array(64).fill(-1);
+  /** Items by their answers array, which lines share: one array an item is remembered. By task, since tasks share answers. */
+  const byArray = new Map<string, Map<readonly LabelItem[], number>>();
+
+  function itemOf(label: Label): number {
+    let arrays = byArray.get(label.task);
+    if (arrays === undefined) byArray.set(label.task, (arrays = new Map<readonly LabelItem[], number>()));
+    const known = arrays.get(label.items);
+    if (known !== undefined && sample[known]!.promptHash === label.promptHash) return known;
+    const code = codeOf(keyEnd(label));
+    for (let item = itemHeads[code & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) {
+      const other = sample[item]!;
+      if (other.task !== label.task || other.promptHash !== label.promptHash || !sameAnswers(other.items, label.items)) continue;
+      arrays.delete(other.items);
+      arrays.set(label.items, item);
+      sample[item] = label;
+      return item;
+    }
+    const item = sample.length;
+    if (item === itemHeads.length) {
+      itemHeads = new Int32Array(2 * item).fill(-1);
+      for (const [other, one] of sample.entries()) linkItem(other, codeOf(keyEnd(one)));
+    }
+    sample.push(label);
+    nextItem.push(-1);
+    firstGroup.push(-1);
+    linkItem(item, code);
+    arrays.set(label.items, item);
+    return item;
+  }
+
+  /** By a reader's numbers, which spares a look at the label's parts: they lie scattered in memory, and memory is slow. */
+  let reader: object | undefined;
+  let byNumber = new Map<string, IntList>();
+
+  function numberedItem(label: Label, of: object, number: number): number {
+    if (reader !== of) {
+      reader = of;
+      byNumber = new Map<string, IntList>();
+    }
+    let items = byNumber.get(label.task);
+    if (items === undefined) byNumber.set(label.task, (items = intList()));
+    while (items.length <= number) items.push(-1);
+    if (items.at(number) < 0) items.set(number, itemOf(label));
+    return items.at(number);
+  }
+
+  function linkItem(item: number, code: number): void {
+    const slot = code & (itemHeads.length - 1);
+    nextItem.set(item, itemHeads[slot]!);
+    itemHeads[slot] = item;
+  }
+
+  const hashOf = (item: number, owner: number): number => {
+    const h = Math.imul(item, 0x9e3779b1) ^ Math.imul(owner, 0x85ebca6b);
+    return h ^ (h >>> 15);
+  };
+
+  function linkGroup(group: number): void {
+    const slot = hashOf(groups.at(group * width), groups.at(group * width + 1)) & (heads.length - 1);
+    groups.set(group * width + 3, heads[slot]!);
+    heads[slot] = group;
+  }
+
+  return {
+    of(label, owner, known, at = 0) {
+      const number = known?.numbers[at] ?? -1;
+      const item = known === undefined || number < 0 ? itemOf(label) : numberedItem(label, known.of, number);
+      const kind = owner * (labelKinds.length + 1) + (label.kind === undefined ? 0 : labelKinds.indexOf(label.kind) + 1);
+      for (let group = heads[hashOf(item, kind) & (heads.length - 1)]!; group >= 0; group = groups.at(group * width + 3)) {
+        if (groups.at(group * width) === item && groups.at(group * width + 1) === kind) return group;
+      }
+      const group = groups.length / width;
+      for (const fact of [item, kind, firstGroup.at(item), -1]) groups.push(fact);
+      firstGroup.set(item, group);
+      if (group === heads.length) {
+        heads = new Int32Array(2 * group).fill(-1);
+        for (let other = 0; other <= group; other++) linkGroup(other);
+      } else linkGroup(group);
+      return group;
+    },
+    itemOfKey(key) {
+      for (let item = itemHeads[codeOf(key.slice(-endLength)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (keyOfLabel(sample[item]!) === key) return item;
+      return -1;
+    },
+    forEachOf(item, then) {
+      for (let group = item < 0 ? -1 : firstGroup.at(item); group >= 0; group = groups.at(group * width + 2)) then(group);
+    },
+    get count() {
+      return groups.length / width;
+    },
+  };
+}
+
+const endLength = 8;
+
+/** The last characters of a label's key: those of the greatest hash, when it is that long. */
+function keyEnd(label: Label): string {
+  let greatest = '';
+  for (const { hash } of label.items) if (hash > greatest) greatest = hash;
+  return greatest.length >= endLength ? greatest.slice(-endLength) : keyOfLabel(label).slice(-endLength);
+}
+
+function codeOf(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h ^ (h >>> 15);
+}
+
+/** The same answers, in any order. */
+function sameAnswers(a: readonly LabelItem[], b: readonly LabelItem[]): boolean {
+  if (a.length !== b.length) return false;
+  if (a.every(({ hash }, i) => hash === b[i]!.hash)) return true;
+  const sorted = (items: readonly LabelItem[]): string => items.map((i) => i.hash).sort().join(' ');
+  return sorted(a) === sorted(b);
+}

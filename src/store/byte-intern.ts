@@ -1,0 +1,68 @@
+import type { ByteWords } from './byte-words';
+import { byteWords, sameWords } from './byte-words';
+
+/**
+ * Values that stand in line after line (a labeler's name, an order on screen, a guideline's hash) are parsed once: a table from
+ * the bytes of a JSON value to what they mean.
+ */
+export interface ByteIntern<T> {
+  /** The last value with what stood before it (`prefix`), when the same stands at `start`. */
+  again(view: DataView, start: number): Again<T> | undefined;
+  /** What the bytes from `start` to `end` mean; undefined when `make` says so. */
+  get(bytes: Buffer, start: number, end: number): T | undefined;
+}
+
+export interface Again<T> {
+  readonly value: T;
+  /** Of prefix and value. */
+  readonly whole: ByteWords;
+}
+
+interface Entry<T> extends Again<T> {
+  readonly text: string;
+  readonly next: Entry<T> | undefined;
+}
+
+/** Beyond so many different values, or this length, a value is made each time: it is no repetition, and must not fill the memory. */
+const mostValues = 50_000;
+const longest = 200;
+
+/** `make` gets the bytes as text; they are ASCII. */
+export function byteIntern<T>(make: (text: string) => T | undefined, prefix = '    '): ByteIntern<T> {
+  let heads: (Entry<T> | undefined)[] = [undefined];
+  let count = 0;
+  let last: Entry<T> | undefined;
+  return {
+    again: (view, start) => (last !== undefined && sameWords(last.whole, view, start) ? last : undefined),
+    get(bytes, start, stop) {
+      let hash = stop - start;
+      for (let i = start; i < stop; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+      hash ^= (hash >>> 11) ^ (hash >>> 22);
+      for (let entry = heads[hash & (heads.length - 1)]; entry !== undefined; entry = entry.next) {
+        if (entry.text.length === stop - start && spells(entry.text, bytes, start)) {
+          last = entry;
+          return entry.value;
+        }
+      }
+      const text = asciiText(bytes, start, stop);
+      const value = make(text);
+      if (value === undefined || count >= mostValues || text.length > longest) return value;
+      // Many tables are never used.
+      if (count++ === 0) heads = new Array<Entry<T> | undefined>(1024).fill(undefined);
+      const slot = hash & (heads.length - 1);
+      last = heads[slot] = { text, value, whole: byteWords(prefix + text), next: heads[slot] };
+      return value;
+    },
+  };
+}
+
+/** Whether this ASCII text stands at `start`. */
+export function spells(text: string, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
+/** A text of its own, never a view of a longer one, which would stay in memory with it. */
+export function asciiText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, end);
+}

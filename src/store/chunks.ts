@@ -1,0 +1,57 @@
+import { open } from 'node:fs/promises';
+import { errorCode, fileError } from './files';
+
+/** A part of a file: whole lines, or, at the end, what stands after the last line break. */
+export interface Chunk {
+  /** Valid until the next chunk is asked for. */
+  readonly bytes: Buffer;
+  /** False for what stands after the last line break. */
+  readonly whole: boolean;
+}
+
+const size = 1 << 20;
+
+/**
+ * A file's bytes from `start` in parts of about a mebibyte that end in line breaks, so that nobody waits for a big file to be read
+ * in one go and no more of it than that is in memory. No part for a file that is not there.
+ */
+export async function* chunksOf(file: string, start = 0): AsyncGenerator<Chunk, void, void> {
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, file, 'read');
+  });
+  if (handle === undefined) return;
+  // One buffer is being filled while the other is looked at.
+  let [buffer, spare] = [Buffer.allocUnsafeSlow(2 * size), Buffer.allocUnsafeSlow(2 * size)];
+  const fill = async (into: Buffer, offset: number, position: number): Promise<number> => (await handle.read(into, offset, size, position)).bytesRead;
+  let reading: Promise<number> | undefined;
+  try {
+    let position = start;
+    /** Bytes at the beginning of `buffer` that belong to a line whose end was not there yet. */
+    let kept = 0;
+    reading = fill(buffer, 0, position);
+    for (;;) {
+      const read = await reading;
+      reading = undefined;
+      position += read;
+      const filled = kept + read;
+      if (read === 0) {
+        if (kept > 0) yield { bytes: buffer.subarray(0, kept), whole: false };
+        return;
+      }
+      const end = buffer.lastIndexOf(10, filled - 1) + 1;
+      const left = filled - end;
+      if (spare.length < left + size) spare = Buffer.allocUnsafeSlow(2 * (left + size));
+      buffer.copy(spare, 0, end, filled);
+      reading = fill(spare, left, position);
+      if (end > 0) yield { bytes: buffer.subarray(0, end), whole: true };
+      [buffer, spare] = [spare, buffer];
+      kept = left;
+    }
+  } catch (error) {
+    throw fileError(error, file, 'read');
+  } finally {
+    await reading?.catch(() => undefined); // the first error is the one to tell
+    await handle.close();
+  }
+}

@@ -1,0 +1,149 @@
+import { intList } from '../base/growing';
+import type { LabelItem } from '../domain/records';
+import type { ByteArena } from './byte-arena';
+import { byteArena } from './byte-arena';
+import { asciiText, byteIntern, spells } from './byte-intern';
+
+/**
+ * Prompts with their answers, as they stand in label lines. Most are judged more than once: of each, the bytes are kept with
+ * what they mean, and the next label of it costs a comparison.
+ */
+export interface ItemBytes {
+  /**
+   * The number of what stands from `start`, a prompt's hash in quotes, then its `items`; `end` is after them. −1 when it is not
+   * written as we do.
+   */
+  find(bytes: Buffer, view: DataView, start: number): number;
+  readonly end: number;
+  /** How many there are; from `mostAnswers` on nobody knows. */
+  answers(item: number): number;
+  promptHash(item: number): string;
+  items(item: number): readonly LabelItem[];
+  /** The text in quotes at `start`, shared when it is the generation that the item was seen with before. `end` is after it. */
+  generation(item: number, bytes: Buffer, view: DataView, start: number, end: number): string;
+}
+
+const promptStart = '"sha256:';
+const between = '","items":[';
+const itemStart = '{"hash":"sha256:';
+const sourceStart = '","source":"';
+const digits = 64;
+/** Longer than anything that a line of ours has here, shorter than an arena's block. */
+const longest = 16_384;
+const answerBits = 8;
+export const mostAnswers = 2 ** answerBits - 1;
+
+/** An empty table. */
+export function itemBytes(): ItemBytes {
+  const arena: ByteArena = byteArena();
+  const sources = byteIntern((text) => text);
+  /** Of each item beside each other, since memory is slow: place, size and how many answers, next with the same code, place of the generation. */
+  const facts = intList();
+  /** Of each item: the prompt's hash, the items, the generation. */
+  const texts: (string | readonly LabelItem[])[] = [];
+  let count = 0;
+  let heads = new Int32Array(1 << 12).fill(-1);
+  let end = 0;
+
+  /** From sixteen of the hash's digits: they are as good as random. */
+  function code(view: DataView, start: number): number {
+    const h = Math.imul(view.getInt32(start + 8), 0x9e3779b1) ^ Math.imul(view.getInt32(start + 12), 0x85ebca6b) ^ Math.imul(view.getInt32(start + 16), 0xc2b2ae35);
+    return h ^ (h >>> 15);
+  }
+
+  function grow(): void {
+    const old = heads;
+    heads = new Int32Array(old.length * 4).fill(-1);
+    const scratch = Buffer.alloc(digits + 16);
+    const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+    for (let item = 0; item < count; item++) {
+      scratch.write(`"${texts[3 * item] as string}`, 'latin1');
+      const slot = code(view, 0) & (heads.length - 1);
+      facts.set(4 * item + 2, heads[slot]!);
+      heads[slot] = item;
+    }
+  }
+
+  function parse(bytes: Buffer, start: number): LabelItem[] | undefined {
+    const list: LabelItem[] = [];
+    let at = start + promptStart.length + digits;
+    if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return undefined;
+    at += between.length;
+    for (;;) {
+      const hash = at + itemStart.length;
+      const source = hash + digits + sourceStart.length;
+      if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return undefined;
+      const close = plainEnd(bytes, source - 1, bytes.length);
+      if (close < source + 2 || bytes[close] !== 0x7d) return undefined;
+      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.get(bytes, source, close - 1)! });
+      at = close + 2;
+      if (bytes[close + 1] === 0x5d) break;
+      if (bytes[close + 1] !== 0x2c) return undefined;
+    }
+    end = at;
+    return at - start > longest ? undefined : list;
+  }
+
+  return {
+    get end() {
+      return end;
+    },
+    find(bytes, view, start) {
+      if (start + 80 > bytes.length) return -1;
+      const h = code(view, start);
+      for (let item = heads[h & (heads.length - 1)]!; item >= 0; item = facts.at(4 * item + 2)) {
+        const length = facts.at(4 * item + 1) >> answerBits;
+        if (arena.same(facts.at(4 * item), length, view, start)) {
+          end = start + length;
+          return item;
+        }
+      }
+      const list = parse(bytes, start);
+      if (list === undefined) return -1;
+      const item = count;
+      if (item === heads.length) grow();
+      const slot = h & (heads.length - 1);
+      facts.push(arena.keep(bytes, start, end));
+      facts.push(((end - start) << answerBits) | Math.min(list.length, mostAnswers));
+      facts.push(heads[slot]!);
+      facts.push(-1);
+      heads[slot] = item;
+      texts.push(asciiText(bytes, start + 1, start + promptStart.length + digits), list, '');
+      count++;
+      return item;
+    },
+    answers: (item) => facts.at(4 * item + 1) & mostAnswers,
+    promptHash: (item) => texts[3 * item] as string,
+    items: (item) => texts[3 * item + 1] as readonly LabelItem[],
+    generation(item, bytes, view, start, stop) {
+      const known = facts.at(4 * item + 3);
+      // The bytes are kept with their closing quote, so that one text does not pass for a longer one.
+      if (known >= 0 && arena.same(known, stop - start, view, start)) return texts[3 * item + 2] as string;
+      const text = asciiText(bytes, start + 1, stop - 1);
+      if (known < 0 && stop - start < longest) {
+        facts.set(4 * item + 3, arena.keep(bytes, start, stop));
+        texts[3 * item + 2] = text;
+      }
+      return text;
+    },
+  };
+}
+
+/** After the quote that closes a plain text, whose opening quote is at `start`; −1 when it holds anything but printable ASCII without escapes. */
+export function plainEnd(bytes: Uint8Array, start: number, limit: number): number {
+  for (let i = start + 1; i < limit; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0x22) return i + 1;
+    if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1;
+  }
+  return -1;
+}
+
+/** Sixty-four lower-case hexadecimal digits. */
+function isHex(bytes: Uint8Array, start: number): boolean {
+  for (let i = start; i < start + digits; i++) {
+    const byte = bytes[i]!;
+    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,388 @@
+import type * as z from 'zod';
+import { labelFault } from '../domain/label-fault';
+import type { Label } from '../domain/records';
+import { labelSchema } from '../protocol/records';
+import type { ByteIntern } from './byte-intern';
+import { asciiText, byteIntern, spells } from './byte-intern';
+import type { ByteWords } from './byte-words';
+import { byteWords, sameWords } from './byte-words';
+import { crc32, sealLength } from './checksum';
+import { itemBytes, mostAnswers, plainEnd } from './label-item-bytes';
+
+/** Reads the lines that our own writer makes, straight from the bytes. */
+export interface LabelLines {
+  /**
+   * The label that begins at `start` and ends in a line break; `end` is then where the next line begins. Undefined for whatever is
+   * unfamiliar: that line is for the general reader, which says the same of every line that this one reads.
+   * @param view of the same bytes
+   */
+  read(bytes: Buffer, view: DataView, start: number): Label | undefined;
+  readonly end: number;
+  /** Of the label that was read last: a number for its prompt and answers, the same for all labels of this reader that share them. */
+  readonly item: number;
+}
+
+type Field = Exclude<keyof typeof labelSchema.shape, number>;
+
+/** How a field is read. `text`: hardly ever the same twice. `value`: the same again and again. `items` are read with the `prompt`. */
+const fields: Record<Field, 'v' | 'op' | 'at' | 'text' | 'number' | 'prompt' | 'items' | 'value' | 'generation'> = {
+  v: 'v',
+  id: 'text',
+  op: 'op',
+  task: 'value',
+  kind: 'value',
+  labeler: 'value',
+  at: 'at',
+  promptHash: 'prompt',
+  items: 'items',
+  shown: 'value',
+  touched: 'value',
+  verdict: 'value',
+  ranks: 'value',
+  unranked: 'value',
+  strength: 'number',
+  criteria: 'value',
+  criteriaRanks: 'value',
+  rules: 'value',
+  answers: 'value',
+  flags: 'value',
+  spans: 'value',
+  rationale: 'text',
+  confidence: 'number',
+  ms: 'number',
+  select: 'value',
+  guideline: 'value',
+  masked: 'value',
+  repeats: 'text',
+  gold: 'text',
+  adjudicates: 'value',
+  supersedes: 'text',
+  generation: 'generation',
+};
+const needed: readonly Field[] = ['v', 'id', 'op', 'task', 'labeler', 'at', 'promptHash', 'items', 'verdict'];
+
+interface Slot {
+  readonly name: Field;
+  readonly how: (typeof fields)[Field];
+  /** `"name":` */
+  readonly token: string;
+  readonly words: ByteWords;
+  readonly table: ByteIntern<unknown>;
+}
+
+/** An object with some fields in some order, to be copied (objects that grow field by field take more memory), and whether it needs the whole check. */
+interface Shape {
+  readonly blank: Label;
+  readonly check: boolean;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const brace = 0x7d;
+const sealStart = ',"sum":"';
+const names = Object.keys(fields) as Field[];
+const slotOf = Object.fromEntries(names.map((name, slot) => [name, slot])) as Record<Field, number>;
+/** What `labelFault` looks at beyond ranks and order, which are known to fit each other from `fitting`. */
+const faulty: ReadonlySet<Field> = new Set(['criteria', 'criteriaRanks', 'rules', 'flags', 'spans']);
+
+/** A reader with tables of its own; what it gives shares equal parts, so that nothing in it may be changed. */
+export function labelLines(): LabelLines {
+  const slots = names.map((name): Slot => ({ name, how: fields[name], token: `"${name}":`, words: byteWords(`"${name}":`), table: byteIntern((text) => checked(name, text), `"${name}":`) }));
+  const items = itemBytes();
+  /** The order of fields in the line before: lines resemble each other. */
+  let order: number[] = [];
+  let same = false;
+  const values: unknown[] = new Array<unknown>(slots.length).fill(undefined);
+  const shapes = new Map<string, Shape>();
+  let shape: Shape | undefined;
+  let item = -1;
+  let itemsEnd = 0;
+  let day = '';
+  let end = 0;
+
+  /** The field that begins at `start`; −1 for one that is not known. */
+  function slotAt(bytes: Buffer, start: number): number {
+    for (let slot = 0; slot < slots.length; slot++) if (spells(slots[slot]!.token, bytes, start)) return slot;
+    return -1;
+  }
+
+  /** Reads one value; false when it is unfamiliar. `end` is set to after it. */
+  function readValue(slot: number, bytes: Buffer, view: DataView, start: number): boolean {
+    const { how, table } = slots[slot]!;
+    switch (how) {
+      case 'value': {
+        end = valueEnd(bytes, start);
+        return end > start && (values[slot] = table.get(bytes, start, end)) !== undefined;
+      }
+      case 'number': {
+        let value = 0;
+        let i = start;
+        for (; i < start + 15; i++) {
+          const digit = bytes[i]! - 0x30;
+          if (!(digit >= 0 && digit <= 9)) break;
+          value = value * 10 + digit;
+        }
+        end = i;
+        values[slot] = value;
+        return i > start && (bytes[start] !== 0x30 || i === start + 1) && (slot !== slotOf.strength || (value >= 1 && value <= 4));
+      }
+      case 'text':
+        if (bytes[start] !== quote) return false;
+        end = plainEnd(bytes, start, bytes.length);
+        values[slot] = end > start ? asciiText(bytes, start + 1, end - 1) : '';
+        return end > start + 2 || (end === start + 2 && slot === slotOf.rationale);
+      case 'generation':
+        if (bytes[start] !== quote) return false;
+        end = plainEnd(bytes, start, bytes.length);
+        if (end <= start + 2 || item < 0) return false;
+        values[slot] = items.generation(item, bytes, view, start, end);
+        return true;
+      case 'at':
+        end = start + 26;
+        if (!(day !== '' && spells(day, bytes, start)) && !isDay(bytes, start)) return false;
+        if (!isHour(bytes, start + 12)) return false;
+        if (!spells(day, bytes, start) || day === '') day = asciiText(bytes, start, start + 12);
+        values[slot] = asciiText(bytes, start + 1, start + 25);
+        return true;
+      case 'prompt':
+        item = items.find(bytes, view, start);
+        if (item < 0) return false;
+        itemsEnd = items.end;
+        values[slot] = items.promptHash(item);
+        // After the hash and its quotes: the items come as the next field, and are known.
+        end = start + 73;
+        return true;
+      case 'items':
+        if (item < 0) return false;
+        values[slot] = items.items(item);
+        end = itemsEnd;
+        return end > start;
+      case 'v':
+        end = start + 1;
+        values[slot] = 1;
+        return bytes[start] === 0x31;
+      case 'op':
+        end = start + 7;
+        values[slot] = 'label';
+        return spells('"label"', bytes, start);
+    }
+  }
+
+  function read(bytes: Buffer, view: DataView, start: number): Label | undefined {
+    try {
+      return tryRead(bytes, view, start);
+    } catch (error) {
+      // The view ends before what was expected: the line is cut off.
+      if (error instanceof RangeError) return missed();
+      throw error;
+    }
+  }
+
+  function tryRead(bytes: Buffer, view: DataView, start: number): Label | undefined {
+    item = -1;
+    same = shape !== undefined;
+    if (bytes[start] !== 0x7b) return undefined;
+    let at = start + 1;
+    let n = 0;
+    for (;;) {
+      if (n === slots.length) return missed();
+      let slot = n < order.length ? order[n]! : -1;
+      const guess = slot < 0 ? undefined : slots[slot]!;
+      const again = guess?.how === 'value' ? guess.table.again(view, at) : undefined;
+      if (again !== undefined && ends(bytes[at + again.whole.length]!)) {
+        values[slot] = again.value;
+        at += again.whole.length;
+      } else {
+        if (guess === undefined || !sameWords(guess.words, view, at)) {
+          slot = slotAt(bytes, at);
+          same = false;
+          if (slot < 0) return missed();
+          order[n] = slot;
+        }
+        if (!readValue(slot, bytes, view, at + slots[slot]!.words.length)) return missed();
+        at = end;
+      }
+      n++;
+      const after = bytes[at];
+      if (after === brace) break;
+      if (after !== comma) return missed();
+      if (bytes[at + 2] === 0x73 && spells(sealStart, bytes, at)) {
+        if (!isSealed(bytes, start, at)) return missed();
+        at += sealLength - 1;
+        break;
+      }
+      at++;
+    }
+    if (bytes[at + 1] !== 10) return missed();
+    if (order.length !== n) {
+      order.length = n;
+      same = false;
+    }
+    if (!same) shape = shapeOf();
+    if (shape === undefined) return missed();
+    end = at + 2;
+    return build(shape);
+  }
+
+  /** What comes next may look altogether different. */
+  function missed(): Label | undefined {
+    order = [];
+    shape = undefined;
+    return undefined;
+  }
+
+  function shapeOf(): Shape | undefined {
+    const key = order.join();
+    let known = shapes.get(key);
+    if (known === undefined) {
+      const has = order.map((slot) => slots[slot]!.name);
+      // The answers must follow their prompt; no field may be missing, and none stand twice.
+      if (new Set(has).size !== has.length || needed.some((name) => !has.includes(name)) || has.indexOf('items') !== has.indexOf('promptHash') + 1) return undefined;
+      known = { blank: JSON.parse(`{${has.map((name) => `"${name}":0`).join()}}`) as Label, check: has.some((name) => faulty.has(name)) };
+      shapes.set(key, known);
+    }
+    return known;
+  }
+
+  /** The label of the values that were read. */
+  function build({ blank, check }: Shape): Label | undefined {
+    const made = { ...blank } as Mutable<Label>;
+    for (const slot of order) put(made, slot, values[slot] as never);
+    return (check ? labelFault(made) === undefined : fits(made, items.answers(item))) ? made : undefined;
+  }
+
+  return {
+    read,
+    get end() {
+      return end;
+    },
+    get item() {
+      return item;
+    },
+  };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** `made[name] = value` in a form that is fast: each store by its own name. */
+function put(made: Mutable<Label>, slot: number, value: never): void {
+  switch (slot) {
+    case slotOf.v: made.v = value; break;
+    case slotOf.id: made.id = value; break;
+    case slotOf.op: made.op = value; break;
+    case slotOf.task: made.task = value; break;
+    case slotOf.kind: made.kind = value; break;
+    case slotOf.labeler: made.labeler = value; break;
+    case slotOf.at: made.at = value; break;
+    case slotOf.promptHash: made.promptHash = value; break;
+    case slotOf.items: made.items = value; break;
+    case slotOf.shown: made.shown = value; break;
+    case slotOf.touched: made.touched = value; break;
+    case slotOf.verdict: made.verdict = value; break;
+    case slotOf.ranks: made.ranks = value; break;
+    case slotOf.strength: made.strength = value; break;
+    case slotOf.confidence: made.confidence = value; break;
+    case slotOf.ms: made.ms = value; break;
+    case slotOf.select: made.select = value; break;
+    case slotOf.guideline: made.guideline = value; break;
+    case slotOf.generation: made.generation = value; break;
+    default: made[names[slot] as 'rationale'] = value;
+  }
+}
+
+/** As `labelFault` for a label of k answers without criteria, rules, flags and spans. The answers themselves are not looked at: memory is slow. */
+function fits({ ranks, shown, strength, verdict }: Label, k: number): boolean {
+  if (k === mostAnswers) return false;
+  if (verdict === 'ranked' && (ranks === undefined || !someRank(ranks))) return false;
+  if (ranks !== undefined && ranks.length !== k) return false;
+  if (shown !== undefined && (shown.length !== k || !isPermutation(shown))) return false;
+  return strength === undefined || (k === 2 && verdict === 'ranked');
+}
+
+function someRank(ranks: readonly (number | null)[]): boolean {
+  for (const rank of ranks) if (rank !== null) return true;
+  return false;
+}
+
+/** Of whole numbers from 0. */
+function isPermutation(order: readonly number[]): boolean {
+  if (order.length > 30) return false;
+  let seen = 0;
+  for (const i of order) seen |= i < order.length ? 1 << i : 0;
+  return seen === 2 ** order.length - 1;
+}
+
+/** A field's value as the schema reads it; undefined when the schema refuses it. */
+function checked(name: Field, text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = (labelSchema.shape[name] as z.ZodType).safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Whether a value can end before this byte. */
+const ends = (byte: number): boolean => byte === comma || byte === brace;
+
+/** After any JSON value of ASCII without escapes and blanks; −1 when it is not one. */
+function valueEnd(bytes: Uint8Array, start: number): number {
+  let depth = 0;
+  for (let i = start; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === quote) {
+      i = plainEnd(bytes, i, bytes.length) - 1;
+      if (i < 0) return -1;
+      if (depth === 0) return i + 1;
+    } else if (byte === 0x5b || byte === 0x7b) depth++;
+    else if (byte === 0x5d || byte === brace) {
+      if (depth === 0) return i;
+      if (--depth === 0) return i + 1;
+    } else if (byte === comma) {
+      if (depth === 0) return i;
+    } else if (byte <= 0x20 || byte > 0x7e) return -1;
+  }
+  return -1;
+}
+
+/** `"2026-11-22T` of a day that is in the calendar; the 29th of February is for the general reader. */
+function isDay(bytes: Uint8Array, start: number): boolean {
+  const month = two(bytes, start + 6);
+  const day = two(bytes, start + 9);
+  const days = month === 2 ? 28 : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return bytes[start] === quote && two(bytes, start + 1) >= 0 && two(bytes, start + 3) >= 0 && bytes[start + 5] === 0x2d && month >= 1 && month <= 12 && bytes[start + 8] === 0x2d && day >= 1 && day <= days && bytes[start + 11] === 0x54;
+}
+
+/** `10:00:00.000Z"` */
+function isHour(bytes: Uint8Array, start: number): boolean {
+  return (
+    two(bytes, start) <= 23 && bytes[start + 2] === 0x3a && two(bytes, start + 3) <= 59 && bytes[start + 5] === 0x3a && two(bytes, start + 6) <= 59 &&
+    bytes[start + 8] === 0x2e && two(bytes, start + 9) >= 0 && two(bytes, start + 10) >= 0 && bytes[start + 12] === 0x5a && bytes[start + 13] === quote
+  );
+}
+
+/** Two digits as a number, else NaN. */
+function two(bytes: Uint8Array, start: number): number {
+  const a = bytes[start]! - 0x30;
+  const b = bytes[start + 1]! - 0x30;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? 10 * a + b : NaN;
+}
+
+/** Whether the `sum` that begins at `at` closes the line and fits it. The byte at `at` is changed for a moment. */
+function isSealed(bytes: Buffer, start: number, at: number): boolean {
+  let sum = 0;
+  for (let i = at + sealStart.length; i < at + sealLength - 2; i++) {
+    const byte = bytes[i]!;
+    const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+    if (digit < 0) return false;
+    sum = sum * 16 + digit;
+  }
+  if (bytes[at + sealLength - 2] !== quote || bytes[at + sealLength - 1] !== brace) return false;
+  // The sum is of the line with its brace where the comma stands now.
+  bytes[at] = brace;
+  const fits = crc32(bytes.subarray(start, at + 1)) === sum;
+  bytes[at] = comma;
+  return fits;
+}

@@ -1,0 +1,78 @@
+import type { Read } from '../base/problems';
+import { labelFault } from '../domain/label-fault';
+import type { LabelLine } from '../domain/records';
+import { labelLineSchema } from '../protocol/records';
+import { firstIssue } from './data-files';
+import { parseLine, startOfText, utf16 } from './jsonl';
+import type { LabelLines } from './label-line';
+
+export interface ParsedLabels extends Read<LabelLine> {
+  /** Of each record: `LabelLines.item`, −1 where nobody knows. */
+  readonly items: number[];
+}
+
+/** Parses a label file part by part. */
+export interface LabelParser {
+  /** The records of the next bytes: whole lines, or the last one of the file. */
+  push(bytes: Buffer): ParsedLabels;
+  /** Line breaks so far. */
+  readonly breaks: number;
+}
+
+/**
+ * A parser of one file, from its beginning or from after so many line breaks. Lines as we write them go the short way
+ * (`lines`, whose tables may serve several files), all others through JSON, the schema and `labelFault`; both say the same.
+ */
+export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelParser {
+  let first = breaks === 0;
+  let ofOtherText = false;
+
+  function slowly(raw: Buffer, last: boolean, line: number, { records, items, problems }: ParsedLabels): void {
+    const values = parseLine(raw, last, (message, severity = 'error') => void problems.push({ file, line, severity, message }));
+    for (const value of values) {
+      const parsed = labelLineSchema.safeParse(value);
+      const fault = !parsed.success ? firstIssue(parsed.error) : parsed.data.op === 'label' ? labelFault(parsed.data) : undefined;
+      if (parsed.success && fault === undefined) {
+        records.push(parsed.data);
+        items.push(-1);
+      } else problems.push({ file, line, severity: 'error', message: fault ?? 'not a label' });
+    }
+  }
+
+  return {
+    get breaks() {
+      return breaks;
+    },
+    push(bytes) {
+      const read: ParsedLabels = { records: [], items: [], problems: [] };
+      let at = 0;
+      if (first && bytes.length > 0) {
+        first = false;
+        const start = startOfText(bytes);
+        if (start === undefined) {
+          ofOtherText = true;
+          read.problems.push({ file, severity: 'error', message: utf16 });
+        }
+        at = start ?? 0;
+      }
+      if (ofOtherText) return read;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      while (at < bytes.length) {
+        const label = lines.read(bytes, view, at);
+        if (label !== undefined) {
+          read.records.push(label);
+          read.items.push(lines.item);
+          at = lines.end;
+          breaks++;
+          continue;
+        }
+        const newline = bytes.indexOf(10, at);
+        const end = newline < 0 ? bytes.length : newline;
+        slowly(bytes.subarray(at, end), newline < 0, breaks + 1, read);
+        if (newline >= 0) breaks++;
+        at = end + 1;
+      }
+      return read;
+    },
+  };
+}
