@@ -52,7 +52,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
   keep(createDataView(sessions));
   keep(createRunsView(sessions));
   const status = keep(createStatusBar(sessions, workspaceState));
-  const rankings = keep(createRankingPanels(extensionUri, sessions, diagnostics));
+  const rankings = keep(createRankingPanels(context, sessions, diagnostics));
   const runPanels = keep(createRunPanels(extensionUri, sessions));
   keep(runPanels.onOpened(status.lookedAt));
   keep(createTasks(sessions));

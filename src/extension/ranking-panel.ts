@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { disposables } from '../base/events';
 import type { Disposable } from '../base/events';
-import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingState, RankingView } from '../protocol/panels-ranking';
+import { findTask, resolveTask, tasksOf } from '../domain/tasks';
+import type { Masker } from '../jobs/mask-texts';
+import { createMasker } from '../jobs/mask-texts';
+import type { RankingAction, RankingEvent, RankingMethods, RankingNotice, RankingResults, RankingState, RankingView } from '../protocol/panels-ranking';
 import { rankingMethods } from '../protocol/panels-ranking';
-import { labelFile } from '../store/label-files';
-import type { Workspace } from '../store/workspace';
+import { openDrafts } from '../store/drafts';
 import type { Diagnostics } from './diagnostics';
 import { inBackground, setContext, setting } from './edge';
 import { labelerId } from './labeler';
@@ -12,55 +14,93 @@ import { panelHtml, panelOptions } from './panel-html';
 import { serve } from './panel-wire';
 import type { RankingSession } from './ranking-session';
 import { openRanking } from './ranking-session';
-import type { Sessions } from './session';
+import { worthFor } from './ranking-worth';
+import type { Data, Sessions } from './session';
 
-/** A shown ranking panel. */
+/** A shown labeling panel. */
 export interface RankingPanel extends Disposable {
   readonly panel: vscode.WebviewPanel;
   act(action: RankingAction, position?: number): void;
-  /** Shows another set of answers; absent: all. */
-  setBatch(batch: string | undefined): void;
+  /** Shows another task, set of answers, mode or item. A task that is not named stays. */
+  show(state: RankingState): void;
 }
 
-/** Puts the ranking page into a panel and answers it. */
-export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, extensionUri: vscode.Uri, sessions: Sessions, diagnostics: Diagnostics): RankingPanel {
-  const all = disposables();
-  let { batch, current } = state;
-  let ranking: Promise<RankingSession> | undefined;
-  /** What the label file looked like when it was read or written last, and the answers when they were last heard of. */
-  let labelsAs = '';
-  let answersAs: string | undefined;
+/** Drafts that nobody came back to for so long are given up. */
+const draftDays = 60;
 
-  async function who(): Promise<{ workspace: Workspace; labeler: string }> {
-    const { workspace } = await sessions.require();
-    return { workspace, labeler: await labelerId(workspace.root) };
+/** Puts the labeling page into a panel and answers it. */
+export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState, context: vscode.ExtensionContext, sessions: Sessions, diagnostics: Diagnostics): RankingPanel {
+  const { extensionUri } = context;
+  const all = disposables();
+  const drafts = openDrafts(vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'drafts').fsPath);
+  inBackground(drafts.prune(new Date(Date.now() - draftDays * 86_400_000)));
+  let state: RankingState = { ...initial };
+  let opened: Promise<Opened> | undefined;
+  /** Patterns that take too long stay off for as long as the list is the same. */
+  let masker: { readonly masks: string; readonly masker: Masker } | undefined;
+
+  async function open(): Promise<Opened> {
+    const session = await sessions.require();
+    const labeler = await labelerId(session.workspace.root);
+    const data = await session.data();
+    const { project } = data;
+    const named = state.task === undefined ? undefined : findTask(project, state.task);
+    const task = named ?? tasksOf(project)[0]!;
+    const { form, faults } = resolveTask(project, task);
+    const masks = JSON.stringify(project.masks ?? null);
+    if (masker?.masks !== masks) masker = { masks, masker: createMasker(project.masks) };
+    const worth = await worthFor(task, data, session.runs.list());
+    const as = { data, size: data.index.size, shape: shapeOf(data) };
+    const ranking = openRanking({
+      labeler,
+      task,
+      form,
+      mode: state.mode ?? 'label',
+      data,
+      append: async (lines) => {
+        await session.append(lines);
+        as.size += lines.length;
+      },
+      ...(state.batch === undefined ? {} : { batch: state.batch }),
+      masker: masker.masker,
+      drafts,
+      ...(typeof worth === 'string' ? {} : { worth }),
+      now: () => new Date(),
+    });
+    diagnostics.set('ranking', ranking.problems);
+    const notices: RankingNotice[] = [
+      ...(state.task !== undefined && !named ? [{ about: 'task' as const, message: vscode.l10n.t('There is no task "{0}" in project.json any more; this is "{1}".', state.task, form.title) }] : []),
+      ...faults.map((message) => ({ about: 'task' as const, message })),
+      ...(worth === 'no-scores' ? [{ about: 'no-scores' as const }] : []),
+    ];
+    return { ranking, labeler, notices, masker: masker.masker, title: form.title, as };
   }
 
-  async function open(): Promise<RankingSession> {
-    const { workspace, labeler } = await who();
-    const { generations } = await (await sessions.require()).data();
-    const opened = await openRanking({ workspace, labeler, generations, ...(batch === undefined ? {} : { batch }), now: () => new Date() });
-    diagnostics.set('ranking', opened.problems);
+  function session(): Promise<Opened> {
+    opened ??= open();
+    // A read that failed is tried again when somebody asks again.
+    opened.catch(() => {
+      opened = undefined;
+    });
     return opened;
   }
 
-  function session(): Promise<RankingSession> {
-    ranking ??= open();
-    // A read that failed is tried again when somebody asks again.
-    ranking.catch(() => {
-      ranking = undefined;
-    });
-    return ranking;
-  }
-
   /** What the page shows: the item, and who is at it. */
-  async function shown(core: Awaited<ReturnType<RankingSession['undo']>>): Promise<RankingView> {
-    const { workspace, labeler } = await who();
-    labelsAs = await fingerprint([vscode.Uri.file(labelFile(workspace, labeler))]);
-    current = core.item?.id;
-    panel.title = core.total > 0 ? vscode.l10n.t('Rank · {0} of {1}', core.done, core.total) : vscode.l10n.t('Rank Answers');
-    const { perMinute, ...rest } = core;
-    return { ...rest, labeler, trusted: vscode.workspace.isTrusted, ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}) };
+  async function shown(ask: (ranking: RankingSession) => ReturnType<RankingSession['undo']>): Promise<RankingView> {
+    const { ranking, labeler, notices, masker: masks, title } = await session();
+    const { perMinute, ...core } = await ask(ranking);
+    // Opened by name once; from then on what the queue says.
+    delete state.current;
+    const name = core.mode === 'screening' ? vscode.l10n.t('Screening') : core.mode === 'adjudicate' ? vscode.l10n.t('Adjudication') : title;
+    panel.title = core.total > 0 ? vscode.l10n.t('{0} · {1} of {2}', name, core.done, core.total) : name;
+    return {
+      ...core,
+      ...(state.batch === undefined ? {} : { batch: state.batch }),
+      labeler,
+      notices: [...notices, ...masks.faults.map((message) => ({ about: 'mask' as const, message }))],
+      trusted: vscode.workspace.isTrusted,
+      ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}),
+    };
   }
 
   // One after the other, so that a look at the files never falls between our writing a label and our knowing that we did.
@@ -73,10 +113,16 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
 
   const wire = all.add(
     serve<RankingMethods, RankingResults, RankingEvent>(panel.webview, rankingMethods, {
-      ready: ({ current: before }) => inTurn(async () => ({ ...(await shown((await session()).view(before ?? current))), ...translations() })),
-      submit: (judgement) => inTurn(async () => shown(await (await session()).submit(judgement))),
-      undo: () => inTurn(async () => shown(await (await session()).undo())),
-      redo: () => inTurn(async () => shown(await (await session()).redo())),
+      ready: ({ current }) => inTurn(async () => ({ ...(await shown((r) => r.view(state.current ?? r.current() ?? current))), ...translations() })),
+      submit: (judgement) => inTurn(() => shown((r) => r.submit(judgement))),
+      undo: () => inTurn(() => shown((r) => r.undo())),
+      redo: () => inTurn(() => shown((r) => r.redo())),
+      back: () => inTurn(() => shown((r) => r.back())),
+      forward: () => inTurn(() => shown((r) => r.forward())),
+      draft: (draft) => inTurn(async () => {
+        await (await session()).ranking.draft(draft);
+        return null;
+      }),
       focus: ({ focused }) => {
         setContext('plumbline.rankingFocused', focused && panel.active);
         return null;
@@ -88,28 +134,32 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
     }),
   );
 
-  async function reread(): Promise<void> {
-    ranking = undefined;
-    wire.send({ name: 'view', view: await shown((await session()).view(current)) });
+  async function reread(current?: string): Promise<void> {
+    opened = undefined;
+    wire.send({ name: 'view', view: await shown((r) => r.view(current)) });
   }
-  /** Our own writes come back as file changes; only what somebody else wrote is read again. */
-  async function rereadIfChanged(): Promise<void> {
-    const { workspace, labeler } = await who();
-    const labels = await fingerprint([vscode.Uri.file(labelFile(workspace, labeler))]);
-    const answers = await fingerprint(await filesOf(vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'generations')));
-    const same = labels === labelsAs && answers === answersAs;
-    answersAs = answers;
-    if (ranking && !same) await reread();
+  async function rereadHere(): Promise<void> {
+    if (opened) await reread((await session()).ranking.current());
+  }
+  /** Our own labels are known already; only what somebody else wrote makes everything anew. */
+  async function rereadIfChanged(data: Data): Promise<void> {
+    if (!opened) return;
+    const { as } = await session();
+    const same = as.data.index === data.index && as.size === data.index.size && as.data.generations === data.generations && as.data.screening === data.screening && as.shape === shapeOf(data);
+    if (!same) await rereadHere();
   }
 
   all.add(sessions.onData((data) => {
-    if (data) inBackground(inTurn(rereadIfChanged));
+    if (data) inBackground(inTurn(() => rereadIfChanged(data)));
+  }));
+  all.add(sessions.onRuns((changes) => {
+    if (changes.some(({ view }) => view.kind === 'score' && view.state === 'finished')) inBackground(inTurn(rereadHere));
   }));
   all.add(vscode.workspace.onDidChangeConfiguration((e) => {
-    if (e.affectsConfiguration('plumbline.labeler') || e.affectsConfiguration('plumbline.ranking')) inBackground(inTurn(reread));
+    if (e.affectsConfiguration('plumbline.labeler') || e.affectsConfiguration('plumbline.ranking')) inBackground(inTurn(rereadHere));
   }));
   all.add(vscode.workspace.onDidGrantWorkspaceTrust(() => {
-    inBackground(inTurn(reread));
+    inBackground(inTurn(rereadHere));
   }));
   all.add(panel.onDidChangeViewState(() => {
     if (!panel.active) setContext('plumbline.rankingFocused', false);
@@ -130,11 +180,12 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
     act: (action, position) => {
       wire.send({ name: 'action', action, ...(position === undefined ? {} : { position }) });
     },
-    setBatch: (next) => {
-      if (next === batch) return;
-      batch = next;
-      current = undefined;
-      inBackground(inTurn(reread));
+    show(next) {
+      const task = next.task ?? state.task;
+      const same = task === state.task && next.batch === state.batch && (next.mode ?? 'label') === (state.mode ?? 'label');
+      if (same && next.current === undefined) return;
+      state = { ...next, ...(task === undefined ? {} : { task }) };
+      inBackground(inTurn(() => reread(next.current)));
     },
     dispose: () => {
       all.dispose();
@@ -142,19 +193,24 @@ export function attachRanking(panel: vscode.WebviewPanel, state: RankingState, e
   };
 }
 
+/** A session, and what the data were like that it was made from. */
+interface Opened {
+  readonly ranking: RankingSession;
+  readonly labeler: string;
+  readonly notices: readonly RankingNotice[];
+  readonly masker: Masker;
+  readonly title: string;
+  readonly as: { readonly data: Data; size: number; readonly shape: string };
+}
+
+/** What of the project a panel depends on. */
+function shapeOf({ project }: Data): string {
+  const { criteria, questions, rules, tasks, masks, screening } = project;
+  return JSON.stringify([criteria, questions, rules, tasks, masks, screening]);
+}
+
 /** The page's strings in the editor's language, where there are translations. */
 export function translations(): { strings?: Record<string, string> } {
   const { bundle } = vscode.l10n;
   return bundle ? { strings: Object.fromEntries(Object.entries(bundle).filter((e): e is [string, string] => typeof e[1] === 'string')) } : {};
-}
-
-async function filesOf(folder: vscode.Uri): Promise<vscode.Uri[]> {
-  const entries = await vscode.workspace.fs.readDirectory(folder).then((e) => e, () => []);
-  return entries.map(([name]) => vscode.Uri.joinPath(folder, name));
-}
-
-/** Sizes and times of files. */
-async function fingerprint(files: readonly vscode.Uri[]): Promise<string> {
-  const stats = await Promise.all(files.map((file) => vscode.workspace.fs.stat(file).then((s) => `${file.path} ${s.size} ${s.mtime}`, () => '')));
-  return stats.sort().join('\n');
 }

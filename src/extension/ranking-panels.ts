@@ -15,14 +15,14 @@ export interface RankingPanels extends Disposable {
   open(state: RankingState): void;
 }
 
-/** The ranking panel of the window: there is one, and it comes back after a reload. */
-export function createRankingPanels(extensionUri: vscode.Uri, sessions: Sessions, diagnostics: Diagnostics): RankingPanels {
+/** The labeling panel of the window: there is one, and it comes back after a reload. */
+export function createRankingPanels(context: vscode.ExtensionContext, sessions: Sessions, diagnostics: Diagnostics): RankingPanels {
   const all = disposables();
   let shown: RankingPanel | undefined;
 
   function attach(panel: vscode.WebviewPanel, state: RankingState): void {
     shown?.panel.dispose();
-    const attached = attachRanking(panel, state, extensionUri, sessions, diagnostics);
+    const attached = attachRanking(panel, state, context, sessions, diagnostics);
     shown = attached;
     panel.onDidDispose(() => {
       if (shown === attached) shown = undefined;
@@ -43,11 +43,11 @@ export function createRankingPanels(extensionUri: vscode.Uri, sessions: Sessions
   return {
     open(state) {
       if (shown) {
-        shown.setBatch(state.batch);
+        shown.show(state);
         shown.panel.reveal();
         return;
       }
-      attach(vscode.window.createWebviewPanel(panels.ranking, vscode.l10n.t('Rank Answers'), vscode.ViewColumn.Active), state);
+      attach(vscode.window.createWebviewPanel(panels.ranking, vscode.l10n.t('Label Answers'), vscode.ViewColumn.Active), state);
     },
     dispose: () => {
       all.dispose();

@@ -1,206 +1,278 @@
 import { UserError } from '../base/errors';
 import type { Problem } from '../base/problems';
-import { contentOf, keyOfGeneration, keyOfLabel, labelItems } from '../domain/content';
-import { foldLabels, redoTarget, undoTarget } from '../domain/labels';
-import { blindOrder } from '../domain/progress';
-import { competitionRanks, toItemOrder, toShownOrder } from '../domain/ranks';
-import type { Generation, Label, LabelLine } from '../domain/records';
+import { keyOfLabel, labelItems } from '../domain/content';
+import type { Said } from '../domain/form';
+import { fieldsOf } from '../domain/form';
+import { fits, isEmpty, missing } from '../domain/form-check';
+import type { Cards } from '../domain/form-label';
+import { fromLabel, toLabel } from '../domain/form-label';
+import type { Generation, Label, LabelLine, Mask } from '../domain/records';
+import { screeningItemsFor, screeningResult } from '../domain/screening';
+import type { Task, TaskForm } from '../domain/tasks';
+import { guidelineHash } from '../domain/tasks';
+import type { Masker } from '../jobs/mask-texts';
 import type { Params } from '../protocol/panels';
-import type { Judgement, RankingItem, RankingMethods, RankingView } from '../protocol/panels-ranking';
-import type { DataSet } from '../store/data-files';
-import { readIfThere } from '../store/files';
-import { appendLabels, labelFile, newLabel, parseLabels, retract } from '../store/label-files';
-import type { Workspace } from '../store/workspace';
+import type { RankingItem, RankingMethods, RankingMode, RankingView } from '../protocol/panels-ranking';
+import { saidSchema } from '../protocol/panels-ranking';
+import type { Drafts } from '../store/drafts';
+import { newLabel, newRetract } from '../store/label-files';
+import type { LiveData } from '../store/live-data';
+import { cardsIn, cardsInLabel, orderOf, pageItem } from './ranking-items';
+import { keysOf } from './ranking-keys';
+import type { Turn } from './ranking-turns';
+import { turnsIn } from './ranking-turns';
+import type { Worth } from './ranking-worth';
 
 export interface RankingOptions {
-  readonly workspace: Workspace;
   readonly labeler: string;
-  readonly generations: readonly DataSet<Generation>[];
-  /** The name of the set to rank; absent: all of them. */
+  readonly task: Task;
+  readonly form: TaskForm;
+  readonly mode: RankingMode;
+  readonly data: Pick<LiveData, 'project' | 'generations' | 'screening' | 'index' | 'byKey'>;
+  /** On disk and in `data.index` when it resolves. */
+  readonly append: (lines: readonly LabelLine[]) => Promise<void>;
+  /** The name of the set to go through; absent: all of the task's. */
   readonly batch?: string;
+  readonly masker: Masker;
+  readonly drafts: Drafts;
+  /** How much an item is worth a labeler's time, for queues that ask. */
+  readonly worth?: Worth;
   readonly now: () => Date;
 }
 
-/** One labeler going through one batch. Holds what was read of the files; the files hold the truth. */
+/** One labeler going through the items of one task. */
 export interface RankingSession {
-  /** The item `current` when it is still to be ranked, else the first that is. */
-  view(current?: string): Core;
-  /** On disk when the promise resolves. @throws UserError when the item is not in the batch. */
+  /** The item `current` where there is such, else the next one of the queue. */
+  view(current?: string): Promise<Core>;
+  /** On disk when the promise resolves. @throws UserError when the item is gone, or something is missing. */
   submit(judgement: Params<RankingMethods, 'submit'>): Promise<Core>;
-  /** Takes the labeler's last label back, of whatever session, and shows its item with what was said. */
+  /** Takes the labeler's last label of this task back, of whatever day, and shows its item with what was said. */
   undo(): Promise<Core>;
   redo(): Promise<Core>;
+  /** To the labeler's judged items, oldest first; after the newest comes the queue. */
+  back(): Promise<Core>;
+  forward(): Promise<Core>;
+  draft(draft: Params<RankingMethods, 'draft'>): Promise<void>;
+  /** What is shown now, to come back to after the files were read again. */
+  current(): string | undefined;
   readonly problems: readonly Problem[];
 }
-type Core = Omit<RankingView, 'labeler' | 'trusted'>;
+type Core = Omit<RankingView, 'labeler' | 'trusted' | 'notices' | 'batch'>;
 
-/** An item with the order in which this labeler sees it. Equal answers are one card: `cards[position]` are the items of a card. */
+/** What is on the page. */
 interface Shown {
-  readonly generation: Generation;
-  readonly cards: readonly (readonly number[])[];
+  readonly turn: Turn;
+  readonly cards: Cards;
+  readonly item: RankingItem;
+  readonly masked: readonly Mask[];
+  /** The label that is looked at again: saving changes it. */
+  readonly revises?: Label;
+  /** What was said of it before. */
+  readonly before?: Core['before'];
 }
 
-const most = 9;
 /** Labels a minute are told over so many labels, none of which counts for longer than this (a coffee is no label). */
 const paceLabels = 20;
 const longest = 120_000;
 
-export async function openRanking({ workspace, labeler, generations, batch, now }: RankingOptions): Promise<RankingSession> {
-  const file = labelFile(workspace, labeler);
-  const labels = parseLabels((await readIfThere(file)) ?? new Uint8Array(), file);
-  const lines: LabelLine[] = [...labels.records];
-  const problems: Problem[] = [];
-  const items = new Map<string, Generation>();
-  const inBatch: string[] = [];
-  for (const set of generations) {
-    for (const generation of set.records) {
-      const key = keyOfGeneration(generation);
-      if (items.has(key)) continue;
-      items.set(key, generation);
-      // Answers that all say the same need no judgement.
-      const cards = new Set(generation.responses.map((r) => r.hash)).size;
-      if (cards > most) problems.push({ file: set.file, severity: 'warning', message: `${generation.id} has ${cards} different answers; ranking takes 2 to ${most}` });
-      else if (cards >= 2 && (batch === undefined || set.name === batch)) inBatch.push(key);
-    }
-  }
-  const shownAs = (key: string | undefined): Shown | undefined => {
-    const generation = key === undefined ? undefined : items.get(key);
-    return generation && { generation, cards: cardsOf(generation, labeler, key!) };
-  };
-  const batchKeys = new Set(inBatch);
-  let done = new Set<string>();
-  /** Of this batch. */
-  let doneCount = 0;
-  let stacks = { canUndo: false, canRedo: false };
-  let cursor = 0;
-  recount();
-  const pace = recentPace(lines, now().getTime());
+export function openRanking(options: RankingOptions): RankingSession {
+  const { labeler, task, form, mode, data, append, masker, drafts, now } = options;
+  const { index } = data;
+  const guideline = guidelineHash(form);
+  const byKey = data.byKey(task.id);
+  const { keys, problems } = keysOf(form, task, data.generations, byKey, options.batch);
+  const screening = data.screening.flatMap((set) => set.records);
+  const { items: screeningItems } = data.project.screening;
+  const turns = turnsIn(mode, { labeler, task, form, index, byKey, keys, screening, ...(screeningItems === undefined ? {} : { screeningItems }), ...(options.worth ? { worth: options.worth.of } : {}) });
+  const pace = recentPace(index.ofLabeler(labeler, task.id), now().getTime());
+  let shown: Shown | undefined;
 
-  /** Folds all lines; a submit, which must be quick, knows what it changes instead. */
-  function recount(): void {
-    done = doneBy(lines, labeler);
-    doneCount = inBatch.filter((key) => done.has(key)).length;
-    stacks = { canUndo: undoTarget(lines, labeler) !== undefined, canRedo: redoTarget(lines, labeler) !== undefined };
-    cursor = 0;
+  /** Labels of this mode that the labeler can look at again. */
+  const history = (): readonly Label[] =>
+    index.ofLabeler(labeler, task.id).filter((l) => (mode === 'label' ? l.kind !== 'screening' && l.kind !== 'adjudication' : l.kind === (mode === 'screening' ? 'screening' : 'adjudication')));
+
+  /** Puts an item on the page; `said` is the label that it shows, `revises` the one that saving changes. */
+  function put(turn: Turn, order: readonly number[], said?: { readonly label: Label; readonly from: 'undo' | 'label' }, revises?: Label): Promise<Core> {
+    const cards = cardsIn(order, turn.generation);
+    const before = said && { said: saidIn(said.label, turn.generation, cards), from: said.from };
+    shown = { turn, cards, ...pageItem(turn.key, turn.generation, cards, masker), ...(revises ? { revises } : {}), ...(before ? { before } : {}) };
+    return core();
   }
 
-  function next(): string | undefined {
-    while (cursor < inBatch.length && done.has(inBatch[cursor]!)) cursor++;
-    return inBatch[cursor];
-  }
-
-  function core(key: string | undefined, before?: Judgement): Core {
-    const shown = shownAs(key);
+  async function core(): Promise<Core> {
+    const before = shown?.before;
+    const kept = shown && (before?.from === 'undo' ? undefined : await draftOf(shown));
+    const list = shown?.revises ? history() : [];
+    const at = list.findIndex((l) => l.id === shown?.revises?.id);
+    const hasHistory = index.undoTarget(labeler, task.id) !== undefined;
     return {
-      ...(shown ? { item: pageItem(key!, shown) } : {}),
-      done: doneCount,
-      total: inBatch.length,
-      ...stacks,
-      ...(before ? { before } : {}),
+      ...(shown ? { item: shown.item } : {}),
+      form,
+      mode,
+      ...turns.progress(),
+      canUndo: hasHistory,
+      canRedo: index.redoTarget(labeler, task.id) !== undefined,
+      canBack: at < 0 ? hasHistory : at > 0,
+      canForward: shown?.revises !== undefined,
+      ...(kept ? { before: kept } : before ? { before } : {}),
+      ...(at < 0 ? {} : { again: { at: at + 1, of: list.length } }),
+      ...(shown?.turn.settles ? { others: shown.turn.settles.map((l) => saidIn(l, shown!.turn.generation, shown!.cards)) } : {}),
+      ...(mode === 'screening' && !shown ? { result: result() } : {}),
       ...(pace.length >= 3 ? { perMinute: (60_000 * pace.length) / pace.reduce((a, b) => a + b, 0) } : {}),
     };
   }
 
-  async function takeBack(target: string | undefined): Promise<void> {
-    if (target === undefined) return;
-    lines.push(await retract(workspace, labeler, target, now()));
-    recount();
+  /** Where the labeler's own label and its item are shown again. */
+  function reopen(label: Label): Promise<Core> | undefined {
+    const turn = turns.of(label);
+    if (!turn) return undefined;
+    return put(turn, orderOf(labeler, turn.key, turn.generation, label), { label, from: 'label' }, label);
+  }
+
+  function saidIn(label: Label, generation: Generation, cards: Cards): Said {
+    return fromLabel(form, cardsInLabel(cards, generation, label), label);
+  }
+
+  /** The next of the queue. */
+  function advance(turn = turns.next()): Promise<Core> {
+    if (turn) return put(turn, orderFor(turn));
+    shown = undefined;
+    return core();
+  }
+
+  function orderFor(turn: Turn): number[] {
+    const first = turn.repeats === undefined ? undefined : index.get(turn.repeats);
+    return orderOf(labeler, turn.key, turn.generation, first?.op === 'label' ? first : undefined, turn.repeats !== undefined);
+  }
+
+  function result(): Core['result'] & object {
+    const { threshold, rule } = data.project.screening;
+    const labels = index.ofLabeler(labeler, task.id).filter((l) => l.kind === 'screening');
+    return screeningResult(labeler, screeningItemsFor(screening, task.id, screeningItems), labels, { threshold, rule, form });
+  }
+
+  const draftKey = ({ turn, revises }: Shown): string => [turn.key, turn.kind ?? '', revises?.id ?? ''].join('\n');
+  const hashesOf = ({ cards, turn }: Shown): string[] => cards.map((card) => turn.generation.responses[card[0]!]!.hash);
+
+  /** A draft of the same answers in the same order; any other is of no use any more. */
+  async function draftOf(of: Shown): Promise<Core['before']> {
+    const draft = (await drafts.read(labeler, draftKey(of))) as { shown?: unknown; said?: unknown; ms?: unknown } | undefined;
+    if (draft === undefined) return undefined;
+    const said = saidSchema.safeParse(draft.said).data;
+    if (said?.ranks.length !== of.cards.length || JSON.stringify(draft.shown) !== JSON.stringify(hashesOf(of))) return undefined;
+    return { said, from: 'draft', ...(typeof draft.ms === 'number' ? { ms: draft.ms } : {}) };
+  }
+
+  /** Refuses what the page should not have let through. */
+  function check(of: Shown, said: Said): void {
+    const count = of.cards.length;
+    if (said.ranks.length !== count) throw new UserError('ranking.answers', `${said.ranks.length} ranks for ${count} answers.`);
+    const lacks = missing(form, count, said);
+    if (lacks) throw new UserError('ranking.incomplete', lacks.message.replace(/\{(\d)\}/g, (_, i: string) => String(lacks.args[Number(i)])));
+    for (const field of fieldsOf(form, count, said)) {
+      const value = said.values[field.id];
+      const length = typeof field.at === 'number' ? of.item.answers[field.at]!.text.length : undefined;
+      if (value !== undefined && !isEmpty(value) && !fits(field, value, length)) throw new UserError('ranking.value', `"${field.label}" cannot be answered with ${JSON.stringify(value)}.`);
+    }
+  }
+
+  async function takeBack(target: string): Promise<void> {
+    await append([newRetract(labeler, target, now())]);
   }
 
   return {
     problems,
-    view: (current) => core(current !== undefined && items.has(current) && !done.has(current) ? current : next()),
-    async submit({ id, verdict, ranks, rest, ms }) {
-      const shown = shownAs(id);
-      if (!shown) throw new UserError('ranking.gone', 'The answers of this item have changed or are gone; the list is read again.');
-      if (ranks.length !== shown.cards.length) throw new UserError('ranking.answers', `${ranks.length} ranks for ${shown.cards.length} answers.`);
-      const order = shown.cards.flat();
-      const byPosition = shown.cards.flatMap((card, i) => card.map(() => ranks[i] ?? null));
-      const byItem = competitionRanks(toItemOrder(byPosition, order));
-      const anyRank = byItem.some((r) => r !== null);
+    current: () => shown?.turn.key,
+    async view(current) {
+      if (shown && shown.turn.key === current) return core();
+      const queued = turns.next();
+      if (current === undefined || queued?.key === current) return advance(queued);
+      const own = history().findLast((l) => keyOfLabel(l) === current);
+      const again = own && reopen(own);
+      if (again) return again;
+      const turn = turns.open(current);
+      if (!turn) return advance(queued);
+      return put(turn, orderFor(turn));
+    },
+    async submit({ id, said, ms }) {
+      const of = shown;
+      if (of?.turn.key !== id) throw new UserError('ranking.gone', 'The answers of this item have changed or are gone; the list is read again.');
+      check(of, said);
+      const { turn, cards, revises } = of;
       const label = newLabel(
         {
-          task: 'ranking',
+          task: task.id,
+          ...(turn.kind === undefined ? {} : { kind: turn.kind }),
           labeler,
-          promptHash: shown.generation.promptHash,
-          items: labelItems(shown.generation),
-          shown: order,
+          promptHash: turn.generation.promptHash,
+          items: labelItems(turn.generation),
+          shown: cards.flat(),
           touched: true,
-          verdict,
-          ...(anyRank ? { ranks: byItem } : {}),
-          ...(anyRank && byItem.includes(null) ? { unranked: rest } : {}),
+          ...toLabel(form, cards, said),
           ms,
-          generation: shown.generation.id,
+          select: turn.select,
+          guideline,
+          ...(of.masked.length > 0 ? { masked: of.masked } : {}),
+          ...(turn.repeats === undefined ? {} : { repeats: turn.repeats }),
+          ...(turn.gold === undefined ? {} : { gold: turn.gold }),
+          ...(turn.settles ? { adjudicates: turn.settles.map((l) => l.id) } : {}),
+          ...(revises ? { supersedes: revises.id } : {}),
+          generation: turn.generation.id,
         },
         now(),
       );
-      await appendLabels(workspace, [label]);
-      lines.push(label);
-      if (!done.has(id) && batchKeys.has(id)) doneCount++;
-      done.add(id);
-      stacks = { canUndo: true, canRedo: false };
-      if (ms > 0) pace.push(Math.min(ms, longest));
+      await append([label]);
+      await drafts.remove(labeler, draftKey(of));
+      options.worth?.note(label);
+      turns.refresh(turn.key);
+      if (ms > 0 && !revises) pace.push(Math.min(ms, longest));
       if (pace.length > paceLabels) pace.shift();
-      return core(next());
+      return advance();
     },
     async undo() {
-      const target = undoTarget(lines, labeler);
-      const label = lines.find((l): l is Label => l.op === 'label' && l.id === target);
+      const target = index.undoTarget(labeler, task.id);
+      if (target === undefined) return shown ? core() : advance();
+      const label = index.get(target);
       await takeBack(target);
       pace.pop();
-      const shown = label && shownAs(keyOfLabel(label));
-      return label && shown ? core(keyOfLabel(label), judgementOf(label, shown)) : core(next());
+      if (label?.op !== 'label') return advance();
+      const key = keyOfLabel(label);
+      turns.refresh(key);
+      const turn = turns.of(label);
+      if (!turn) return advance();
+      // What was taken back may itself have been a change: then the label before it stands again.
+      const standing = index.ofItem(key).find((l) => l.labeler === labeler && l.kind === label.kind);
+      return put(turn, orderOf(labeler, key, turn.generation, label), { label, from: 'undo' }, standing);
     },
     async redo() {
-      await takeBack(redoTarget(lines, labeler));
-      return core(next());
+      const target = index.redoTarget(labeler, task.id);
+      if (target === undefined) return shown ? core() : advance();
+      const undone = index.get(target);
+      await takeBack(target);
+      const label = undone?.op === 'retract' ? index.get(undone.target) : undefined;
+      if (label?.op === 'label') turns.refresh(keyOfLabel(label));
+      return advance();
+    },
+    async back() {
+      const list = history();
+      const at = shown?.revises ? list.findIndex((l) => l.id === shown?.revises?.id) : list.length;
+      const label = list[at - 1];
+      return (label && reopen(label)) ?? core();
+    },
+    async forward() {
+      if (!shown?.revises) return core();
+      const list = history();
+      const label = list[list.findIndex((l) => l.id === shown?.revises?.id) + 1];
+      return (label && reopen(label)) ?? advance();
+    },
+    async draft({ id, said, ms }) {
+      if (shown?.turn.key !== id || said.ranks.length !== shown.cards.length) return;
+      await drafts.write(labeler, draftKey(shown), { shown: hashesOf(shown), said, ms });
     },
   };
 }
 
 /** Milliseconds of the labels of the last half hour, so that a reload does not forget the pace. */
-function recentPace(lines: readonly LabelLine[], now: number): number[] {
-  return lines.flatMap((l) => (l.op === 'label' && l.ms !== undefined && l.ms > 0 && now - Date.parse(l.at) < 1_800_000 ? [Math.min(l.ms, longest)] : [])).slice(-paceLabels);
-}
-
-/** The labeler's standing judgements, as item keys. */
-function doneBy(lines: readonly LabelLine[], labeler: string): Set<string> {
-  return new Set(foldLabels(lines).current.filter((l) => l.labeler === labeler && l.task === 'ranking').map(keyOfLabel));
-}
-
-/** Blind and shuffled; answers with the same text stand on one card, where the first of them falls. */
-function cardsOf(generation: Generation, labeler: string, key: string): number[][] {
-  const cards = new Map<string, number[]>();
-  for (const i of blindOrder(labeler, key, generation.responses.length)) {
-    const { hash } = generation.responses[i]!;
-    const card = cards.get(hash);
-    if (card) card.push(i);
-    else cards.set(hash, [i]);
-  }
-  return [...cards.values()];
-}
-
-function pageItem(id: string, { generation, cards }: Shown): RankingItem {
-  const content = contentOf(generation);
-  return {
-    id,
-    prompt: typeof content === 'string' ? [{ role: 'user', content }] : content.map((m) => ({ role: m.role, content: m.content })),
-    answers: cards.map((card) => generation.responses[card[0]!]!.text),
-  };
-}
-
-/** A stored label as the page said it. */
-function judgementOf(label: Label, shown: Shown): Judgement {
-  const order = shown.cards.flat();
-  // The label may have been made from an older generation with the same answers in another order.
-  const index = new Map(label.items.map((item, i) => [item.hash, i]));
-  const ranks = shown.generation.responses.map((r) => label.ranks?.[index.get(r.hash) ?? -1] ?? null);
-  const byPosition = toShownOrder(ranks, order);
-  let at = 0;
-  const cards = shown.cards.map((card) => {
-    const rank = byPosition[at] ?? null;
-    at += card.length;
-    return rank;
-  });
-  return { verdict: label.verdict, ranks: competitionRanks(cards), rest: label.unranked ?? 'subset' };
+function recentPace(labels: readonly Label[], now: number): number[] {
+  return labels.slice(-paceLabels).flatMap((l) => (l.ms !== undefined && l.ms > 0 && now - Date.parse(l.at) < 1_800_000 ? [Math.min(l.ms, longest)] : []));
 }

@@ -1,50 +1,71 @@
 import * as z from 'zod';
+import type { Said } from '../domain/form';
+import type { Stretch } from '../domain/masking';
+import { verdicts } from '../domain/records';
+import type { ScreeningResult } from '../domain/screening';
+import type { TaskForm } from '../domain/tasks';
 import { commandParams } from './panels';
 
-/** The ranking panel: the page shows one item and sends back one judgement. Answers stand in *shown* order on this wire. */
+/** The labeling panel: the page shows one item and sends back one judgement. Answers stand in *shown* order on this wire. */
 
-export const verdicts = ['ranked', 'tie', 'all_bad', 'unsure', 'skipped', 'answered'] as const;
-export type PanelVerdict = (typeof verdicts)[number];
+const mark = z.object({ start: z.int().min(0), end: z.int().min(1), tag: z.string() });
+
+/** What a labeler has said about an item, by position on screen; see `src/domain/form.ts`. */
+export const saidSchema = z.object({
+  verdict: z.enum(verdicts),
+  /** Competition ranks by shown position, null where unranked. */
+  ranks: z.array(z.int().min(1).max(9).nullable()).min(1).max(9),
+  /** What a null rank means: worse than every ranked answer, or not compared. */
+  rest: z.enum(['subset', 'top_k']),
+  /** By the id of the field. */
+  values: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.array(z.string()), z.array(mark)])),
+}) satisfies z.ZodType<Said>;
 
 export const rankingMethods = {
   /** The page is up and wants a snapshot; `current` is the item it showed before a reload. */
   ready: z.object({ current: z.string().optional() }),
-  /** `ranks`: competition ranks by shown position, null where unranked. `ms`: time the item was in view. */
-  submit: z.object({
-    id: z.string(),
-    verdict: z.enum(verdicts),
-    ranks: z.array(z.int().min(1).max(9).nullable()).min(2).max(9),
-    /** What a null rank means: worse than every ranked answer, or not compared. */
-    rest: z.enum(['subset', 'top_k']),
-    touched: z.literal(true),
-    ms: z.number().min(0),
-  }),
+  /** `ms`: time the item was in view. */
+  submit: z.object({ id: z.string(), said: saidSchema, touched: z.literal(true), ms: z.number().min(0) }),
   undo: z.object({}),
   redo: z.object({}),
-  /** Whether keys go to the ranking: the page has the focus, and no text field in it has. */
+  /** To the judged item before the one that is shown; to the one after it, and at last back to the queue. */
+  back: z.object({}),
+  forward: z.object({}),
+  /** What stands on the page and is not saved yet, some 300 ms after it changed. `verdict` is that of now, whether it could be saved or not. */
+  draft: z.object({ id: z.string(), said: saidSchema, ms: z.number().min(0) }),
+  /** Whether keys go to the panel: the page has the focus, and no text field in it has. */
   focus: z.object({ focused: z.boolean() }),
   command: commandParams,
 };
 export type RankingMethods = typeof rankingMethods;
 
-/** A judgement as it stands on this wire. */
-export type Judgement = Pick<z.output<RankingMethods['submit']>, 'verdict' | 'ranks' | 'rest'>;
+/** A text and what is hidden in it; offsets in the true text. */
+export interface ShownText {
+  readonly text: string;
+  readonly hidden: readonly Stretch[];
+}
 
-export interface PanelMessage {
+export interface PanelMessage extends ShownText {
   readonly role: string;
-  readonly content: string;
 }
 
 export interface RankingItem {
+  /** Its key (`itemKey`). */
   readonly id: string;
   readonly prompt: readonly PanelMessage[];
   /** In shown order; who wrote which stays with the host. */
-  readonly answers: readonly string[];
+  readonly answers: readonly ShownText[];
 }
 
+export type RankingMode = 'label' | 'screening' | 'adjudicate';
+
 export interface RankingView {
-  /** Absent when nothing is left to rank. */
+  /** Absent when nothing is left to judge. */
   readonly item?: RankingItem;
+  /** The set of answers that was asked for, if one was. */
+  readonly batch?: string;
+  readonly form: TaskForm;
+  readonly mode: RankingMode;
   readonly done: number;
   readonly total: number;
   /** Over this labeler's last labels; absent before the third. */
@@ -52,10 +73,22 @@ export interface RankingView {
   readonly labeler: string;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
-  /** The judgement that an undo took back, to be changed. */
-  readonly before?: Judgement;
+  readonly canBack: boolean;
+  readonly canForward: boolean;
+  /** What was said before: taken back by an undo, looked at again (a change is saved as a change), or not saved yet. */
+  readonly before?: { readonly said: Said; readonly from: 'undo' | 'label' | 'draft'; readonly ms?: number };
+  /** Of an item looked at again: the how-manieth of the labeler's it is, oldest first. */
+  readonly again?: { readonly at: number; readonly of: number };
+  /** In adjudication: what the others said, without their names. */
+  readonly others?: readonly Said[];
+  /** Of a screening that is finished. */
+  readonly result?: ScreeningResult;
+  /** What the labeler should know: items come in random order since nothing is scored yet; a mask that cannot be used. */
+  readonly notices?: readonly RankingNotice[];
   readonly trusted: boolean;
 }
+
+export type RankingNotice = { readonly about: 'no-scores' } | { readonly about: 'mask' | 'task'; readonly message: string };
 
 export interface RankingResults extends Record<keyof RankingMethods, unknown> {
   /** `strings`: translations for the page, where there are any. */
@@ -63,6 +96,9 @@ export interface RankingResults extends Record<keyof RankingMethods, unknown> {
   submit: RankingView;
   undo: RankingView;
   redo: RankingView;
+  back: RankingView;
+  forward: RankingView;
+  draft: null;
   focus: null;
   command: null;
 }
@@ -73,7 +109,7 @@ export type RankingAction = (typeof rankingActions)[number];
 
 export type RankingEvent =
   | { readonly name: 'action'; readonly action: RankingAction; readonly position?: number }
-  /** The batch, the labeler or the files changed: a new snapshot. */
+  /** The task, the set, the labeler or the files changed: a new snapshot. */
   | { readonly name: 'view'; readonly view: RankingView };
 
 /** Kept by the page over reloads and by the serializer over restarts. */

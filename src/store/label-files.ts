@@ -82,9 +82,14 @@ export async function appendLabels(workspace: Workspace, lines: readonly LabelLi
 
 /** Takes back a label, or takes back a retract (redo); see `undoTarget` and `redoTarget`. Returns the line it has written. */
 export async function retract(workspace: Workspace, labeler: string, target: string, now: Date): Promise<Retract> {
-  const line: Retract = { v: 1, id: newId(now.getTime()), op: 'retract', target, labeler, at: now.toISOString() };
+  const line = newRetract(labeler, target, now);
   await appendLabels(workspace, [line]);
   return line;
+}
+
+/** The line that takes back a label, or another retract; what is left is to append it. */
+export function newRetract(labeler: string, target: string, now: Date): Retract {
+  return { v: 1, id: newId(now.getTime()), op: 'retract', target, labeler, at: now.toISOString() };
 }
 
 /** A judgement with id and time; what is left is to append it. */

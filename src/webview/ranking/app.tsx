@@ -1,46 +1,82 @@
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingState, RankingView } from '../../protocol/panels-ranking';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Field, Said, Values } from '../../domain/form';
+import { fieldsOf } from '../../domain/form';
+import { isEmpty, missing } from '../../domain/form-check';
+import type { Stretch } from '../../domain/masking';
 import type { pageCommands } from '../../protocol/panels';
+import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingState, RankingView } from '../../protocol/panels-ranking';
 import { connect, HostError } from '../shared/host';
+import { keepEnterOnControls, keepFocus } from '../shared/keys';
 import { setBundle, t } from '../shared/l10n';
-import { keepEnterOnControls } from '../shared/keys';
-import { Card } from './card';
+import type { Caret } from './caret';
+import { moveCaret, stretchOf, trimStretch, wordsOf } from './caret';
 import { Done } from './done';
+import { draftTimer } from './draft-timer';
 import { Footer } from './footer';
+import { Guideline, hasGuideline } from './guideline';
 import { Header } from './header';
 import { Help } from './help';
 import type { Ranking, Step } from './model';
-import { act, ranksOf, startRanking, verdictOf } from './model';
-import { Prompt } from './prompt';
+import { act, asksOf, ranking as plainRanking, saidOf, startRanking, verdictOf } from './model';
+import { controlOf, fieldBeside } from './navigation';
+import { Notices } from './notices';
 import { stopwatch } from './stopwatch';
+import type { ValueStep } from './values';
+import { addMark, chooseNth, removeMarks, setValue } from './values';
+import { Work } from './work';
 
 /** What survives a reload of the window: where the labeler was and what was said so far. */
 interface Kept extends RankingState {
-  readonly draft?: Ranking;
+  readonly draft?: { readonly ranking: Ranking; readonly values: Values };
   readonly ms?: number;
+  readonly guideline?: boolean;
 }
 
 const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>();
 const watch = stopwatch();
+const drafts = draftTimer((draft) => void host.call('draft', { ...draft, ms: watch.ms() }).catch(() => undefined));
 
 export function App(): VNode | null {
   const [view, setView] = useState<RankingView>();
-  const [ranking, setRanking] = useState<Ranking>(() => startRanking(2));
+  const [ranking, setRanking] = useState<Ranking>(() => startRanking(2, plainRanking));
+  const [values, setValues] = useState<Values>({});
+  /** The field that has the keyboard; undefined: the answers have it. */
+  const [field, setField] = useState<string>();
+  const [chosen, setChosen] = useState<{ readonly at: number; readonly stretch: Stretch; readonly caret?: Caret }>();
   const [says, setSays] = useState('');
   const [refusal, setRefusal] = useState<string>();
   const [help, setHelp] = useState(false);
+  const [diff, setDiff] = useState(false);
+  const [guideline, setGuideline] = useState(() => host.getState()?.guideline ?? window.innerWidth >= 1100);
+  const [about, setAbout] = useState<string>();
   const [expanded, setExpanded] = useState<ReadonlySet<number>>(new Set());
   const busy = useRef(false);
+  /** Counts what the labeler has done, so that the keyboard follows. */
+  const [turn, setTurn] = useState(0);
 
-  /** Shows what the host sent; a draft of the same item goes on where it was. */
+  const count = view?.item?.answers.length ?? 0;
+  const said = useMemo(() => saidOf(ranking, values), [ranking, values]);
+  const fields = useMemo(() => (view?.item ? fieldsOf(view.form, count, said) : []), [view, count, said]);
+  const now = fields.find((f) => f.id === field);
+
+  /** Shows what the host sent; what was entered into the same item and not saved stays. */
   const show = useCallback((next: RankingView, sentence?: string) => {
+    drafts.drop();
     const kept = host.getState();
-    const same = next.item !== undefined && kept?.current === next.item.id && kept.draft?.count === next.item.answers.length && !next.before;
-    watch.restart(same ? (kept.ms ?? 0) : 0);
+    const answers = next.item?.answers.length ?? 2;
+    const same = next.item !== undefined && kept?.current === next.item.id && kept.task === next.form.id && kept.draft?.ranking.count === answers && kept.draft.ranking.touched && next.before?.from !== 'undo' && (next.before?.from !== 'label' || kept.mode === next.mode);
+    watch.restart(same ? (kept.ms ?? 0) : (next.before?.ms ?? 0));
     setView(next);
-    setRanking(same ? kept.draft : startRanking(next.item?.answers.length ?? 2, next.before));
-    if (!same) setExpanded(new Set());
+    const fresh = startRanking(answers, asksOf(next.form.preference), next.before?.said);
+    setRanking(same ? kept.draft.ranking : fresh);
+    setValues(same ? kept.draft.values : (next.before?.said.values ?? {}));
+    if (!same) {
+      setExpanded(new Set());
+      setChosen(undefined);
+      setField(next.item && !next.form.preference ? fieldsOf(next.form, answers, saidOf(fresh, {}))[0]?.id : undefined);
+    }
+    setTurn((n) => n + 1);
     setRefusal(undefined);
     if (sentence !== undefined) setSays(sentence);
   }, []);
@@ -61,39 +97,137 @@ export function App(): VNode | null {
     }
   }, [show]);
 
-  const step = useCallback(({ state, says: sentence }: Step) => {
-    setRanking(state);
+  /** Something was entered. */
+  const enter = useCallback((next: Ranking, nextValues: Values, sentence: string) => {
+    setRanking(next);
+    setValues(nextValues);
     setRefusal(undefined);
     setSays(sentence);
-  }, []);
+    setTurn((n) => n + 1);
+    if (view?.item && (next.touched || Object.keys(nextValues).length > 0)) drafts.set({ id: view.item.id, said: saidOf(next, nextValues) });
+  }, [view]);
+  const step = useCallback(({ state, says: sentence }: Step) => {
+    enter(state, values, sentence);
+  }, [enter, values]);
+  const fill = useCallback(({ values: next, says: sentence }: ValueStep) => {
+    enter(next === values ? ranking : { ...ranking, touched: true }, next, sentence);
+  }, [enter, ranking, values]);
 
-  const submit = useCallback((verdict?: 'skipped') => {
+  const go = useCallback((id: string | undefined) => {
+    setField(id);
+    setTurn((n) => n + 1);
+    const to = fields.find((f) => f.id === id);
+    if (typeof to?.at === 'number') setRanking((r) => ({ ...r, focus: to.at as number }));
+    if (id !== field) setChosen(undefined);
+  }, [field, fields]);
+
+  const refuse = (message: string): void => {
+    setRefusal(message);
+    setSays(message);
+  };
+
+  const submit = useCallback((skip = false) => {
     const item = view?.item;
     if (!item) return;
-    const decided = verdict ? { verdict } : verdictOf(ranking);
-    if ('refused' in decided) {
-      setRefusal(decided.refused);
-      setSays(decided.refused);
+    const decided = verdictOf(ranking);
+    if (!skip && 'refused' in decided) {
+      // A form of fields alone says what it wants by itself.
+      const first = view.form.preference ? undefined : fields.find((f) => f.required && isEmpty(values[f.id]));
+      if (first && first.id !== field) go(first.id);
+      else if (view.form.preference) go(undefined);
+      refuse(decided.refused);
       return;
     }
-    // A skip says nothing, not even what was typed before it.
-    const ranks = verdict === 'skipped' ? ranksOf(ranking).map(() => null) : ranksOf(ranking);
-    void ask(
-      () => host.call('submit', { id: item.id, verdict: decided.verdict, ranks, rest: ranking.rest, touched: true, ms: watch.ms() }),
-      (next) => t('Saved, {0} of {1}', next.done, next.total),
-    );
-  }, [ask, ranking, view]);
+    const lacks = skip ? undefined : missing(view.form, count, said);
+    if (lacks) {
+      const message = t(lacks.message, ...lacks.args);
+      if (lacks.field && lacks.field.id !== field) {
+        go(lacks.field.id);
+        setSays(message);
+        setRefusal(undefined);
+      } else refuse(message);
+      return;
+    }
+    drafts.drop();
+    // A skip says nothing, not even what was entered before it.
+    const judged: Said = skip ? { verdict: 'skipped', ranks: said.ranks.map(() => null), rest: said.rest, values: {} } : said;
+    void ask(() => host.call('submit', { id: item.id, said: plain(judged), touched: true, ms: watch.ms() }), (next) => t('Saved, {0} of {1}', next.done, next.total));
+  }, [ask, count, field, fields, go, ranking, said, values, view]);
+
+  /** A digit on the field that has the keyboard. */
+  const digit = (at: Field, n: number): void => {
+    if (at.kind === 'text') return;
+    if (at.kind !== 'span') {
+      fill(chooseNth(values, at, n));
+      return;
+    }
+    const option = at.options[n - 1];
+    if (!option) setSays(t('There is no tag {0}', n));
+    else tag(at, String(option.value));
+  };
+  const tag = (at: Field, name: string, stretch = chosen?.at === at.at ? chosen.stretch : undefined): void => {
+    if (!stretch) setSays(t('Choose words first: with the arrow keys or the mouse'));
+    else fill(addMark(values, at, { ...stretch, tag: name }, view!.item!.answers[at.at as number]!.text));
+  };
+  const move = (at: Field, key: string, extend: boolean): boolean => {
+    const { text, hidden } = view!.item!.answers[at.at as number]!;
+    const words = wordsOf(text, hidden);
+    const caret = moveCaret(chosen?.at === at.at ? (chosen.caret ?? caretAt(words, chosen.stretch)) : undefined, key, extend, words.length);
+    const stretch = caret && stretchOf(caret, words);
+    if (!stretch) return false;
+    setChosen({ at: at.at as number, stretch, caret });
+    setSays(text.slice(stretch.start, stretch.end));
+    return true;
+  };
+  /** Selected by mouse: with one tag it is marked at once, else a digit or a button does it. */
+  const select = (position: number, raw: Stretch): void => {
+    const { text, hidden } = view!.item!.answers[position]!;
+    const stretch = trimStretch(raw, text, hidden);
+    const at = now?.kind === 'span' && now.at === position ? now : fields.find((f) => f.kind === 'span' && f.at === position);
+    if (!stretch || !at) return;
+    document.getSelection()?.removeAllRanges();
+    go(at.id);
+    setChosen({ at: position, stretch });
+    if (at.options.length === 1) tag(at, String(at.options[0]!.value), stretch);
+    else setSays(t('Chosen: {0}. A digit marks it.', text.slice(stretch.start, stretch.end)));
+  };
 
   const perform = useCallback((action: RankingAction, position?: number) => {
-    if (action === 'help') setHelp((open) => !open);
-    else if (action === 'undo') void ask(() => host.call('undo', {}), (next) => t('Taken back: {0} of {1} are ranked', next.done, next.total));
-    else if (action === 'redo') void ask(() => host.call('redo', {}), (next) => t('Restored, {0} of {1}', next.done, next.total));
-    else if (!view?.item || busy.current) return;
-    else if (action === 'submit') submit();
-    else if (action === 'skip') submit('skipped');
-    else if (action === 'expand') setExpanded((old) => toggled(old, ranking.focus));
-    else step(act(ranking, action, position));
-  }, [ask, ranking, step, submit, view]);
+    if (action !== 'help' && action !== 'guideline' && busy.current) return;
+    const on: Partial<Record<RankingAction, () => void>> = {
+      help: () => { setHelp((open) => !open); },
+      guideline: () => {
+        setGuideline((open) => !open);
+        setSays(!guideline ? t('Guideline shown') : t('Guideline hidden'));
+      },
+      undo: () => void ask(() => host.call('undo', {}), (next) => t('Taken back: {0} of {1} are judged', next.done, next.total)),
+      redo: () => void ask(() => host.call('redo', {}), (next) => t('Restored, {0} of {1}', next.done, next.total)),
+      back: () => void ask(() => drafts.flush().then(() => host.call('back', {})), where),
+      forward: () => void ask(() => drafts.flush().then(() => host.call('forward', {})), where),
+    };
+    const onItem: Partial<Record<RankingAction, () => void>> = {
+      submit: () => { submit(); },
+      skip: () => { submit(true); },
+      expand: () => { setExpanded((old) => toggled(old, ranking.focus)); },
+      diff: () => {
+        setDiff(!diff);
+        setSays(diff ? t('Differences hidden') : t('Differing words are marked'));
+      },
+      answers: () => { go(undefined); },
+      nextField: () => { go(fieldBeside(fields, field, ranking.focus, 1)); },
+      previousField: () => { go(fieldBeside(fields, field, ranking.focus, -1)); },
+      flags: () => { if (view!.form.flags.length > 0) go(`flags/${ranking.focus}`); else setSays(t('This task has no flags')); },
+      rationale: () => { if (view!.form.rationale !== 'off') go('rationale'); else setSays(t('This task asks for no rationale')); },
+    };
+    if (on[action]) on[action]();
+    else if (!view?.item) return;
+    else if (onItem[action]) onItem[action]();
+    else if (action === 'rank' && now && position !== undefined) digit(now, position + 1);
+    else {
+      if (action === 'next' || action === 'previous' || action === 'rank') setField(undefined);
+      step(act(ranking, action, position));
+    }
+  }, [ask, chosen, diff, field, fields, go, guideline, now, ranking, step, submit, values, view]);
 
   const performNow = useRef(perform);
   performNow.current = perform;
@@ -108,41 +242,77 @@ export function App(): VNode | null {
       setBundle(first.strings ?? {});
       show(first, '');
     }, (error: unknown) => {
-      setRefusal(String(error));
+      setRefusal(error instanceof Error ? error.message : String(error));
     });
     return keepEnterOnControls((focused) => void host.call('focus', { focused }));
   }, [show]);
 
   useEffect(() => {
-    const { batch } = host.getState() ?? {};
-    if (view) host.setState({ ...(batch === undefined ? {} : { batch }), ...(view.item ? { current: view.item.id, draft: ranking, ms: watch.ms() } : {}) });
-  }, [view, ranking]);
+    if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, draft: { ranking, values }, ms: watch.ms() } : {}) });
+  }, [view, ranking, values, guideline]);
+
+  // A field that went away, since what it depended on changed, gives the keyboard back.
+  useLayoutEffect(() => {
+    if (field === undefined) return undefined;
+    if (!now) {
+      setField(undefined);
+      return undefined;
+    }
+    const fieldset = document.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    fieldset?.scrollIntoView({ block: 'nearest' });
+    const active = document.activeElement;
+    const stay = active && fieldset?.contains(active) && !(active instanceof HTMLInputElement && active.type === 'radio' && !active.checked && fieldset.querySelector('input:checked'));
+    return stay ? undefined : keepFocus(() => controlOf(field));
+  }, [field, turn, now === undefined]);
 
   const command = (name: (typeof pageCommands)[number]): void => void host.call('command', { command: name });
   if (!view) return refusal === undefined ? null : <p class="banner" role="alert">{refusal}</p>;
-  const ranks = ranksOf(ranking);
+  const { form, item } = view;
+  const refused = verdictOf(ranking);
+  const lacking = 'refused' in refused ? { message: refused.refused, args: [] } : missing(form, count, said);
+  const left = fields.filter((f) => f.required && isEmpty(values[f.id])).length + Number('refused' in refused && form.preference !== undefined);
+  const withGuideline = item !== undefined && guideline && hasGuideline(form);
   return (
     <div class="page">
-      <Header view={view} perform={perform} command={command} />
-      {view.item ? (
-        <main>
-          <Prompt messages={view.item.prompt} />
-          <section class={`answers of-${view.item.answers.length}${ranking.flag ? ` is-${ranking.flag}` : ''}`} aria-label={t('Answers')}>
-            {view.item.answers.map((text, i) => (
-              <Card key={`${view.item!.id}/${i}`} position={i} text={text} rank={ranks[i] ?? undefined} tied={ranks.some((r, j) => j !== i && r !== null && r === ranks[i])} focused={ranking.focus === i}
-                announceFocus={ranking} expanded={expanded.has(i)} perform={perform} onFocus={() => { setRanking((r) => (r.focus === i ? r : { ...r, focus: i })); }}
-                onExpand={() => { setExpanded((old) => toggled(old, i)); }} />
-            ))}
-          </section>
-        </main>
+      <Header view={view} diff={diff} guideline={guideline} perform={perform} command={command} />
+      <Notices notices={view.notices ?? []} before={view.before?.from} command={command} />
+      {item ? (
+        <div class={`columns${withGuideline ? ' with-guideline' : ''}`}>
+          <Work view={view} item={item} ranking={ranking} values={values} fields={fields} field={field} chosen={chosen} diff={diff} expanded={expanded} turn={turn}
+            perform={perform}
+            rank={(position) => { setField(undefined); step(act(ranking, 'rank', position)); }}
+            focusCard={(i) => { setField(undefined); setRanking((r) => (r.focus === i ? r : { ...r, focus: i })); }}
+            focusField={(f) => { if (f.id !== field) { setField(f.id); if (typeof f.at === 'number') { const { at } = f; setRanking((r) => ({ ...r, focus: at })); } if (chosen && chosen.at !== f.at) setChosen(undefined); } }}
+            expand={(i) => { setExpanded((old) => toggled(old, i)); }}
+            fill={fill} write={(f, text) => { enter({ ...ranking, touched: true }, setValue(values, f, text), ''); }}
+            leave={() => { go(undefined); }} submit={() => { submit(); }}
+            select={select} move={move} tag={tag} remove={(f, stretch) => { fill(removeMarks(values, f, stretch)); }}
+            about={(ref) => { setAbout(ref); setGuideline(true); }} />
+          {withGuideline && <Guideline form={form} about={about} close={() => { perform('guideline'); }} />}
+        </div>
       ) : (
         <Done view={view} command={command} perform={perform} />
       )}
-      {view.item && <Footer ranking={ranking} refusal={refusal} step={step} perform={perform} />}
-      {help && <Help close={() => { setHelp(false); }} command={command} />}
+      {item && <Footer ranking={ranking} refusal={refusal} lacks={lacking && { message: t(lacking.message, ...lacking.args), left }} revises={view.again !== undefined} step={step} perform={perform} />}
+      {help && <Help form={form} count={count} close={() => { setHelp(false); }} command={command} />}
       <div class="hidden-from-eyes" role="status" aria-live="polite">{says}</div>
     </div>
   );
+}
+
+function where({ again, done, total }: RankingView): string {
+  return again ? t('Looking back: {0} of {1}', again.at, again.of) : t('Back to labeling, {0} of {1}', done, total);
+}
+
+/** Copies with what the wire's types want: arrays that may be written to. */
+function plain(said: Said): { verdict: Said['verdict']; ranks: (number | null)[]; rest: Said['rest']; values: Record<string, never> } {
+  return JSON.parse(JSON.stringify(said)) as ReturnType<typeof plain>;
+}
+
+function caretAt(words: readonly Stretch[], stretch: Stretch): Caret {
+  const anchor = Math.max(0, words.findIndex((w) => w.end > stretch.start));
+  const head = Math.max(anchor, words.findLastIndex((w) => w.start < stretch.end));
+  return { anchor, head };
 }
 
 function toggled(set: ReadonlySet<number>, i: number): ReadonlySet<number> {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { PanelMessage } from '../../protocol/panels-ranking';
 import { t } from '../shared/l10n';
-import { Text } from '../shared/text';
+import { Passage } from './passage';
 
 /** The prompt, or the conversation so far with its roles. */
 export function Prompt({ messages }: { messages: readonly PanelMessage[] }): VNode {
@@ -11,7 +11,7 @@ export function Prompt({ messages }: { messages: readonly PanelMessage[] }): VNo
       {messages.map((m, i) => (
         <div class={`turn${i === messages.length - 1 ? ' last' : ''}`} key={i}>
           {conversation && <span class="role quiet">{m.role}</span>}
-          <Text text={m.content} />
+          <Passage text={m.text} hidden={m.hidden} />
         </div>
       ))}
     </section>

@@ -1,8 +1,9 @@
 import type { VNode } from 'preact';
+import { letter } from '../../domain/form';
 import { t } from '../shared/l10n';
 import { dragStart, dropTarget } from './drag';
 import type { Ranking, Step } from './model';
-import { act, letter, place, ranksOf, unrank, unranked } from './model';
+import { act, place, ranksOf, unrank, unranked } from './model';
 
 interface Props {
   readonly ranking: Ranking;

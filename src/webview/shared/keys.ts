@@ -1,13 +1,13 @@
 /**
  * VS Code sees each key that bubbles up to the page's window and looks for a keybinding. Enter and Space on a button belong to
- * the button, and everything typed into a field to the field: those are stopped on the way.
+ * the button, everything typed into a text to the text, and Space and arrows on radio buttons and check boxes to these: they are
+ * stopped on the way up, after the page's own handlers have seen them.
  * Tells `onFocus` whenever the page gains or loses the keyboard. Returns what undoes all of it.
  */
 export function keepEnterOnControls(onFocus: (focused: boolean) => void): () => void {
   const keydown = (event: KeyboardEvent): void => {
     const target = event.target instanceof Element ? event.target : undefined;
-    const activates = event.key === 'Enter' || event.key === ' ';
-    if ((activates && target?.closest('button, summary, a, select')) || target?.closest('input, textarea, select')) event.stopPropagation();
+    if (target && belongsTo(target, event.key)) event.stopPropagation();
   };
   const focus = (): void => {
     onFocus(true);
@@ -15,15 +15,24 @@ export function keepEnterOnControls(onFocus: (focused: boolean) => void): () => 
   const blur = (): void => {
     onFocus(false);
   };
-  document.addEventListener('keydown', keydown, true);
+  document.addEventListener('keydown', keydown);
   window.addEventListener('focus', focus);
   window.addEventListener('blur', blur);
   if (document.hasFocus()) focus();
   return () => {
-    document.removeEventListener('keydown', keydown, true);
+    document.removeEventListener('keydown', keydown);
     window.removeEventListener('focus', focus);
     window.removeEventListener('blur', blur);
   };
+}
+
+/** Whether a control does something of its own with a key. Function keys (F1, the palette) are nobody's. */
+function belongsTo(target: Element, key: string): boolean {
+  if (/^F\d+$/.test(key)) return false;
+  const choice = target.closest('input[type=radio], input[type=checkbox]');
+  if (choice) return key === ' ' || key.startsWith('Arrow');
+  if (target.closest('input, textarea, select')) return true;
+  return (key === 'Enter' || key === ' ') && target.closest('button, summary, a') !== null;
 }
 
 /**

@@ -2,146 +2,324 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { generation, response } from '../../../src/domain/content';
+import { generation, keyOfGeneration, response } from '../../../src/domain/content';
+import type { Said } from '../../../src/domain/form';
 import { foldLabels } from '../../../src/domain/labels';
 import { rankedPairs } from '../../../src/domain/ranks';
-import type { Label } from '../../../src/domain/records';
+import type { Generation, Label, ScreeningItem } from '../../../src/domain/records';
+import type { Task, TaskSource } from '../../../src/domain/tasks';
+import { guidelineHash, rankingTask, resolveTask } from '../../../src/domain/tasks';
 import { openRanking } from '../../../src/extension/ranking-session';
 import type { RankingSession } from '../../../src/extension/ranking-session';
-import { readGenerations, writeSet } from '../../../src/store/data-files';
+import { createMasker } from '../../../src/jobs/mask-texts';
+import type { RankingMode } from '../../../src/protocol/panels-ranking';
+import { writeSet } from '../../../src/store/data-files';
+import { openDrafts } from '../../../src/store/drafts';
 import { labelFile, readLabels } from '../../../src/store/label-files';
+import { openLiveData } from '../../../src/store/live-data';
 import { createWorkspace } from '../../../src/store/workspace';
 import type { Workspace } from '../../../src/store/workspace';
+
+type Judgement = Parameters<RankingSession['submit']>[0];
+const source = (more: Partial<TaskSource> = {}): TaskSource => ({ criteria: [], questions: [], rules: [], tasks: [], ...more });
+const of = (prompt: string, ...texts: string[]): Generation => generation(prompt, texts.map((t, i) => response(t, i === 0 ? 'base' : 'policy@run')));
 
 describe('ranking session', () => {
   let workspace: Workspace;
   let clock = Date.parse('2026-11-22T10:00:00Z');
-  const open = async (batch?: string, labeler = 'anna'): Promise<RankingSession> =>
-    openRanking({ workspace, labeler, generations: (await readGenerations(workspace)).records, now: () => new Date((clock += 1000)), ...(batch === undefined ? {} : { batch }) });
+  interface Opening {
+    readonly batch?: string;
+    readonly labeler?: string;
+    readonly task?: Task;
+    readonly project?: TaskSource;
+    readonly mode?: RankingMode;
+    readonly screening?: readonly ScreeningItem[];
+  }
+  async function open({ batch, labeler = 'anna', task = rankingTask, project = source(), mode = 'label', screening = [] }: Opening = {}): Promise<RankingSession> {
+    const live = openLiveData(workspace);
+    const data = await live.read();
+    return openRanking({
+      labeler,
+      task,
+      form: resolveTask(project, task).form,
+      mode,
+      data: { ...data, screening: [{ name: 's', file: 's.jsonl', records: [...screening] }] },
+      append: (lines) => live.append(lines),
+      masker: createMasker(undefined),
+      drafts: openDrafts(path.join(workspace.root, 'drafts')),
+      now: () => new Date((clock += 1000)),
+      ...(batch === undefined ? {} : { batch }),
+    });
+  }
   const labels = async (): Promise<Label[]> => foldLabels((await readLabels(workspace)).records).current;
-  const submit = (id: string, ranks: (number | null)[], more: Partial<Parameters<RankingSession['submit']>[0]> = {}): Parameters<RankingSession['submit']>[0] =>
-    ({ id, verdict: 'ranked', ranks, rest: 'subset', touched: true, ms: 3000, ...more });
+  const submit = (id: string, ranks: (number | null)[], more: Partial<Judgement['said']> = {}, ms = 3000): Judgement => ({ id, said: { verdict: 'ranked', ranks, rest: 'subset', values: {}, ...more }, touched: true, ms });
+  const text = (view: { item?: { answers: readonly { text: string }[] } }): string[] => view.item!.answers.map((a) => a.text);
 
   beforeEach(async () => {
     workspace = await createWorkspace(await mkdtemp(path.join(tmpdir(), 'plumbline-ranking-')));
-    const of = (prompt: string, ...texts: string[]) => generation(prompt, texts.map((t, i) => response(t, i === 0 ? 'base' : 'policy@run')));
     await writeSet(workspace, 'generations', 'one', [of('p1', 'a', 'b', 'c', 'd'), of('p2', 'x', 'y'), of('p3', 'same', 'same'), of('p4', 'only')]);
     await writeSet(workspace, 'generations', 'two', [of('q1', 'u', 'v', 'u')]);
   });
   afterEach(() => rm(workspace.root, { recursive: true, force: true }));
 
-  it('counts what can be compared: not single answers, not answers that are all the same', async () => {
-    const all = (await open()).view();
-    assert.deepEqual([all.done, all.total, all.canUndo, all.canRedo], [0, 3, false, false]);
-    assert.equal((await open('one')).view().total, 2);
+  describe('queue and labels', () => {
+    it('counts what can be compared: not single answers, not answers that are all the same', async () => {
+      const all = await (await open()).view();
+      assert.deepEqual([all.done, all.total, all.canUndo, all.canRedo], [0, 3, false, false]);
+      assert.equal((await (await open({ batch: 'one' })).view()).total, 2);
+    });
+
+    it('stores ranks by item, with the order on screen, task and guideline, on disk before it answers', async () => {
+      const ranking = await open({ batch: 'one' });
+      const { item, form } = await ranking.view();
+      assert.equal(item!.answers.length, 4);
+      const next = await ranking.submit(submit(item!.id, [2, 1, 3, 3]));
+      assert.equal(next.done, 1);
+      assert.notEqual(next.item?.id, item!.id);
+      const [label] = await labels();
+      const texts = ['a', 'b', 'c', 'd'];
+      assert.deepEqual(label!.shown!.map((i) => texts[i]), text({ item: item! }));
+      assert.deepEqual(label!.shown!.map((i) => label!.ranks![i]), [2, 1, 3, 3]);
+      assert.deepEqual([label!.touched, label!.labeler, label!.task, label!.kind, label!.unranked], [true, 'anna', 'ranking', undefined, undefined]);
+      assert.deepEqual([label!.guideline, label!.select], [guidelineHash(form), { policy: 'in-order', p: 1 }]);
+      assert.match(await readFile(labelFile(workspace, 'anna'), 'utf8'), /\n$/);
+    });
+
+    it('shows the same order after a reload, and others to others', async () => {
+      const first = (await (await open({ batch: 'one' })).view()).item!;
+      assert.deepEqual((await (await open({ batch: 'one' })).view()).item, first);
+      const orders = new Set(await Promise.all(Array.from({ length: 12 }, async (_, i) => text(await (await open({ batch: 'one', labeler: `l${i}` })).view()).join(''))));
+      assert.ok(orders.size > 3);
+    });
+
+    it('shows equal answers as one card and gives all of them its rank', async () => {
+      const ranking = await open({ batch: 'two' });
+      const { item } = await ranking.view();
+      assert.deepEqual(text({ item: item! }).sort(), ['u', 'v']);
+      const u = text({ item: item! }).indexOf('u');
+      await ranking.submit(submit(item!.id, u === 0 ? [1, 2] : [2, 1]));
+      const [label] = await labels();
+      assert.deepEqual(label!.ranks, [1, 3, 1]);
+    });
+
+    it('says what no rank means', async () => {
+      const ranking = await open({ batch: 'one' });
+      const { item } = await ranking.view();
+      await ranking.submit(submit(item!.id, [1, null, null, null], { rest: 'top_k' }));
+      const [label] = await labels();
+      assert.equal(label!.unranked, 'top_k');
+      assert.equal(rankedPairs(label!.verdict, 4, label!.ranks, label!.unranked).length, 3);
+    });
+
+    it('keeps tie, all bad, unsure and skipped apart', async () => {
+      for (const verdict of ['tie', 'all_bad', 'unsure', 'skipped'] as const) {
+        const ranking = await open({ labeler: verdict });
+        const { item } = await ranking.view();
+        await ranking.submit(submit(item!.id, item!.answers.map(() => (verdict === 'tie' ? 1 : null)), { verdict }));
+      }
+      assert.deepEqual((await labels()).map((l) => [l.labeler, l.verdict]).sort(), [['all_bad', 'all_bad'], ['skipped', 'skipped'], ['tie', 'tie'], ['unsure', 'unsure']]);
+    });
+
+    it('hides giveaways in answers, and says in the label what was hidden', async () => {
+      await writeSet(workspace, 'generations', 'three', [of('who?', 'I am Claude.', 'Nobody.')]);
+      const ranking = await open({ batch: 'three' });
+      const { item } = await ranking.view();
+      const at = text({ item: item! }).indexOf('I am Claude.');
+      assert.deepEqual(item!.answers[at]!.hidden, [{ start: 5, end: 11 }]);
+      await ranking.submit(submit(item!.id, [1, 2]));
+      assert.deepEqual((await labels())[0]!.masked, [{ item: 0, start: 5, end: 11 }]);
+    });
+
+    it('refuses what does not fit: an item that is gone, ranks of another length, what is missing, no option', async () => {
+      const task: Task = { id: 't', preference: { form: 'ranking' }, questions: ['q'] };
+      const project = source({ tasks: [task], questions: [{ id: 'q', text: 'Is it so?', kind: 'yes-no', required: true }] });
+      const ranking = await open({ batch: 'one', task, project });
+      const { item } = await ranking.view();
+      await assert.rejects(ranking.submit(submit('nothing', [1, 2])), /gone/);
+      await assert.rejects(ranking.submit(submit(item!.id, [1, 2])), /2 ranks for 4 answers/);
+      await assert.rejects(ranking.submit(submit(item!.id, [1, 2, 3, 4])), /Is it so\?: an answer is needed/);
+      await assert.rejects(ranking.submit(submit(item!.id, [1, 2, 3, 4], { values: { 'question/q': 'maybe' } })), /cannot be answered/);
+      assert.equal((await readLabels(workspace)).records.length, 0);
+      await ranking.submit(submit(item!.id, [1, 2, 3, 4], { values: { 'question/q': false } }));
+      assert.deepEqual((await labels())[0]!.answers, { q: false });
+    });
+
+    it('leaves to a pairwise task the items with two different answers, and says what it leaves out', async () => {
+      const ranking = await open({ task: { id: 'pair', preference: { form: 'pairwise' } } });
+      assert.equal((await ranking.view()).total, 2);
+      assert.deepEqual(ranking.problems.map((p) => p.message), ['1 item without exactly two different answers: the task "pair" compares two']);
+    });
+
+    it('asks a task without preference about single answers, too', async () => {
+      const task: Task = { id: 'q', questions: ['q'] };
+      const ranking = await open({ task, project: source({ questions: [{ id: 'q', text: 'Q', kind: 'yes-no', per: 'answer' }] }) });
+      const view = await ranking.view();
+      assert.equal(view.total, 5);
+      await ranking.submit(submit(view.item!.id, view.item!.answers.map(() => null), { verdict: 'answered', values: { 'question/q/0': true } }));
+      const [label] = await labels();
+      assert.equal(label!.verdict, 'answered');
+      assert.equal((label!.answers!['q'] as unknown[]).filter((a) => a === true).length, 1);
+    });
+
+    it('tells the pace after three labels, long pauses cut', async () => {
+      const ranking = await open();
+      for (let i = 0; i < 3; i++) {
+        const { item } = await ranking.view();
+        const view = await ranking.submit(submit(item!.id, item!.answers.map((_, j) => j + 1)));
+        assert.equal(view.perMinute, i < 2 ? undefined : 20);
+      }
+    });
   });
 
-  it('stores ranks by item, with the order on screen, on disk before it answers', async () => {
-    const ranking = await open('one');
-    const { item } = ranking.view();
-    assert.equal(item!.answers.length, 4);
-    const next = await ranking.submit(submit(item!.id, [2, 1, 3, 3]));
-    assert.equal(next.done, 1);
-    assert.notEqual(next.item?.id, item!.id);
-    const [label] = await labels();
-    const texts = ['a', 'b', 'c', 'd'];
-    assert.deepEqual(label!.shown!.map((i) => texts[i]), item!.answers);
-    assert.deepEqual(label!.shown!.map((i) => label!.ranks![i]), [2, 1, 3, 3]);
-    assert.equal(label!.touched, true);
-    assert.equal(label!.labeler, 'anna');
-    assert.equal(label!.unranked, undefined);
-    assert.match(await readFile(labelFile(workspace, 'anna'), 'utf8'), /\n$/);
+  describe('undo, redo, looking back', () => {
+    it('undoes across items and restarts, shows what was said, and redoes', async () => {
+      const ranking = await open({ batch: 'one' });
+      const first = (await ranking.view()).item!;
+      await ranking.submit(submit(first.id, [2, 1, null, 3]));
+      const second = (await ranking.view()).item!;
+      await ranking.submit(submit(second.id, [1, 1], { verdict: 'tie' }));
+      const later = await open({ batch: 'one' });
+      const done = await later.view();
+      assert.deepEqual([done.done, done.item], [2, undefined]);
+      const undone = await later.undo();
+      assert.deepEqual([undone.done, undone.item?.id, undone.before], [1, second.id, { said: { verdict: 'tie', ranks: [1, 1], rest: 'subset', values: {} }, from: 'undo' }]);
+      const again = await later.undo();
+      assert.deepEqual([again.done, again.item?.id, again.before?.said.ranks, again.canUndo, again.canRedo], [0, first.id, [2, 1, null, 3], false, true]);
+      assert.equal((await labels()).length, 0);
+      const redone = await (await open({ batch: 'one' })).redo();
+      assert.deepEqual([redone.done, redone.item?.id], [1, second.id]);
+    });
+
+    it('does nothing when there is nothing to undo', async () => {
+      assert.equal((await (await open({ batch: 'one' })).undo()).done, 0);
+      assert.equal((await readLabels(workspace)).records.length, 0);
+    });
+
+    it('undoes a label of another set, whose item it shows, but none of another task', async () => {
+      const two = await open({ batch: 'two' });
+      await two.submit(submit((await two.view()).item!.id, [1, 2]));
+      const undone = await (await open({ batch: 'one' })).undo();
+      assert.deepEqual(text(undone).sort(), ['u', 'v']);
+      await (await open()).redo();
+      assert.equal((await (await open({ task: { id: 'other', preference: { form: 'ranking' } } })).view()).canUndo, false);
+    });
+
+    it('goes back to the item that was shown; one that is judged is shown to be changed', async () => {
+      const ranking = await open({ batch: 'one' });
+      const first = (await ranking.view()).item!.id;
+      await ranking.submit(submit(first, [1, 2, 3, 4]));
+      const second = (await ranking.view()).item!.id;
+      assert.equal((await (await open({ batch: 'one' })).view(second)).item!.id, second);
+      assert.equal((await ranking.view('gone')).item!.id, second);
+      const again = await ranking.view(first);
+      assert.deepEqual([again.item!.id, again.before?.said.ranks, again.again], [first, [1, 2, 3, 4], { at: 1, of: 1 }]);
+    });
+
+    it('looks back and forward, and saves a change as one', async () => {
+      const ranking = await open();
+      const said: string[] = [];
+      for (let i = 0; i < 2; i++) {
+        const { item } = await ranking.view();
+        said.push(item!.id);
+        await ranking.submit(submit(item!.id, item!.answers.map((_, j) => j + 1)));
+      }
+      const third = (await ranking.view()).item!.id;
+      const shown = text(await ranking.back());
+      const back = await ranking.back();
+      assert.deepEqual([back.item!.id, back.again, back.canBack, back.canForward], [said[0], { at: 1, of: 2 }, false, true]);
+      assert.equal((await ranking.back()).item!.id, said[0]);
+      const forward = await ranking.forward();
+      assert.deepEqual([forward.item!.id, text(forward)], [said[1], shown]);
+      assert.deepEqual((await ranking.forward()).item!.id, third);
+      await ranking.back();
+      const before = (await labels()).at(-1)!;
+      const next = await ranking.submit(submit(said[1]!, shown.map((_, j) => shown.length - j)));
+      assert.deepEqual([next.item!.id, next.done], [third, 2]);
+      const after = (await labels()).at(-1)!;
+      assert.deepEqual([(await labels()).length, after.supersedes, after.shown, after.select], [2, before.id, before.shown, before.select]);
+      // Taken back, the label before the change stands again.
+      const undone = await ranking.undo();
+      assert.deepEqual([undone.item!.id, undone.done, (await labels()).at(-1)!.id], [said[1], 2, before.id]);
+    });
   });
 
-  it('shows the same order after a reload, and others to others', async () => {
-    const first = (await open('one')).view().item!;
-    assert.deepEqual((await open('one')).view().item, first);
-    const orders = new Set(await Promise.all(Array.from({ length: 12 }, async (_, i) => (await open('one', `l${i}`)).view().item!.answers.join(''))));
-    assert.ok(orders.size > 3);
+  describe('kinds', () => {
+    it('repeats an item in the reverse of its order, beside the first label', async () => {
+      await writeSet(workspace, 'generations', 'many', Array.from({ length: 30 }, (_, i) => of(`m${i}`, `a${i}`, `b${i}`, `c${i}`)));
+      const task: Task = { id: 'rep', preference: { form: 'ranking' }, sets: ['many'], queue: { repeats: 0.5 } };
+      const ranking = await open({ task });
+      for (let i = 0; i < 40; i++) {
+        const { item } = await ranking.view();
+        if (!item) break;
+        await ranking.submit(submit(item.id, [1, 2, 3]));
+      }
+      const all = await labels();
+      const repeats = all.filter((l) => l.kind === 'repeat');
+      assert.ok(repeats.length >= 5, `${repeats.length} repeats`);
+      for (const label of repeats) {
+        const first = all.find((l) => l.id === label.repeats)!;
+        assert.deepEqual([label.shown, label.select?.policy], [first.shown!.toReversed(), 'repeat']);
+      }
+    });
+
+    const screening = (...prompts: string[]): ScreeningItem[] => prompts.map((p): ScreeningItem => ({ ...of(p, 'good', 'bad'), gold: { verdict: 'ranked', ranks: [1, 2], by: ['r'] } }));
+
+    it('tests a candidate blind and tells the result at the end', async () => {
+      const ranking = await open({ mode: 'screening', screening: screening('s1', 's2') });
+      let view = await ranking.view();
+      assert.deepEqual([view.done, view.total, view.mode, JSON.stringify(view).includes('gold')], [0, 2, 'screening', false]);
+      for (let i = 0; i < 2; i++) view = await ranking.submit(submit(view.item!.id, text(view).map((t) => (t === 'good' ? 1 : 2))));
+      assert.deepEqual([view.item, view.done, view.result?.passed, view.result?.overall?.share], [undefined, 2, true, 1]);
+      assert.deepEqual((await labels()).map((l) => [l.kind, l.gold !== undefined, l.select?.policy]), [['screening', true, 'screening'], ['screening', true, 'screening']]);
+      assert.equal((await (await open()).view()).done, 0);
+    });
+
+    it('settles what others disagree on, without saying who they are', async () => {
+      for (const [labeler, ranks] of [['bert', [1, 2]], ['cleo', [2, 1]]] as const) {
+        const ranking = await open({ labeler, batch: 'two' });
+        const view = await ranking.view();
+        const flip = text(view)[0] === 'u';
+        await ranking.submit(submit(view.item!.id, flip ? [...ranks] : [...ranks].reverse(), {}));
+      }
+      const ranking = await open({ mode: 'adjudicate' });
+      const view = await ranking.view();
+      assert.deepEqual([view.total, view.others?.length, JSON.stringify(view).includes('bert')], [1, 2, false]);
+      assert.deepEqual(new Set(view.others!.map((o) => o.ranks.join())), new Set(['1,2', '2,1']));
+      const next = await ranking.submit(submit(view.item!.id, [1, 2]));
+      assert.deepEqual([next.done, next.item], [1, undefined]);
+      const settled = (await labels()).find((l) => l.kind === 'adjudication')!;
+      assert.deepEqual([settled.labeler, settled.adjudicates?.length], ['anna', 2]);
+      assert.equal((await (await open({ labeler: 'bert', batch: 'two' })).view()).done, 1);
+    });
   });
 
-  it('shows equal answers as one card and gives all of them its rank', async () => {
-    const ranking = await open('two');
-    const { item } = ranking.view();
-    assert.deepEqual([...item!.answers].sort(), ['u', 'v']);
-    const u = item!.answers.indexOf('u');
-    await ranking.submit(submit(item!.id, u === 0 ? [1, 2] : [2, 1]));
-    const [label] = await labels();
-    assert.deepEqual(label!.ranks, [1, 3, 1]);
-  });
+  describe('drafts', () => {
+    const said: Said = { verdict: 'ranked', ranks: [1, null, null, null], rest: 'subset', values: { rationale: 'half a th' } };
 
-  it('says what no rank means', async () => {
-    const ranking = await open('one');
-    const { item } = ranking.view();
-    await ranking.submit(submit(item!.id, [1, null, null, null], { rest: 'top_k' }));
-    const [label] = await labels();
-    assert.equal(label!.unranked, 'top_k');
-    assert.equal(rankedPairs(label!.verdict, 4, label!.ranks, label!.unranked).length, 3);
-  });
+    it('survive everything until the label is saved', async () => {
+      const ranking = await open({ batch: 'one' });
+      const { item } = await ranking.view();
+      await ranking.draft({ id: item!.id, said: { ...said, ranks: [...said.ranks], values: { rationale: 'half a th' } }, ms: 1234 });
+      const later = await (await open({ batch: 'one' })).view();
+      assert.deepEqual(later.before, { said, from: 'draft', ms: 1234 });
+      assert.equal((await (await open({ batch: 'one', labeler: 'bert' })).view()).before, undefined);
+      const session = await open({ batch: 'one' });
+      await session.view();
+      await session.submit(submit(item!.id, [1, 2, 3, 4]));
+      await session.undo();
+      await session.redo();
+      assert.equal((await (await open({ batch: 'one' })).view(keyOfGeneration(of('p1', 'a', 'b', 'c', 'd')))).before?.from, 'label');
+    });
 
-  it('keeps tie, all bad, unsure and skipped apart', async () => {
-    for (const verdict of ['tie', 'all_bad', 'unsure', 'skipped'] as const) {
-      const ranking = await open(undefined, verdict);
-      const { item } = ranking.view();
-      await ranking.submit(submit(item!.id, item!.answers.map(() => (verdict === 'tie' ? 1 : null)), { verdict }));
-    }
-    assert.deepEqual((await labels()).map((l) => [l.labeler, l.verdict]).sort(), [['all_bad', 'all_bad'], ['skipped', 'skipped'], ['tie', 'tie'], ['unsure', 'unsure']]);
-  });
-
-  it('undoes across items and restarts, shows what was said, and redoes', async () => {
-    const ranking = await open('one');
-    const first = ranking.view().item!;
-    await ranking.submit(submit(first.id, [2, 1, null, 3]));
-    const second = ranking.view().item!;
-    await ranking.submit(submit(second.id, [1, 1], { verdict: 'tie' }));
-    const later = await open('one');
-    assert.deepEqual([later.view().done, later.view().item], [2, undefined]);
-    const undone = await later.undo();
-    assert.deepEqual([undone.done, undone.item?.id, undone.before], [1, second.id, { verdict: 'tie', ranks: [1, 1], rest: 'subset' }]);
-    const again = await later.undo();
-    assert.deepEqual([again.done, again.item?.id, again.before?.ranks, again.canUndo, again.canRedo], [0, first.id, [2, 1, null, 3], false, true]);
-    assert.equal((await labels()).length, 0);
-    const redone = await (await open('one')).redo();
-    assert.deepEqual([redone.done, redone.item?.id], [1, second.id]);
-    assert.deepEqual([(await open('one')).view().canRedo, (await later.undo()).canUndo], [true, false]);
-  });
-
-  it('does nothing when there is nothing to undo', async () => {
-    const ranking = await open('one');
-    assert.equal((await ranking.undo()).done, 0);
-    assert.equal((await readLabels(workspace)).records.length, 0);
-  });
-
-  it('undoes a label of another batch, whose item it shows', async () => {
-    const two = await open('two');
-    await two.submit(submit(two.view().item!.id, [1, 2]));
-    const undone = await (await open('one')).undo();
-    assert.deepEqual([...undone.item!.answers].sort(), ['u', 'v']);
-  });
-
-  it('goes back to the item that was shown, unless it is done', async () => {
-    const ranking = await open('one');
-    const first = ranking.view().item!.id;
-    await ranking.submit(submit(first, [1, 2, 3, 4]));
-    const second = ranking.view().item!.id;
-    assert.equal(ranking.view(second).item!.id, second);
-    assert.equal(ranking.view(first).item!.id, second);
-    assert.equal(ranking.view('gone').item!.id, second);
-  });
-
-  it('refuses what does not fit: an item that is gone, ranks of another length', async () => {
-    const ranking = await open('one');
-    await assert.rejects(ranking.submit(submit('nothing', [1, 2])), /gone/);
-    await assert.rejects(ranking.submit(submit(ranking.view().item!.id, [1, 2])), /2 ranks for 4 answers/);
-    assert.equal((await readLabels(workspace)).records.length, 0);
-  });
-
-  it('tells the pace after three labels, long pauses cut', async () => {
-    const ranking = await open();
-    for (let i = 0; i < 3; i++) {
-      const { item } = ranking.view();
-      const view = await ranking.submit(submit(item!.id, item!.answers.map((_, j) => j + 1), { ms: 3000 }));
-      assert.equal(view.perMinute, i < 2 ? undefined : 20);
-    }
+    it('of other answers are dropped, and of an item that is not shown not kept', async () => {
+      const ranking = await open({ batch: 'one' });
+      await ranking.view();
+      await ranking.draft({ id: 'another', said: { ...said, ranks: [...said.ranks], values: {} }, ms: 1 });
+      assert.equal((await (await open({ batch: 'one' })).view()).before, undefined);
+      const drafts = openDrafts(path.join(workspace.root, 'drafts'));
+      const { item } = await ranking.view();
+      await drafts.write('anna', [item!.id, '', ''].join('\n'), { shown: ['other'], said, ms: 1 });
+      assert.equal((await (await open({ batch: 'one' })).view()).before, undefined);
+    });
   });
 });

@@ -1,0 +1,37 @@
+import type { Problem } from '../base/problems';
+import { plural } from '../base/text';
+import { keyOfGeneration } from '../domain/content';
+import type { Generation } from '../domain/records';
+import type { Task, TaskForm } from '../domain/tasks';
+import type { DataSet } from '../store/data-files';
+import { canJudge, mostCards } from './ranking-items';
+
+/**
+ * The keys of a task's items, in the order of the files, of the sets that it is about (and of one of them, when it is named).
+ * What it cannot ask about is told by file.
+ */
+export function keysOf(form: TaskForm, task: Task, sets: readonly DataSet<Generation>[], byKey: ReadonlyMap<string, Generation>, batch?: string): { readonly keys: string[]; readonly problems: Problem[] } {
+  const wanted = sets.filter((set) => (batch === undefined ? task.sets === undefined || task.sets.includes(set.name) : set.name === batch));
+  const problems: Problem[] = [];
+  for (const { file, records } of wanted) {
+    const tooMany = records.filter((g) => g.responses.length > mostCards && new Set(g.responses.map((r) => r.hash)).size > mostCards);
+    for (const g of tooMany) problems.push({ file, severity: 'warning', message: `${g.id} has ${new Set(g.responses.map((r) => r.hash)).size} different answers; labeling takes ${mostCards} at most` });
+    if (form.preference?.form !== 'pairwise') continue;
+    const others = records.filter((g) => !tooMany.includes(g) && g.responses.some((r) => r.hash !== g.responses[0]!.hash) && !canJudge(form, g)).length;
+    if (others > 0) problems.push({ file, severity: 'warning', message: `${plural(others, 'item')} without exactly two different answers: the task "${task.id}" compares two` });
+  }
+  if (wanted.length === sets.length) return { keys: [...byKey].flatMap(([key, g]) => (canJudge(form, g) ? [key] : [])), problems };
+  // Making a key costs more than looking for a record: only a record that stands for another of the same answers needs it made.
+  const own = new Set(wanted.flatMap((set) => set.records));
+  const keys: string[] = [];
+  const found = new Set<Generation>();
+  for (const [key, g] of byKey) {
+    if (!own.has(g)) continue;
+    found.add(g);
+    if (canJudge(form, g)) keys.push(key);
+  }
+  if (found.size === own.size) return { keys, problems };
+  const known = new Set(keys);
+  for (const g of own) if (!found.has(g) && canJudge(form, g)) known.add(keyOfGeneration(g, task.id));
+  return { keys: [...known], problems };
+}

@@ -1,0 +1,32 @@
+import type { VNode } from 'preact';
+import type { Said } from '../../domain/form';
+import { letter } from '../../domain/form';
+import { t } from '../shared/l10n';
+
+/** A preference in one line: `A > B = C`, and what the rest is. */
+export function inOneLine({ verdict, ranks, rest }: Said): string {
+  if (verdict === 'all_bad') return t('All bad');
+  if (verdict === 'unsure') return t('Unsure');
+  if (verdict === 'skipped') return t('Skipped');
+  if (verdict === 'answered') return '';
+  const used = [...new Set(ranks.filter((r) => r !== null))].sort((a, b) => a - b);
+  const line = used.map((rank) => ranks.flatMap((r, i) => (r === rank ? [letter(i)] : [])).join(' = ')).join(' > ');
+  const left = ranks.flatMap((r, i) => (r === null ? [letter(i)] : [])).join(', ');
+  return left === '' ? line : rest === 'top_k' ? t('{0} > {1}', line, left) : t('{0}; {1} not compared', line, left);
+}
+
+/** In adjudication: what the labelers said, without their names. */
+export function Others({ others }: { others: readonly Said[] }): VNode {
+  return (
+    <section class="others" aria-label={t('What others said')}>
+      {others.map((said, i) => (
+        <div class="other" key={i}>
+          <strong>{t('Labeler {0}', i + 1)}</strong> <span class="number">{inOneLine(said)}</span>
+          {typeof said.values['strength'] === 'number' && <span class="quiet"> {t('strength {0} of 4', said.values['strength'])}</span>}
+          {typeof said.values['confidence'] === 'number' && <span class="quiet"> {t('sure: {0}', said.values['confidence'])}</span>}
+          {typeof said.values['rationale'] === 'string' && <p class="quiet why">{said.values['rationale']}</p>}
+        </div>
+      ))}
+    </section>
+  );
+}
