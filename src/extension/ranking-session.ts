@@ -156,11 +156,11 @@ export function openRanking(options: RankingOptions): RankingSession {
 
   /** A draft of the same answers in the same order; any other is of no use any more. */
   async function draftOf(of: Shown): Promise<Core['before']> {
-    const draft = (await drafts.read(labeler, draftKey(of))) as { shown?: unknown; said?: unknown; ms?: unknown } | undefined;
+    const draft = (await drafts.read(labeler, draftKey(of))) as { shown?: unknown; said?: unknown; ms?: unknown; at?: unknown } | undefined;
     if (draft === undefined) return undefined;
     const said = saidSchema.safeParse(draft.said).data;
     if (said?.ranks.length !== of.cards.length || JSON.stringify(draft.shown) !== JSON.stringify(hashesOf(of))) return undefined;
-    return { said, from: 'draft', ...(typeof draft.ms === 'number' ? { ms: draft.ms } : {}) };
+    return { said, from: 'draft', ...(typeof draft.ms === 'number' ? { ms: draft.ms } : {}), ...(typeof draft.at === 'number' ? { at: draft.at } : {}) };
   }
 
   /** Refuses what the page should not have let through. */
@@ -265,9 +265,9 @@ export function openRanking(options: RankingOptions): RankingSession {
       const label = list[list.findIndex((l) => l.id === shown?.revises?.id) + 1];
       return (label && reopen(label)) ?? advance();
     },
-    async draft({ id, said, ms }) {
+    async draft({ id, said, ms, at }) {
       if (shown?.turn.key !== id || said.ranks.length !== shown.cards.length) return;
-      await drafts.write(labeler, draftKey(shown), { shown: hashesOf(shown), said, ms });
+      await drafts.write(labeler, draftKey(shown), { shown: hashesOf(shown), said, ms, at });
     },
   };
 }

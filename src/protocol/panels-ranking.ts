@@ -31,8 +31,8 @@ export const rankingMethods = {
   /** To the judged item before the one that is shown; to the one after it, and at last back to the queue. */
   back: z.object({}),
   forward: z.object({}),
-  /** What stands on the page and is not saved yet, some 300 ms after it changed. `verdict` is that of now, whether it could be saved or not. */
-  draft: z.object({ id: z.string(), said: saidSchema, ms: z.number().min(0) }),
+  /** What stands on the page and is not saved yet, some 300 ms after it changed. `verdict` is that of now, whether it could be saved or not; `at` is the page's time, in milliseconds. */
+  draft: z.object({ id: z.string(), said: saidSchema, ms: z.number().min(0), at: z.number() }),
   /** Whether keys go to the panel: the page has the focus, and no text field in it has. */
   focus: z.object({ focused: z.boolean() }),
   command: commandParams,
@@ -76,7 +76,7 @@ export interface RankingView {
   readonly canBack: boolean;
   readonly canForward: boolean;
   /** What was said before: taken back by an undo, looked at again (a change is saved as a change), or not saved yet. */
-  readonly before?: { readonly said: Said; readonly from: 'undo' | 'label' | 'draft'; readonly ms?: number };
+  readonly before?: { readonly said: Said; readonly from: 'undo' | 'label' | 'draft'; readonly ms?: number; readonly at?: number };
   /** Of an item looked at again: the how-manieth of the labeler's it is, oldest first. */
   readonly again?: { readonly at: number; readonly of: number };
   /** In adjudication: what the others said, without their names. */

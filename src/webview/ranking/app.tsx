@@ -30,12 +30,14 @@ import { Work } from './work';
 interface Kept extends RankingState {
   readonly draft?: { readonly ranking: Ranking; readonly values: Values };
   readonly ms?: number;
+  /** When that was, in milliseconds: a draft that the host has may be newer. */
+  readonly at?: number;
   readonly guideline?: boolean;
 }
 
 const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>();
 const watch = stopwatch();
-const drafts = draftTimer((draft) => void host.call('draft', { ...draft, ms: watch.ms() }).catch(() => undefined));
+const drafts = draftTimer((draft) => void host.call('draft', { ...draft, ms: watch.ms(), at: Date.now() }).catch(() => undefined));
 
 export function App(): VNode | null {
   const [view, setView] = useState<RankingView>();
@@ -65,7 +67,7 @@ export function App(): VNode | null {
     drafts.drop();
     const kept = host.getState();
     const answers = next.item?.answers.length ?? 2;
-    const same = next.item !== undefined && kept?.current === next.item.id && kept.task === next.form.id && kept.draft?.ranking.count === answers && kept.draft.ranking.touched && next.before?.from !== 'undo' && (next.before?.from !== 'label' || kept.mode === next.mode);
+    const same = next.item !== undefined && kept?.current === next.item.id && kept.task === next.form.id && kept.draft?.ranking.count === answers && kept.draft.ranking.touched && next.before?.from !== 'undo' && (next.before?.at ?? 0) <= (kept.at ?? 0);
     watch.restart(same ? (kept.ms ?? 0) : (next.before?.ms ?? 0));
     setView(next);
     const fresh = startRanking(answers, asksOf(next.form.preference), next.before?.said);
@@ -248,7 +250,7 @@ export function App(): VNode | null {
   }, [show]);
 
   useEffect(() => {
-    if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, draft: { ranking, values }, ms: watch.ms() } : {}) });
+    if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, draft: { ranking, values }, ms: watch.ms(), at: Date.now() } : {}) });
   }, [view, ranking, values, guideline]);
 
   // A field that went away, since what it depended on changed, gives the keyboard back.

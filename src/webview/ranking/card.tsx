@@ -67,7 +67,7 @@ export function Card({ position, text, ranking, focused, announceFocus, expanded
         tabIndex={ranking.focus === position ? 0 : -1} onFocus={(event) => { if (event.target === event.currentTarget) onFocus(); }} data-position={position}>
         {form === 'none' ? <header><span class="letter">{letter(position)}</span><span class="spacer" /><span class="quiet count">{plural(countWords(text), 'word')}</span></header> : (
           <header draggable={form === 'ranking'} onDragStart={(event) => { dragStart(event, position); }} onClick={() => { perform('rank', position); }} title={what}>
-            <button type="button" class="badge" tabIndex={-1} aria-label={form === 'ranking' ? t('Rank {0}', name) : t('{0} is the best', name)} aria-pressed={rank !== undefined && (form === 'ranking' || rank === 1)}>{face}{tied && form === 'ranking' ? <i aria-hidden="true">=</i> : null}</button>
+            <button type="button" class="badge" tabIndex={-1} aria-label={form === 'ranking' ? t('Rank {0}', name) : t('{0} is the best', name)} aria-pressed={rank !== undefined && (form === 'ranking' || rank === 1)} data-face={face} data-tied={tied && form === 'ranking' ? '=' : undefined} />
             <span class="letter">{letter(position)}</span>
             <span class="spacer" />
             <span class="quiet count">{plural(countWords(text), 'word')}</span>

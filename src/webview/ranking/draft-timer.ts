@@ -2,7 +2,7 @@ import type { Said } from '../../domain/form';
 import type { RankingMethods } from '../../protocol/panels-ranking';
 import type { Params } from '../../protocol/panels';
 
-type Draft = Omit<Params<RankingMethods, 'draft'>, 'ms'>;
+type Draft = Omit<Params<RankingMethods, 'draft'>, 'ms' | 'at'>;
 
 /** Sends what was entered once nothing more comes for a while. */
 export function draftTimer(send: (draft: Draft) => void, pause = 300): { set(draft: { id: string; said: Said }): void; drop(): void; flush(): Promise<void> } {

@@ -54,6 +54,7 @@ export function Work(props: Props): VNode {
       <section class={`answers of-${item.answers.length}${ranking.flag ? ` is-${ranking.flag}` : ''}`} aria-label={t('Answers')}>
         {item.answers.map((answer, i) => {
           const own = fields.filter((f) => f.at === i);
+          const lastRule = own.findLast((f) => f.of === 'rule')?.id;
           const spans = own.filter((f) => f.kind === 'span');
           const marks = spans.flatMap((f) => marksOf(values, f));
           const tags = spans.flatMap((f) => f.options.map((o) => String(o.value)));
@@ -62,7 +63,7 @@ export function Work(props: Props): VNode {
               perform={(action, position) => { if (action === 'rank' && position !== undefined) rank(position); else perform(action); }}
               onFocus={() => { focusCard(i); }} onExpand={() => { expand(i); }}
               onSelect={spans.length > 0 && !diff ? (stretch) => { select(i, stretch); } : undefined}
-              fields={own.length > 0 && <div class="fields" role="group" aria-label={t('About answer {0}', letter(i))}>{own.map((f) => <OneField key={f.id} {...props} of={f} />)}<RestKept {...props} own={own} /></div>}>
+              fields={own.length > 0 && <div class="fields" role="group" aria-label={t('About answer {0}', letter(i))}>{own.map((f, n) => [<OneField key={f.id} {...props} of={f} />, f.id === lastRule && <RestKept key="rest" {...props} own={own.slice(0, n + 1)} />])}</div>}>
               {diff && item.answers.length > 1 ? <DiffView answers={item.answers} position={i} focus={ranking.focus} /> : <Passage text={answer.text} hidden={answer.hidden} marks={marks} tags={tags} chosen={chosen?.at === i ? chosen.stretch : undefined} />}
             </Card>
           );

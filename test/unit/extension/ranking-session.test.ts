@@ -299,9 +299,9 @@ describe('ranking session', () => {
     it('survive everything until the label is saved', async () => {
       const ranking = await open({ batch: 'one' });
       const { item } = await ranking.view();
-      await ranking.draft({ id: item!.id, said: { ...said, ranks: [...said.ranks], values: { rationale: 'half a th' } }, ms: 1234 });
+      await ranking.draft({ id: item!.id, said: { ...said, ranks: [...said.ranks], values: { rationale: 'half a th' } }, ms: 1234, at: 99 });
       const later = await (await open({ batch: 'one' })).view();
-      assert.deepEqual(later.before, { said, from: 'draft', ms: 1234 });
+      assert.deepEqual(later.before, { said, from: 'draft', ms: 1234, at: 99 });
       assert.equal((await (await open({ batch: 'one', labeler: 'bert' })).view()).before, undefined);
       const session = await open({ batch: 'one' });
       await session.view();
@@ -314,7 +314,7 @@ describe('ranking session', () => {
     it('of other answers are dropped, and of an item that is not shown not kept', async () => {
       const ranking = await open({ batch: 'one' });
       await ranking.view();
-      await ranking.draft({ id: 'another', said: { ...said, ranks: [...said.ranks], values: {} }, ms: 1 });
+      await ranking.draft({ id: 'another', said: { ...said, ranks: [...said.ranks], values: {} }, ms: 1, at: 1 });
       assert.equal((await (await open({ batch: 'one' })).view()).before, undefined);
       const drafts = openDrafts(path.join(workspace.root, 'drafts'));
       const { item } = await ranking.view();
