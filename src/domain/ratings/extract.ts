@@ -1,3 +1,4 @@
+import { keyOfLabel } from '../content';
 import { rankedPairs } from '../ranks';
 import type { RankedPair } from '../ranks';
 import type { Label, Source, Verdict } from '../records';
@@ -11,7 +12,7 @@ export interface ExtractOptions {
   readonly task?: string;
   /** The preference by this criterion in place of the whole one. */
   readonly criterion?: string;
-  /** Adjudications count in place of the labels that they settle. */
+  /** The adjudications of admitted labelers count in place of the labels of the same item, as in training. */
   readonly settled?: boolean;
   /** Labeler → weight; who is not in it is left out. Absent: everybody, alike. */
   readonly admitted?: ReadonlyMap<string, number>;
@@ -63,7 +64,7 @@ export function extract(labels: readonly Label[], options: ExtractOptions = {}):
 /** As {@link extract}, label by label, so that a caller can pause between them. @param all every label that will be added: adjudications among them take the place of others */
 export function extractor(all: Iterable<Label>, options: ExtractOptions = {}): { add(label: Label): void; finish(): Extracted } {
   const { task, criterion, settled = false, admitted, text } = options;
-  const replaced = settled ? settledIds(all) : new Set<string>();
+  const replaced = settled ? settledItems(all, admitted) : undefined;
   const sources = indexer();
   const prompts = indexer();
   const verdicts: Partial<Record<Verdict, number>> = {};
@@ -106,12 +107,11 @@ export function extractor(all: Iterable<Label>, options: ExtractOptions = {}): {
       if (label.kind !== 'adjudication') left.checks++;
       return;
     }
-    if (replaced.has(label.id)) {
+    if (label.kind === undefined && replaced !== undefined && replaced.size > 0 && replaced.has(keyOfLabel(label))) {
       left.settled++;
       return;
     }
-    // Who settles a disagreement is trusted with it.
-    const weight = admitted === undefined ? 1 : (admitted.get(label.labeler) ?? (adjudicates ? 1 : undefined));
+    const weight = admitted === undefined ? 1 : admitted.get(label.labeler);
     if (weight === undefined) {
       left.notAdmitted++;
       return;
@@ -201,10 +201,10 @@ function positions(shown: readonly number[]): number[] {
   return at;
 }
 
-function settledIds(labels: Iterable<Label>): Set<string> {
-  const ids = new Set<string>();
-  for (const label of labels) if (label.kind === 'adjudication') for (const id of label.adjudicates ?? []) ids.add(id);
-  return ids;
+function settledItems(labels: Iterable<Label>, admitted: ExtractOptions['admitted']): Set<string> {
+  const keys = new Set<string>();
+  for (const label of labels) if (label.kind === 'adjudication' && (admitted?.has(label.labeler) ?? true)) keys.add(keyOfLabel(label));
+  return keys;
 }
 
 function indexer(): { of(name: string): number; readonly names: string[] } {

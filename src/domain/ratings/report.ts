@@ -35,11 +35,17 @@ export interface RatingsInput {
   readonly seed: number;
 }
 
-/** Ratings in points, the mean of all models at 1000; NaN where there is no interval. */
-export interface ModelRating {
-  readonly rating: number;
+/** A 95 % interval. */
+export interface Interval {
   readonly low: number;
   readonly high: number;
+}
+
+/** Ratings in points, the mean of all models at 1000. */
+export interface ModelRating {
+  readonly rating: number;
+  /** Absent when all comparisons are of one prompt. */
+  readonly interval?: Interval;
   readonly ranks: RankInterval;
   readonly comparisons: number;
   /** Outright. */
@@ -63,7 +69,7 @@ export interface RatingsReport {
   /** Davidson's ν; 0 when there were no ties. */
   readonly nu?: number;
   /** Of one standard deviation more of each: change of the log-odds. */
-  readonly style: readonly { readonly name: string; readonly value: number; readonly low: number; readonly high: number }[];
+  readonly style: readonly { readonly name: string; readonly value: number; readonly interval?: Interval }[];
   readonly order: OrderEffect;
   readonly elo?: { readonly k: number; readonly orders: number };
   readonly matrix: WinMatrix;
@@ -94,7 +100,7 @@ export function rate(input: RatingsInput): RatingsReport {
   return {
     method,
     seed,
-    models: Array.from({ length: models }, (_, i) => ({ rating: ratings[i]!, low: low[i]!, high: high[i]!, ranks: ranks[i]!, ...tally[i]! })),
+    models: Array.from({ length: models }, (_, i) => ({ rating: ratings[i]!, ...intervalAt(low, high, i), ranks: ranks[i]!, ...tally[i]! })),
     intervals: elo === undefined ? { method: made.method, draws: made.draws, separated: made.separated, clusters: made.clusters } : { method: elo.draws === 0 ? 'none' : 'bootstrap', draws: elo.draws, separated: 0, clusters: data.clusters },
     ...(fitted.reason === undefined || elo !== undefined ? {} : { ridge: { lambda: fitted.ridge[0]!, reason: fitted.reason } }),
     groups: lists(graph.component, graph.components).reverse(),
@@ -102,7 +108,7 @@ export function rate(input: RatingsInput): RatingsReport {
     ...(method === 'davidson' ? { nu } : {}),
     style: data.covariates.map(({ name }, k) => {
       const at = fitted.places!.style[k]!;
-      return { name, value: fitted.fit.x[at]!, low: made.low[at]!, high: made.high[at]! };
+      return { name, value: fitted.fit.x[at]!, ...intervalAt(made.low, made.high, at) };
     }),
     order: orderEffect(data, ties, fitted.reason === undefined ? 0 : rescueRidge),
     ...(elo === undefined ? {} : { elo: { k: eloDefaults.k, orders: elo.orders } }),
@@ -141,6 +147,10 @@ function fit(likelihood: Likelihood & { readonly places?: PairwisePlaces }, styl
 
 function rescueOf(likelihood: Likelihood): Ridge {
   return ridgeOf(likelihood, rescueRidge, rescueRidge);
+}
+
+function intervalAt(low: Float64Array, high: Float64Array, at: number): { interval?: Interval } {
+  return Number.isNaN(low[at]) ? {} : { interval: { low: low[at]!, high: high[at]! } };
 }
 
 function tallies({ ties }: WinMatrix, models: number, { a, b, outcome }: PairColumns): { comparisons: number; wins: number; ties: number; losses: number }[] {

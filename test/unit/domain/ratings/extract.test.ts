@@ -64,10 +64,11 @@ describe('labels as comparisons of sources', () => {
     assert.equal(extract(labels).labels, 3, 'of all tasks and everybody');
   });
 
-  it('take an adjudication in place of what it settles, if asked to', () => {
+  it('take an adjudication in place of the labels of the same item, if asked to, and if it is an admitted labeler\'s', () => {
     const labels = [labelOf(item, { id: '1' }), labelOf(item, { id: '2', labeler: 'bert', ranks: [3, 2, 1] }), labelOf(item, { id: '3', labeler: 'chief', kind: 'adjudication', ranks: [2, 1, 3], adjudicates: ['1', '2'] })];
-    assert.deepEqual(said(extract(labels, { settled: true, admitted: new Map([['anna', 1]]) })), ['b>a', 'a>c', 'b>c']);
+    assert.deepEqual(said(extract(labels, { settled: true, admitted: new Map([['anna', 1], ['chief', 1]]) })), ['b>a', 'a>c', 'b>c']);
     assert.equal(extract(labels, { settled: true }).leftOut.settled, 2);
+    assert.equal(extract(labels, { settled: true, admitted: new Map([['anna', 1]]) }).labels, 1);
     assert.equal(extract(labels).labels, 2);
   });
 

@@ -22,7 +22,7 @@ describe('the report of ratings', () => {
       assert.ok(Math.abs(ratings.reduce((s, r) => s + r, 0) - 3000) < 1e-6, 'the mean is 1000');
       assert.ok(ratings[0]! > ratings[1]! && ratings[1]! > ratings[2]!);
       for (const m of report.models) {
-        assert.ok(m.low < m.rating && m.rating < m.high);
+        assert.ok(m.interval!.low < m.rating && m.rating < m.interval!.high);
         assert.equal(m.wins + m.ties + m.losses, m.comparisons);
       }
       if (method !== 'elo') assert.deepEqual(report.models.map((m) => m.ranks), [1, 2, 3].map((r) => ({ best: r, worst: r })));
@@ -49,7 +49,7 @@ describe('the report of ratings', () => {
     assert.ok(at(0) < at(2), 'the unbeaten group comes first');
     assert.equal(report.islands.length, 2);
     assert.deepEqual(report.ridge, { lambda: 0.5, reason: 'not-connected' });
-    assert.ok(report.models.every((m) => Number.isFinite(m.rating) && Number.isFinite(m.low)));
+    assert.ok(report.models.every((m) => Number.isFinite(m.rating) && Number.isFinite(m.interval!.low)));
   });
 
   it('has ν 0 without ties, and rates all the same when there is nothing but ties', () => {

@@ -49,6 +49,6 @@ describe('the style of a text', () => {
     assert.ok(plain.models[0]!.rating - plain.models[1]!.rating > 150);
     assert.ok(Math.abs(held.models[0]!.rating - held.models[1]!.rating) < 40);
     assert.deepEqual([held.ridge?.reason, held.style[0]?.name], ['style', 'words']);
-    assert.ok(held.style[0]!.low > 0);
+    assert.ok(held.style[0]!.interval!.low > 0);
   });
 });
