@@ -47,6 +47,7 @@ describe(`the leaderboard, on VS Code ${version}`, function () {
   let store;
   let code;
   let page;
+  const faults = [];
   before(async () => {
     home = await mkdtemp(path.join(os.tmpdir(), 'plumbline-board-'));
     const folder = path.join(home, 'workspace');
@@ -56,11 +57,13 @@ describe(`the leaderboard, on VS Code ${version}`, function () {
     await mkdir(path.join(store, 'labels'), { recursive: true });
     await writeFile(path.join(store, 'generations', 'board.jsonl'), items.map((i) => `${JSON.stringify(i)}\n`).join(''));
     code = await openWorkbench({ version, folder, settings: { 'plumbline.labeler': 'person' }, size: { width: 1300, height: 1150 } });
+    code.page.on('pageerror', (error) => faults.push(String(error.stack ?? error)));
     await code.page.locator('.activitybar [aria-label*="Plumbline"]').first().waitFor({ timeout: 60_000 });
   });
   afterEach(async function () {
     if (this.currentTest.state !== 'failed' || !code) return;
     await code.screenshot(`board-${version}-failed`);
+    console.error(faults.join('\n'));
     console.error((await code.hostLog()).split('\n').filter((l) => /plumbline|rror/i.test(l)).slice(-15).join('\n'));
   });
   after(async () => {
@@ -114,10 +117,10 @@ describe(`the leaderboard, on VS Code ${version}`, function () {
 
   it('says how many labels would separate two models', async () => {
     const section = page.getByRole('region', { name: 'Two models' });
-    await section.getByLabel('One', { exact: true }).selectOption('policy@20260102-ppo-tuned');
+    await section.getByRole('combobox', { name: 'One', exact: true }).selectOption('policy@20260102-ppo-tuned');
     await section.getByLabel('The other').selectOption('base');
     await section.getByText('They are separated already').waitFor();
-    await section.getByLabel('One', { exact: true }).selectOption('policy@20260103-sft-terse');
+    await section.getByRole('combobox', { name: 'One', exact: true }).selectOption('policy@20260103-sft-terse');
     await section.getByLabel('The other').selectOption(sources[3]);
     await section.getByText(/About [\d ]+ more comparisons of the two would separate them/).waitFor();
   });

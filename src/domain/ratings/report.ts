@@ -54,6 +54,7 @@ export interface ModelRating {
   readonly losses: number;
 }
 
+/** Lists and numbers alone, since typed arrays do not cross to a panel's page. */
 export interface RatingsReport {
   readonly method: Method;
   readonly seed: number;
@@ -72,9 +73,10 @@ export interface RatingsReport {
   readonly style: readonly { readonly name: string; readonly value: number; readonly interval?: Interval }[];
   readonly order: OrderEffect;
   readonly elo?: { readonly k: number; readonly orders: number };
-  readonly matrix: WinMatrix;
+  /** models × models, rows against columns: weighted wins (ties half), comparisons, ties. */
+  readonly matrix: { readonly wins: readonly number[]; readonly counts: readonly number[]; readonly ties: readonly number[] };
   /** What `comparisonsToSeparate` needs: covariances are size × size, natural logarithms. */
-  readonly precision: { readonly theta: Float64Array; readonly size: number; readonly robust: Float64Array; readonly naive: Float64Array; readonly nu: number };
+  readonly precision: { readonly theta: readonly number[]; readonly size: number; readonly robust: readonly number[]; readonly naive: readonly number[]; readonly nu: number };
 }
 
 /** Everything that the leaderboard shows, out of the columns. Pure: the same input gives the same numbers. */
@@ -112,8 +114,8 @@ export function rate(input: RatingsInput): RatingsReport {
     }),
     order: orderEffect(data, ties, fitted.reason === undefined ? 0 : rescueRidge),
     ...(elo === undefined ? {} : { elo: { k: eloDefaults.k, orders: elo.orders } }),
-    matrix,
-    precision: { theta: fitted.fit.x.slice(0, models), size: likelihood.size, robust: made.covariance, naive: made.naive, nu },
+    matrix: { wins: [...matrix.wins], counts: [...matrix.counts], ties: [...matrix.ties] },
+    precision: { theta: [...fitted.fit.x.subarray(0, models)], size: likelihood.size, robust: [...made.covariance], naive: [...made.naive], nu },
   };
 }
 
