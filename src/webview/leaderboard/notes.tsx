@@ -17,8 +17,9 @@ function Warnings({ view, report, command }: Props & { command: (id: 'plumbline.
   if (islands.length > 1) {
     texts.push(t('No comparison joins these models, so that their ratings cannot be compared: {0}. Label items that have answers of both.', islands.map((g) => listed(g.map(name))).join(' | ')));
   }
-  if (groups.length > islands.length) {
-    texts.push(t('In one direction nobody ever lost: {0} (better to worse). By these comparisons alone the distance between them has no end.', groups.map((g) => listed(g.map(name))).join(' > ')));
+  for (const island of islands) {
+    const own = groups.filter((g) => island.includes(g[0]!));
+    if (own.length > 1) texts.push(t('Between these groups wins go one way at most: {0}. By the comparisons alone the distance between them has no end.', own.map((g) => listed(g.map(name))).join(' | ')));
   }
   if (ridge !== undefined && ridge.reason !== 'style') texts.push(t('A ridge of λ = {0} keeps the ratings finite; they move as more is labeled.', ridge.lambda));
   if (intervals.method !== 'none' && intervals.clusters < 10) texts.push(t('Only {0} prompts: the intervals are rough.', intervals.clusters));

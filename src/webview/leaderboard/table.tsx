@@ -74,7 +74,7 @@ function scaleOf(report: RatingsReport): Scale {
   const last = Math.max(first + step, Math.ceil(to / step) * step);
   const ticks = Array.from({ length: Math.round((last - first) / step) + 1 }, (_, n) => first + n * step);
   // A margin for the marks and figures at the ends.
-  return { ticks, at: (rating) => `${(6 + (88 * (Math.min(last, Math.max(first, rating)) - first)) / (last - first)).toFixed(2)}%` };
+  return { ticks, at: (rating) => `${(8 + (84 * (Math.min(last, Math.max(first, rating)) - first)) / (last - first)).toFixed(2)}%` };
 }
 
 function Axis({ scale }: { scale: Scale }): VNode {

@@ -18,7 +18,7 @@ export function bestFirst(report: RatingsReport): number[] {
   return report.models.map((_, i) => i).sort((a, b) => report.models[b]!.rating - report.models[a]!.rating);
 }
 
-export const points = (value: number): string => value.toFixed(0);
+export const points = (value: number): string => (Math.round(value) === 0 ? '0' : value.toFixed(0).replace('-', '−'));
 export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 export const count = (n: number): string => n.toLocaleString('en').replaceAll(',', ' ');
 
