@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { plural } from '../../base/text';
 import type { ItemRow } from '../../protocol/panels-items';
 import { t } from '../shared/l10n';
 import { verdictName } from './words';
@@ -44,7 +43,7 @@ function cellsOf(row: ItemRow): (VNode | string)[] {
     row.labelers.length === 0 ? '–' : String(row.labelers.length),
     row.disagreement === undefined ? '–' : <Disagreement value={row.disagreement} settled={row.settled} />,
     [...(row.allBad ? [t('all bad')] : []), ...row.flags].join(', '),
-    plural(row.answers, t('answer'), t('answers')),
+    String(row.answers),
     row.models.join(', '),
     row.set,
   ];
