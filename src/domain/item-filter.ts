@@ -70,20 +70,24 @@ export interface ItemState {
 /** Items between two pauses of a generator. */
 const slice = 256;
 
-/** The items of a task: of the sets it is about, those with at least two answers, each once. */
-export function* collectItems(task: string, sets: readonly NamedSet<Generation>[], prompts: readonly NamedSet<PromptRecord>[], of?: readonly string[], minAnswers = 2): Generator<undefined, Item[]> {
+/**
+ * The items of a task, each once.
+ * @param of names of the sets that the task is about; all when absent
+ * @param fits whether the task can ask about it
+ */
+export function* collectItems(task: string, sets: readonly NamedSet<Generation>[], prompts: readonly NamedSet<PromptRecord>[], of: readonly string[] | undefined, fits: (generation: Generation) => boolean): Generator<undefined, Item[]> {
   const tags = yield* tagsByPrompt(prompts);
   const byKey = new Map<string, Item & { sets: string[] }>();
   let n = 0;
   for (const set of sets) {
     if (of !== undefined && !of.includes(set.name)) continue;
     for (const generation of set.records) {
-      if (generation.responses.length < minAnswers) continue;
+      if (++n % slice === 0) yield;
+      if (!fits(generation)) continue;
       const key = keyOfGeneration(generation, task);
       const there = byKey.get(key);
       if (there === undefined) byKey.set(key, { key, generation, sets: [set.name], models: [...new Set(generation.responses.map((r) => r.source))], tags: tags.size === 0 ? [] : (tags.get(askedBy(contentOf(generation))) ?? []) });
       else if (!there.sets.includes(set.name)) there.sets.push(set.name);
-      if (++n % slice === 0) yield;
     }
   }
   return [...byKey.values()];

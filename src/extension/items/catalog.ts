@@ -27,8 +27,8 @@ const chunk = 1000;
 
 /** Makes the catalog, taking over from an earlier one what has not changed. */
 export function* makeCatalog(data: Data, task: Task, me: string, before: Catalog | undefined): Generator<undefined, Catalog> {
-  const sameItems = before?.task.id === task.id && before.from.generations === data.generations && before.from.prompts === data.prompts && String(before.task.sets) === String(task.sets);
-  const items = sameItems ? before.items : yield* collectItems(task.id, data.generations, data.prompts, task.sets, task.preference === undefined ? 1 : 2);
+  const sameItems = before?.task.id === task.id && before.from.generations === data.generations && before.from.prompts === data.prompts && JSON.stringify([before.task.sets, before.task.preference]) === JSON.stringify([task.sets, task.preference]);
+  const items = sameItems ? before.items : yield* collectItems(task.id, data.generations, data.prompts, task.sets, (generation) => task.preference === undefined || generation.responses.length >= 2);
   const byKey = sameItems ? before.byKey : new Map(items.map((item, i) => [item.key, i]));
   const states = yield* statesOf(items, (key) => data.index.ofItem(key), task.id, me, sameItems && before.me === me ? before.states : undefined);
   const facts = yield* countFacts(states);

@@ -9,7 +9,7 @@ import { setBundle, t } from '../shared/l10n';
 import { Empty } from './empty';
 import { Filters } from './filters';
 import { Grid } from './grid';
-import { missing } from './windows';
+import { block, missing } from './windows';
 import type { Span } from './windows';
 
 /** What survives a reload: what one looked for, and where. */
@@ -17,6 +17,9 @@ interface Kept extends ItemsState {
   readonly filter?: ItemFilter;
   readonly key?: string;
 }
+
+/** Rows that are kept; beyond, those far away are fetched again. */
+const mostRows = 4000;
 
 const host = connect<ItemsMethods, ItemsResults, ItemsEvent, Kept>();
 const kept = host.getState() ?? {};
@@ -45,7 +48,10 @@ export function App(): VNode | null {
     const { current: shown } = latest;
     if (!shown) return;
     const { version, by } = rows.current;
-    const window = missing({ from: span.current.from, to: Math.min(span.current.to, shown.count) }, shown.count, (i) => version === shown.version && by.has(i));
+    const has = (i: number): boolean => version === shown.version && by.has(i);
+    const { from, to } = span.current;
+    // What is in view first, then a block on either side of it, so that scrolling finds rows there.
+    const window = missing({ from, to: Math.min(to, shown.count) }, shown.count, has) ?? missing({ from: Math.max(0, from - block), to: Math.min(to + block, shown.count) }, shown.count, has);
     const name = JSON.stringify([shown.version, window]);
     if (!window || asking.current === name) return;
     asking.current = name;
@@ -53,6 +59,7 @@ export function App(): VNode | null {
       if (asking.current === name) asking.current = '';
       if (latest.current?.version !== shown.version || some.length === 0) return;
       if (rows.current.version !== shown.version) rows.current = { version: shown.version, by: new Map() };
+      if (rows.current.by.size > mostRows) for (const i of rows.current.by.keys()) if (Math.abs(i - span.current.from) > mostRows / 4) rows.current.by.delete(i);
       some.forEach((row, i) => rows.current.by.set(window.from + i, row));
       draw((n) => n + 1);
       fetchRows();

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { checkDraft } from '../../domain/task-check';
+import type { FieldFault } from '../../domain/task-check';
 import { addParts, emptyParts, tidy } from '../../domain/task-draft';
 import type { PartName } from '../../domain/task-draft';
 import type { TaskTemplate } from '../../domain/task-templates';
@@ -83,6 +84,18 @@ export function App(): VNode | null {
     setCreating(false);
   }, []);
 
+  /** Shows where something must be mended. */
+  const goTo = useCallback((parts: TaskSource, { part, index }: FieldFault) => {
+    const id = parts[part][index]?.id ?? '';
+    const names = (i: number): boolean => (part === 'tasks' ? i === index : parts.tasks[i]?.[part]?.includes(id) === true);
+    const task = [now.current.at, ...parts.tasks.keys()].find(names);
+    if (task !== undefined) setAt(task);
+    setCreating(false);
+    setOpenSet((old) => new Set([...old, `${part}/${index}`]));
+    setTimeout(() => { document.querySelector<HTMLElement>('main [aria-invalid="true"], main .faults')?.scrollIntoView({ block: 'center' }); }, 50);
+    setTimeout(() => { document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus(); }, 60);
+  }, []);
+
   const save = useCallback(async () => {
     // A field that is being typed into commits when it is left.
     const focused = document.activeElement;
@@ -91,6 +104,7 @@ export function App(): VNode | null {
     const parts = tidy(now.current.draft);
     const errors = checkDraft(parts).filter((f) => f.severity === 'error');
     if (errors.length > 0) {
+      goTo(parts, errors[0]!);
       setSays(t('Not saved: {0}', errors[0]!.message));
       setError(t('Not saved. First mend what is marked: {0}', errors[0]!.message));
       return;
@@ -107,7 +121,7 @@ export function App(): VNode | null {
     } catch (e) {
       failed(e);
     }
-  }, [take, failed]);
+  }, [take, failed, goTo]);
 
   useEffect(() => {
     host.onEvent((event) => {
