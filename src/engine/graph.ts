@@ -39,6 +39,8 @@ export interface OpAttributes {
   tanh: None;
   softplus: None;
   silu: None;
+  erf: None;
+  gelu: { readonly approximate: boolean };
   clip: { readonly lo: number; readonly hi: number };
   equal: None;
   less: None;
@@ -63,8 +65,9 @@ export interface OpAttributes {
   softmax: None;
   logSoftmax: None;
   rmsNorm: { readonly epsilon: number };
+  layerNorm: { readonly epsilon: number };
   rope: None;
-  causalAttention: { readonly scale: number; readonly block: number };
+  causalAttention: { readonly scale: number; readonly block: number; readonly window: number };
   linearLogProb: { readonly scale: number };
 }
 export type OpName = keyof OpAttributes;

@@ -78,6 +78,14 @@ export function softplus(g: Graph, x: Value): Value {
 export function silu(g: Graph, x: Value): Value {
   return one(g, 'silu', [x], {});
 }
+/** 2/√π ∫₀ˣ e^(−t²) dt. */
+export function erf(g: Graph, x: Value): Value {
+  return one(g, 'erf', [x], {});
+}
+/** x Φ(x) (Hendrycks and Gimpel 2016), or their approximation 0.5 x (1 + tanh(√(2/π)(x + 0.044715 x³))). */
+export function gelu(g: Graph, x: Value, approximate = false): Value {
+  return one(g, 'gelu', [x], { approximate });
+}
 /** Limits to [lo, hi]; the gradient is 1 on the closed interval and 0 outside, as in PyTorch. */
 export function clip(g: Graph, x: Value, lo: number, hi: number): Value {
   return one(g, 'clip', [x], { lo, hi });
@@ -188,16 +196,21 @@ export function logSoftmax(g: Graph, x: Value): Value {
 export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
   return one(g, 'rmsNorm', [x, weight], { epsilon });
 }
+/** (x − mean) / sqrt(variance + ε) · weight + bias over the last axis (Ba et al. 2016). */
+export function layerNorm(g: Graph, x: Value, weight: Value, bias: Value, epsilon: number): Value {
+  return one(g, 'layerNorm', [x, weight, bias], { epsilon });
+}
 /** Rotary position embedding of x [B, H, T, d] by cos and sin [T, d/2], pairs (i, i + d/2) as in transformers' Llama. */
 export function rope(g: Graph, x: Value, cos: Value, sin: Value): Value {
   return one(g, 'rope', [x, cos, sin], {});
 }
 /**
- * softmax(scale · q kᵀ) v where row t sees columns 0…t, for q [N, G, T, d] and k, v [N, T, d]: G query heads share a key head. Computed
- * in blocks of `block` query rows, each against the columns it sees: with several blocks nearly half of the work is never done.
+ * softmax(scale · q kᵀ) v where row t sees columns 0…t, with a `window` only the last that many of them, for q [N, G, T, d] and
+ * k, v [N, T, d]: G query heads share a key head. Computed in blocks of `block` query rows, each against the columns it sees: with
+ * several blocks nearly half of the work is never done.
  */
-export function causalAttention(g: Graph, q: Value, k: Value, v: Value, scale: number, block = 64): Value {
-  return one(g, 'causalAttention', [q, k, v], { scale, block });
+export function causalAttention(g: Graph, q: Value, k: Value, v: Value, scale: number, { block = 64, window = 0 } = {}): Value {
+  return one(g, 'causalAttention', [q, k, v], { scale, block, window: window < q.shape[2]! ? window : 0 });
 }
 
 export interface LogProbs {

@@ -27,11 +27,12 @@ const scaleName = 'lora.scale';
 
 /** Names and shapes of an adapter's tensors, for a model with the weights `specs`. */
 export function adapterShapes({ rank, modules }: Adapter, specs: readonly NamedShape[]): NamedShape[] {
-  const shapes = new Map(specs.map((s) => [s.name, s.shape]));
+  const byName = new Map(specs.map((s) => [s.name, s]));
   return modules.flatMap((module) => {
-    const shape = shapes.get(`${module}.weight`);
-    if (shape?.length !== 2) throw new Error(`the model has no linear layer ${module}`);
-    return [{ name: nameA(module), shape: [rank, shape[1]!] }, { name: nameB(module), shape: [shape[0]!, rank] }];
+    const { shape = [], flipped } = byName.get(`${module}.weight`) ?? {};
+    if (shape.length !== 2) throw new Error(`the model has no linear layer ${module}`);
+    const [out, into] = flipped === true ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
+    return [{ name: nameA(module), shape: [rank, into] }, { name: nameB(module), shape: [out, rank] }];
   });
 }
 

@@ -1,10 +1,16 @@
-import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import type { Adapter } from './adapter';
+import { openConfig, show } from './config-file';
+import { families } from './families/all';
+import type { Activation, Description, Family } from './family';
+import type { RopeScaling } from './rope';
 
-/** What a graph needs to know about a Llama model, checked. Lengths in elements, positions in tokens. */
+/**
+ * What graphs need to know about a model, checked. Lengths in elements, positions in tokens. What is absent is as in Llama.
+ */
 export interface ModelConfig {
-  readonly modelType: 'llama';
+  /** `model_type`: the family. */
+  readonly modelType: string;
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -13,135 +19,76 @@ export interface ModelConfig {
   readonly heads: number;
   /** Key and value heads; divides `heads`. */
   readonly kvHeads: number;
-  /** Usually `hiddenSize / heads`, even. */
+  /** Usually `hiddenSize / heads`. */
   readonly headDim: number;
   readonly maxPositions: number;
   readonly normEps: number;
   readonly ropeTheta: number;
-  /** The output matrix is the embedding matrix: there is no `lm_head.weight`. */
+  readonly ropeScaling?: RopeScaling;
+  /** How many elements of a head turn with the position; all if absent. */
+  readonly rotarySize?: number;
+  /** Base of layers that see a window only (Gemma). */
+  readonly localRopeTheta?: number;
+  /** By layer: turns with the position (SmolLM3); all do if absent. */
+  readonly rotary?: readonly boolean[];
+  /** A token sees itself and this many less one before it, in the layers of `windowed`. */
+  readonly window?: number;
+  readonly windowed?: readonly boolean[];
+  /** Attention scores are divided by the root of it; `headDim` if absent. */
+  readonly attentionScalar?: number;
+  readonly activation?: Activation;
+  /** Attention and MLP of a block read the same input (GPT-NeoX). */
+  readonly parallel?: boolean;
+  /** The output matrix is the embedding matrix. */
   readonly tieWordEmbeddings: boolean;
-  /** q, k, v and o projections have a bias. */
+  /** The projections of attention have a bias: all four, or those that the family says. */
   readonly attentionBias: boolean;
-  /** gate, up and down projections have a bias. */
+  /** Those of the MLP have a bias. */
   readonly mlpBias: boolean;
   readonly initializerRange: number;
   /** Not of `config.json`: the adapter that is trained on this model, which then stays as it is. */
   readonly lora?: Adapter;
 }
 
-const supported = ['llama'];
+/** The family of a configuration. */
+export function familyOf({ modelType }: Pick<ModelConfig, 'modelType'>): Family {
+  const family = families.find((f) => f.modelType === modelType);
+  if (family === undefined) throw new Error(`no family ${modelType}`);
+  return family;
+}
+
+/** What a model of this configuration is made of. */
+export function descriptionOf(config: ModelConfig): Description {
+  return familyOf(config).describe(config);
+}
 
 /**
- * The checked form of a `config.json`. `file` names it in errors.
+ * The checked form of a `config.json`. `name` names it in errors.
  * @throws UserError when the model is of another family or uses something that is not built, naming it.
  */
-export function parseModelConfig(json: JsonObject, file: string): ModelConfig {
-  const fail = (message: string): never => {
-    throw new UserError('model.config', `${file}: ${message}`);
-  };
-  const get = (key: string): unknown => json[key] ?? undefined;
-
-  const modelType = get('model_type');
-  if (modelType !== 'llama') {
-    fail(`model_type ${show(modelType)} is not supported; supported: ${supported.join(', ')}. Choose a model of that family.`);
+export function parseModelConfig(json: JsonObject, name: string): ModelConfig {
+  const file = openConfig(json, name);
+  const family = families.find((f) => f.modelType === json['model_type']);
+  if (family === undefined) {
+    const supported = families.map((f) => f.modelType).join(', ');
+    return file.fail(`model_type ${show(json['model_type'] ?? undefined)} is not supported; supported: ${supported}. Choose a model of one of these families.`);
   }
-
-  const integer = (key: string, fallback?: number): number => {
-    const value = get(key) ?? fallback;
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > 2 ** 31 - 1) {
-      return fail(`${key} is ${show(value)}, expected a positive whole number.`);
-    }
-    return value;
-  };
-  const positive = (key: string, fallback: number, from: unknown = get(key)): number => {
-    const value = from ?? fallback;
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return fail(`${key} is ${show(value)}, expected a positive number.`);
-    return value;
-  };
-  const flag = (key: string): boolean => {
-    const value = get(key) ?? false;
-    return typeof value === 'boolean' ? value : fail(`${key} is ${show(value)}, expected true or false.`);
-  };
-
-  const heads = integer('num_attention_heads');
-  const hiddenSize = integer('hidden_size');
-  const kvHeads = integer('num_key_value_heads', heads);
-  if (heads % kvHeads !== 0) fail(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}.`);
-  if (get('head_dim') === undefined && hiddenSize % heads !== 0) {
-    fail(`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads} and no head_dim is given.`);
+  for (const key of ['num_experts', 'num_local_experts', 'n_routed_experts']) {
+    if (file.get(key) !== undefined && file.get(key) !== 0) file.fail(`${key} is ${show(file.get(key))}: mixtures of experts are not supported. Choose a dense model.`);
   }
-  const headDim = integer('head_dim', hiddenSize / heads);
-  if (headDim % 2 !== 0) fail(`head_dim ${headDim} is odd; rotary embeddings need an even one.`);
-  const act = get('hidden_act') ?? 'silu';
-  if (act !== 'silu') fail(`hidden_act ${show(act)} is not supported; supported: silu.`);
-
-  return {
-    modelType: 'llama',
-    vocabSize: integer('vocab_size'),
-    hiddenSize,
-    intermediateSize: integer('intermediate_size'),
-    layers: integer('num_hidden_layers'),
-    heads,
-    kvHeads,
-    headDim,
-    maxPositions: integer('max_position_embeddings', 2048),
-    normEps: positive('rms_norm_eps', 1e-6),
-    ropeTheta: positive('rope_theta', 10000, ropeTheta(json, fail)),
-    tieWordEmbeddings: flag('tie_word_embeddings'),
-    attentionBias: flag('attention_bias'),
-    mlpBias: flag('mlp_bias'),
-    initializerRange: positive('initializer_range', 0.02),
-  };
+  if (file.get('quantization_config') !== undefined) {
+    file.fail(`quantization_config is ${show(file.get('quantization_config'))}: quantised weights are not supported. Choose the original weights (float32, float16 or bfloat16).`);
+  }
+  for (const key of ['attn_logit_softcapping', 'final_logit_softcapping']) if (file.get(key) !== undefined) file.fail(`${key} ${show(file.get(key))} is not supported; supported: null. Choose another model.`);
+  for (const key of ['is_encoder_decoder', 'add_cross_attention']) file.only(key, false);
+  return family.read(file);
 }
 
 /** `config.json` of a causal language model with this configuration, in the form that old and new transformers read. */
 export function configJson(config: ModelConfig): JsonObject {
-  return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    vocab_size: config.vocabSize,
-    hidden_size: config.hiddenSize,
-    intermediate_size: config.intermediateSize,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
-    num_key_value_heads: config.kvHeads,
-    head_dim: config.headDim,
-    hidden_act: 'silu',
-    max_position_embeddings: config.maxPositions,
-    rms_norm_eps: config.normEps,
-    rope_theta: config.ropeTheta,
-    tie_word_embeddings: config.tieWordEmbeddings,
-    attention_bias: config.attentionBias,
-    mlp_bias: config.mlpBias,
-    initializer_range: config.initializerRange,
-    torch_dtype: 'float32',
-  };
+  const family = familyOf(config);
+  return { architectures: [causalClass(family)], model_type: family.modelType, ...family.write(config), torch_dtype: 'float32' };
 }
 
-/**
- * The rotary base: `rope_theta` beside the other keys (transformers 4) or inside `rope_parameters` (transformers 5).
- * Scaled rotary embeddings (linear, dynamic, yarn, llama3…) are refused: reading such a model as unscaled would give
- * answers that are wrong only for longer texts.
- */
-function ropeTheta(json: JsonObject, fail: (message: string) => never): unknown {
-  for (const key of ['rope_scaling', 'rope_parameters']) {
-    const rope = json[key] ?? null;
-    if (rope === null) continue;
-    if (typeof rope !== 'object' || Array.isArray(rope)) fail(`${key} is ${show(rope)}, expected an object or null.`);
-    const { rope_type, type, partial_rotary_factor } = rope;
-    const kind = rope_type ?? type ?? 'default';
-    if (kind !== 'default') fail(`${key} of type ${show(kind)} is not supported; supported: null or "default".`);
-    if ((partial_rotary_factor ?? 1) !== 1) fail(`${key}.partial_rotary_factor ${show(partial_rotary_factor)} is not supported; supported: 1.`);
-  }
-  if ((json['partial_rotary_factor'] ?? 1) !== 1) fail(`partial_rotary_factor ${show(json['partial_rotary_factor'])} is not supported; supported: 1.`);
-  const parameters = json['rope_parameters'];
-  const inner = parameters !== null && typeof parameters === 'object' && !Array.isArray(parameters) ? parameters['rope_theta'] : undefined;
-  return inner ?? json['rope_theta'];
-}
-
-/** A value as it stands in the file, cut short. */
-function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
+/** transformers' class of a family's language model. */
+export const causalClass = (family: Family): string => family.causalClass ?? `${family.stem}ForCausalLM`;

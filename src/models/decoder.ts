@@ -1,6 +1,6 @@
 import { bind, type Bound, type OpenSession } from '../engine/session';
 import type { ModelConfig } from './config';
-import { forbidden } from './decode-graph';
+import { forbidden, type Masks } from './decode-graph';
 import { createKvCache } from './kv-cache';
 
 /** Predictions for the next token of rows: see `decodeModel`. */
@@ -22,11 +22,18 @@ export interface Decoder {
   dropRow(row: number): void;
 }
 
+/** What each row may see as it writes its next token, kept up to date from token to token; `window` Infinity: everything. */
+interface WritingMask {
+  readonly name: string;
+  readonly window: number;
+  readonly data: Float32Array;
+}
+
 /** Attention scores of one layer while prompts are read take at most this many numbers (256 MB), or one prompt. */
 const maxScores = 2 ** 26;
 
-/** A decoder without rows. `session` runs the graph of `decodeModel`. */
-export function createDecoder(config: ModelConfig, session: OpenSession, maxRows: number, maxLength: number, temperature: number): Decoder {
+/** A decoder without rows. `session` runs the graph of `decodeModel`, which takes the masks `masks`. */
+export function createDecoder(config: ModelConfig, session: OpenSession, masks: Masks, maxRows: number, maxLength: number, temperature: number): Decoder {
   const { layers, heads, kvHeads } = config;
   const group = heads / kvHeads;
   const cache = createKvCache(config, maxRows, maxLength);
@@ -34,30 +41,35 @@ export function createDecoder(config: ModelConfig, session: OpenSession, maxRows
   const lengths: number[] = [];
   const scale = bind('float32', Float32Array.of(temperature === 0 ? 1 : 1 / temperature), [1]);
   const ones = new Uint8Array(maxRows).fill(1);
+  const kinds = [...(masks.full ? [{ name: 'mask', window: Infinity }] : []), ...(masks.window !== undefined ? [{ name: 'window_mask', window: masks.window }] : [])];
 
   /** What stays the same from token to token, until rows come or go or the cache grows. */
-  let writing: { rows: number; capacity: number; mask: Float32Array; ids: BigInt64Array; positions: BigInt64Array; feeds: Record<string, Bound> } | undefined;
+  let writing: { rows: number; capacity: number; masks: readonly WritingMask[]; ids: BigInt64Array; positions: BigInt64Array; feeds: Record<string, Bound> } | undefined;
 
   function prepareWriting(): NonNullable<typeof writing> {
     const rows = lengths.length;
     const capacity = cache.capacity();
-    const mask = new Float32Array(rows * (capacity + 1)).fill(forbidden);
-    for (let b = 0; b < rows; b++) {
-      mask.fill(0, b * (capacity + 1), b * (capacity + 1) + lengths[b]!);
-      mask[b * (capacity + 1) + capacity] = 0;
-    }
+    const width = capacity + 1;
+    const masksNow = kinds.map(({ name, window }): WritingMask => {
+      const data = new Float32Array(rows * width).fill(forbidden);
+      for (let b = 0; b < rows; b++) {
+        data.fill(0, b * width + Math.max(0, lengths[b]! - window + 1), b * width + lengths[b]!);
+        data[b * width + capacity] = 0;
+      }
+      return { name, window, data };
+    });
     const ids = new BigInt64Array(rows);
     const positions = new BigInt64Array(rows);
     const feeds: Record<string, Bound> = {
       ids: bind('int64', ids, [rows, 1]),
       positions: bind('int64', positions, [rows, 1]),
-      mask: bind('float32', mask, [rows, 1, 1, capacity + 1]),
+      ...Object.fromEntries(masksNow.map(({ name, data }) => [name, bind('float32', data, [rows, 1, 1, width])])),
       split: bind('int64', BigInt64Array.of(BigInt(capacity), 1n), [2]),
       last: bind('int64', BigInt64Array.from({ length: rows }, (_, b) => BigInt(b)), [rows]),
       scale,
       ...cacheFeeds(rows, capacity, (index) => cache.array(index, rows)),
     };
-    writing = { rows, capacity, mask, ids, positions, feeds };
+    writing = { rows, capacity, masks: masksNow, ids, positions, feeds };
     return writing;
   }
 
@@ -95,7 +107,7 @@ export function createDecoder(config: ModelConfig, session: OpenSession, maxRows
       const { probabilities, blocks, cache: fresh } = await session.run({
         ids: bind('int64', ids, [rows, tokens]),
         positions: bind('int64', BigInt64Array.from(ids, (_, i) => BigInt(i % tokens)), [rows, tokens]),
-        mask: bind('float32', promptMask(rows, group, tokens), [rows, 1, group * tokens, 1 + tokens]),
+        ...Object.fromEntries(kinds.map(({ name, window }) => [name, bind('float32', promptMask(rows, group, tokens, window), [rows, 1, group * tokens, 1 + tokens])])),
         split: bind('int64', BigInt64Array.of(1n, BigInt(tokens)), [2]),
         last: bind('int64', BigInt64Array.from(prompts, (p, b) => BigInt(b * tokens + p.length - 1)), [rows]),
         scale,
@@ -118,7 +130,14 @@ export function createDecoder(config: ModelConfig, session: OpenSession, maxRows
       }
       const { probabilities, blocks, cache: fresh } = await session.run(now.feeds);
       cache.write(fresh!, { tokens: 1, firstRow: 0, from: lengths, lengths: ones.subarray(0, now.rows) });
-      for (let b = 0; b < now.rows; b++) now.mask[b * (now.capacity + 1) + lengths[b]!++] = 0;
+      for (let b = 0; b < now.rows; b++) {
+        const row = b * (now.capacity + 1);
+        const length = ++lengths[b]!;
+        for (const { window, data } of now.masks) {
+          data[row + length - 1] = 0;
+          if (length >= window) data[row + length - window] = forbidden;
+        }
+      }
       return { values: probabilities!, blocks: blocks! };
     },
 
@@ -135,10 +154,13 @@ export function createDecoder(config: ModelConfig, session: OpenSession, maxRows
 }
 
 /** Causal, behind one cached position that nothing may see (an empty cache would have no place in a product). */
-function promptMask(rows: number, group: number, tokens: number): Float32Array {
+function promptMask(rows: number, group: number, tokens: number, window: number): Float32Array {
   const width = 1 + tokens;
   const one = new Float32Array(group * tokens * width).fill(forbidden);
-  for (let r = 0; r < group * tokens; r++) one.fill(0, r * width + 1, r * width + 2 + (r % tokens));
+  for (let r = 0; r < group * tokens; r++) {
+    const t = r % tokens;
+    one.fill(0, r * width + 1 + Math.max(0, t - window + 1), r * width + 2 + t);
+  }
   const mask = new Float32Array(rows * one.length);
   for (let b = 0; b < rows; b++) mask.set(one, b * one.length);
   return mask;

@@ -1,8 +1,8 @@
 import { UserError } from '../base/errors';
 import type { Rng } from '../base/rng';
 import { createOpenSession, type OpenSession } from '../engine/session';
-import type { ModelConfig } from './config';
-import { decodeModel } from './decode-graph';
+import { descriptionOf, type ModelConfig } from './config';
+import { decodeModel, type Masks } from './decode-graph';
 import { createDecoder, type Decoder } from './decoder';
 import { merged } from './lora';
 import type { Params } from './params';
@@ -50,11 +50,13 @@ export interface Progress {
 
 /** A generator with the weights baked in as they are now. */
 export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
-  const build = (p: Params): { session: Promise<OpenSession>; blockSize: number } => {
-    const { model, blockSize } = decodeModel(config, merged({ config, params: p }), options.maxLength);
+  // A learned table of positions ends where it ends; other positions are computed.
+  const maxLength = descriptionOf(config).positions === undefined ? options.maxLength : Math.min(options.maxLength, config.maxPositions);
+  const build = (p: Params): { session: Promise<OpenSession>; blockSize: number; masks: Masks } => {
+    const { model, blockSize, masks } = decodeModel(config, merged({ config, params: p }), maxLength);
     const session = createOpenSession(model, { threads: options.threads });
     session.catch(() => undefined); // Reported by whoever awaits it next.
-    return { session, blockSize };
+    return { session, blockSize, masks };
   };
   let current = build(params);
 
@@ -62,12 +64,12 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
     async generate(prompts, sampling, rng, onProgress) {
       checkSampling(sampling);
       prompts.forEach((p, i) => {
-        checkPrompt(p, i, config, options.maxLength);
+        checkPrompt(p, i, config, maxLength);
       });
       const base = rng.fork(`generate ${rng.next()}`);
-      const rows = prompts.map((prompt, i) => newRow(prompt, base.fork(`row ${i}`), Math.min(sampling.maxNewTokens, options.maxLength - prompt.length)));
+      const rows = prompts.map((prompt, i) => newRow(prompt, base.fork(`row ${i}`), Math.min(sampling.maxNewTokens, maxLength - prompt.length)));
       const longest = rows.reduce((n, r) => Math.max(n, r.prompt.length + r.limit), 0);
-      const decoder = createDecoder(config, await current.session, Math.min(options.maxBatch, prompts.length), longest, sampling.temperature);
+      const decoder = createDecoder(config, await current.session, current.masks, Math.min(options.maxBatch, prompts.length), longest, sampling.temperature);
       await writeAll(decoder, rows, sampling, (p) => ({ ...p, blockSize: current.blockSize, vocabulary: config.vocabSize }), onProgress);
       return rows.map(({ ids, logprobs, finished }) => ({ ids, logprobs, finished }));
     },

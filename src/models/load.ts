@@ -3,8 +3,8 @@ import type { Weights } from '../modelio/weights';
 import type { NamedTensor } from '../modelio/write-safetensors';
 import { view, type Params } from './params';
 
-/** Tensors of older transformers that hold no parameters. */
-const ignored = /\.rotary_emb\.inv_freq$/;
+/** Tensors of older transformers that hold no parameters: frequencies and causal masks. */
+const ignored = /\.rotary_emb\.inv_freq$|\.(attn|attention)\.(masked_)?bias$/;
 
 /**
  * Fills `params` (from `initParams`) with the weights of a model folder. Tensors named in `fresh`, such as the score head
@@ -13,17 +13,16 @@ const ignored = /\.rotary_emb\.inv_freq$/;
  * @throws UserError when a tensor is missing, has another shape, or a layer has one that this model would not use.
  */
 export async function loadParams(params: Params, weights: Weights, where: string, fresh: readonly string[] = []): Promise<string[]> {
-  const known = new Set(params.specs.map((s) => s.name));
+  const known = new Set(params.specs.flatMap((s) => [s.name, ...(s.aliases ?? [])]));
+  const parts = new Set([...known].map(firstPart)); // Heads that this model does not use have others.
   for (const name of weights.tensors.keys()) {
-    if (name.startsWith('model.') && !known.has(name) && !ignored.test(name)) {
+    if (parts.has(firstPart(name)) && !known.has(name) && !ignored.test(name)) {
       throw new UserError('model.tensor', `${where} has a tensor "${name}" that config.json does not account for. Is it the configuration of these weights?`);
     }
   }
   const kept: string[] = [];
-  for (const { name, shape } of params.specs) {
-    // A file holds a tied matrix once; some versions of transformers keep the name of the output, not of the embedding.
-    const alias = name === 'model.embed_tokens.weight' && !weights.tensors.has(name) && !known.has('lm_head.weight') && weights.tensors.has('lm_head.weight');
-    const source = alias ? 'lm_head.weight' : name;
+  for (const { name, shape, aliases } of params.specs) {
+    const source = [name, ...(aliases ?? [])].find((n) => weights.tensors.has(n)) ?? name;
     const entry = weights.tensors.get(source);
     if (entry === undefined && fresh.includes(name)) {
       kept.push(name);
@@ -36,6 +35,9 @@ export async function loadParams(params: Params, weights: Weights, where: string
   }
   return kept;
 }
+
+/** `model` of `model.norm.weight`. */
+const firstPart = (name: string): string => name.slice(0, name.indexOf('.'));
 
 /** All parameters as tensors to be written. */
 export function namedTensors(params: Params): NamedTensor[] {

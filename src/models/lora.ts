@@ -3,8 +3,8 @@ import { UserError } from '../base/errors';
 import type { AdapterFolder } from '../modelio/adapter-folder';
 import { adapterScale, adapterShapes, nameA, nameB, type Adapter } from './adapter';
 import type { ModelConfig } from './config';
-import { llamaSpecs, type Head } from './llama';
-import { layoutParams, view, type NamedShape, type Params } from './params';
+import { layoutParams, specOf, view, type NamedShape, type Params } from './params';
+import { modelSpecs, type Head } from './specs';
 
 /** What a person chooses; the same fields as in `run.json`. */
 export interface LoraSettings {
@@ -23,7 +23,7 @@ export interface Net {
 
 /** Names of the linear layers of a model's blocks: those that an adapter may be on. The head and the embedding are none of them. */
 export function linearModules(config: ModelConfig): string[] {
-  return llamaSpecs(config, 'none')
+  return modelSpecs(config, 'none')
     .filter(({ name, shape }) => shape.length === 2 && /\.\d+\..*\.weight$/.test(name))
     .map(({ name }) => name.slice(0, -'.weight'.length));
 }
@@ -47,7 +47,7 @@ export function targetModules(config: ModelConfig, targets: string | readonly st
 
 /** Tensors that are trained: A and B of each layer, and a whole score head (PEFT's `modules_to_save`). */
 function trainedShapes(config: ModelConfig, adapter: Adapter, head: Head): NamedShape[] {
-  const specs = llamaSpecs(config, head);
+  const specs = modelSpecs(config, head);
   return [...adapterShapes(adapter, specs), ...specs.filter((s) => s.name === 'score.weight')];
 }
 
@@ -111,9 +111,25 @@ export function merged(net: Net): Params {
   if (adapter === undefined || params.base === undefined) return params;
   const { specs, data, decayLength } = params.base;
   const out: Params = { specs, data: data.slice(), decayLength };
-  for (const module of adapter.modules) addProduct(view(out, `${module}.weight`), view(params, nameB(module)), view(params, nameA(module)), adapter.rank, adapterScale(adapter));
+  for (const module of adapter.modules) addAdapter(out, params, module, adapter);
   for (const { name } of params.specs) if (out.specs.some((s) => s.name === name)) view(out, name).set(view(params, name));
   return out;
+}
+
+/** Adds s·B·A to a layer's matrix, transposed where the matrix is stored that way. */
+function addAdapter(out: Params, params: Params, module: string, adapter: Adapter): void {
+  const name = `${module}.weight`;
+  const [a, b] = [view(params, nameA(module)), view(params, nameB(module))];
+  const { rank } = adapter;
+  const flipped = specOf(out, name).flipped === true;
+  if (flipped) addProduct(view(out, name), transposed(a, rank), transposed(b, b.length / rank), rank, adapterScale(adapter));
+  else addProduct(view(out, name), b, a, rank, adapterScale(adapter));
+}
+
+/** A matrix with `rows` rows, turned. */
+function transposed(data: Float32Array, rows: number): Float32Array {
+  const columns = data.length / rows;
+  return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /** w [out, in] += s · b [out, r] · a [r, in], summed in double precision, four ranks at a time. */

@@ -1,8 +1,5 @@
 /** Where one tensor of a model lies in the flat array of its parameters. */
-export interface ParamSpec {
-  /** The Hugging Face name, `model.layers.0.self_attn.q_proj.weight`. */
-  readonly name: string;
-  readonly shape: readonly number[];
+export interface ParamSpec extends NamedShape {
   /** In elements, from the start of {@link Params.data}. */
   readonly offset: number;
 }
@@ -22,8 +19,13 @@ export interface Params {
 
 /** A tensor's name and shape, before it has a place. */
 export interface NamedShape {
+  /** The Hugging Face name, `model.layers.0.self_attn.q_proj.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** Other names that files have for it. */
+  readonly aliases?: readonly string[];
+  /** A linear layer's matrix that is stored as [in, out]. */
+  readonly flipped?: boolean;
 }
 
 /** Number of elements of a shape. */
@@ -36,10 +38,10 @@ export function layoutParams(shapes: readonly NamedShape[], data?: Float32Array)
   const specs: ParamSpec[] = [];
   const names = new Set<string>();
   let offset = 0;
-  const place = ({ name, shape }: NamedShape): void => {
+  const place = ({ name, shape, aliases, flipped }: NamedShape): void => {
     if (names.has(name)) throw new Error(`two parameters are called ${name}`);
     names.add(name);
-    specs.push({ name, shape, offset });
+    specs.push({ name, shape, offset, ...(aliases && { aliases }), ...(flipped && { flipped }) });
     offset += sizeOf(shape);
   };
   shapes.filter((s) => s.shape.length >= 2).forEach(place);

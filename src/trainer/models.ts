@@ -3,10 +3,11 @@ import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { readModelFolder, type ModelFolder } from '../modelio/folder';
 import { readTokenizer } from '../modelio/tokenizer';
-import { configJson, parseModelConfig } from '../models/config';
-import { initParams, llamaSpecs, type Head } from '../models/llama';
+import { causalClass, configJson, familyOf, parseModelConfig } from '../models/config';
+import { initParams } from '../models/model';
 import { loadParams } from '../models/load';
 import { layoutParams, view } from '../models/params';
+import { modelSpecs, type Head } from '../models/specs';
 import type { RunSpec } from '../protocol/run';
 import type { Model, RewardModel } from '../training/algorithm';
 import { modelPath } from './run-folder';
@@ -30,11 +31,11 @@ export async function openModel(folder: string, spec: RunSpec, role: string, pat
   const source = await readModelFolder(modelPath(folder, path));
   await checkHash(spec, role, source);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  const params = layoutParams(llamaSpecs(config, head));
+  const params = layoutParams(modelSpecs(config, head));
   const kept = await loadParams(params, source.weights, source.folder, head === 'score' ? ['score.weight'] : []);
   for (const name of kept) initHead(view(params, name), config.hiddenSize, spec.seed);
   checkVocabulary(source.folder, source.tokenizer.vocabSize, config.vocabSize);
-  return { folder: source.folder, config, configJson: source.config, params, tokenizer: source.tokenizer };
+  return { folder: source.folder, config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
 }
 
 /** A model with random weights, a function of the run's seed. */

@@ -7,7 +7,7 @@ import { encodePrompt } from '../modelio/prompt';
 import { readablePrompt } from '../modelio/transcript';
 import { createGenerator, type Generator } from '../models/generate';
 import { parseModelConfig } from '../models/config';
-import { llamaSpecs } from '../models/llama';
+import { modelSpecs } from '../models/specs';
 import { loadParams } from '../models/load';
 import { layoutParams } from '../models/params';
 import { serveRequestSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
@@ -75,7 +75,7 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
 async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  const params = layoutParams(llamaSpecs(config, 'lm'));
+  const params = layoutParams(modelSpecs(config, 'lm'));
   await loadParams(params, source.weights, source.folder, []);
   return { config, params, tokenizer: source.tokenizer };
 }

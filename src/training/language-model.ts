@@ -1,8 +1,8 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import { linearLogProb, mul, neg, reduceSum, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import type { Weights } from '../models/attention';
-import { headWeight, hidden, paramInputs, rowsOf } from '../models/llama';
+import type { Weights } from '../models/training-pieces';
+import { headWeight, hidden, paramInputs, rowsOf } from '../models/model';
 import { outputGradients } from './trainable';
 import type { PackedRows } from './rows';
 

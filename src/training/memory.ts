@@ -1,15 +1,15 @@
 import type { ModelConfig } from '../models/config';
+import { sizeOf } from '../models/params';
+import { modelSpecs } from '../models/specs';
 
 /** Bytes of a float32. */
 const float = 4;
 /** Measured resident memory of training passes against what is counted here, models of 1.4M and 15M (1.1 to 1.5). */
 const overhead = 1.35;
 
-/** How many weights a model of this configuration has, without a head of its own. */
+/** How many weights a language model of this configuration has. */
 export function parameterCount(c: ModelConfig): number {
-  const attention = c.hiddenSize * c.headDim * (2 * c.heads + 2 * c.kvHeads);
-  const layer = attention + 3 * c.hiddenSize * c.intermediateSize + 2 * c.hiddenSize;
-  return c.layers * layer + c.vocabSize * c.hiddenSize * (c.tieWordEmbeddings ? 1 : 2) + c.hiddenSize;
+  return modelSpecs(c, 'lm').reduce((n, { shape }) => n + sizeOf(shape), 0);
 }
 
 /** Bytes that one cell (a token of a padded row) takes while a pass over rows of `length` runs; with `train` all of it is kept for the way back. */

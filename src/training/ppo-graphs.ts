@@ -1,8 +1,8 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import { add, clip, exp, max, mul, neg, reduceSum, reshape, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import type { Weights } from '../models/attention';
-import { hidden, paramInputs, rowsOf, scores } from '../models/llama';
+import type { Weights } from '../models/training-pieces';
+import { hidden, paramInputs, rowsOf, scores } from '../models/model';
 import { tokenGraph } from './language-model';
 import type { PackedRows } from './rows';
 import { outputGradients } from './trainable';

@@ -1,7 +1,7 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
-import type { Weights } from '../models/attention';
-import { hidden, paramInputs, rowsOf, scores } from '../models/llama';
+import type { Weights } from '../models/training-pieces';
+import { hidden, paramInputs, rowsOf, scores } from '../models/model';
 import type { Params } from '../models/params';
 import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';

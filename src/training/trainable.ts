@@ -4,7 +4,7 @@ import { output, type Graph, type Value } from '../engine/graph';
 import type { Feed, Session } from '../engine/session';
 import { UserError } from '../base/errors';
 import { trainedWeights } from '../models/adapter';
-import type { Weights } from '../models/attention';
+import type { Weights } from '../models/training-pieces';
 import { zerosLike, view, type Params } from '../models/params';
 import { restoreTensor, type Snapshot } from './algorithm';
 import { learningRateAt, type Schedule } from './schedule';

@@ -1,7 +1,7 @@
 import { createRng } from '../../src/base/rng';
 import { createGenerator } from '../../src/models/generate';
 import { parseModelConfig } from '../../src/models/config';
-import { initParams } from '../../src/models/llama';
+import { initParams } from '../../src/models/model';
 import { languageModelGraph } from '../../src/training/language-model';
 import { packRows } from '../../src/training/rows';
 import { sessionCache } from '../../src/training/sessions';

@@ -1,11 +1,11 @@
-import type { DType } from '../graph';
-import { add, cast, div, equal, greater, less, mul, neg, sigmoid, sub, where } from '../ops';
+import type { DType, Graph, Value } from '../graph';
+import { add, cast, div, equal, erf, exp, greater, less, mul, neg, sigmoid, sub, where } from '../ops';
 import { onnx, microsoft, type Ops } from '../op';
 import { bilinear, comparison, elementwise, unbroadcast } from '../rules';
 import { broadcast, must, same } from '../shapes';
 
 type Elementwise =
-  | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sigmoid' | 'tanh' | 'softplus' | 'silu' | 'clip'
+  | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sigmoid' | 'tanh' | 'softplus' | 'silu' | 'erf' | 'gelu' | 'clip'
   | 'equal' | 'less' | 'greater' | 'where' | 'cast' | 'stopGradient';
 
 const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
@@ -39,6 +39,14 @@ export const elementwiseOps: Ops<Elementwise> = {
       return [mul(g, dy, add(g, s, mul(g, y!, sub(g, 1, s))))];
     },
   },
+  erf: elementwise('Erf', (g, dy, x) => mul(g, dy, mul(g, exp(g, neg(g, mul(g, x, x))), 2 / Math.sqrt(Math.PI)))),
+  gelu: {
+    shape: same,
+    emit: (e, { inputs, outputs, attributes }) => {
+      e.node(attributes.approximate ? 'FastGelu' : 'Gelu', [e.name(inputs[0]!)], [e.name(outputs[0]!)], {}, microsoft);
+    },
+    vjp: (g, dy, { inputs: [x], outputs: [y], attributes: { approximate } }) => [mul(g, dy, approximate ? geluTanhSlope(g, x!, y!) : geluSlope(g, x!))],
+  },
   clip: {
     shape: same,
     emit: (e, { inputs, outputs, attributes }) => {
@@ -69,3 +77,18 @@ export const elementwiseOps: Ops<Elementwise> = {
   },
   stopGradient: { shape: same, emit: onnx('Identity'), vjp: 'none' },
 };
+
+/** With u = √(2/π)(x + 0.044715 x³) and s = σ(2u) = (1 + tanh u) / 2: y = x s, y′ = s + y (1 − s) 2u′. */
+function geluTanhSlope(g: Graph, x: Value, y: Value): Value {
+  const [root, cube] = [Math.sqrt(2 / Math.PI), 0.044715];
+  const square = mul(g, x, x);
+  const s = sigmoid(g, mul(g, x, add(g, mul(g, square, 2 * root * cube), 2 * root)));
+  return add(g, s, mul(g, mul(g, y, sub(g, 1, s)), add(g, mul(g, square, 6 * root * cube), 2 * root)));
+}
+
+/** Φ(x) + x φ(x). */
+function geluSlope(g: Graph, x: Value): Value {
+  const cumulative = add(g, mul(g, erf(g, mul(g, x, Math.SQRT1_2)), 0.5), 0.5);
+  const density = mul(g, exp(g, mul(g, mul(g, x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+  return add(g, cumulative, mul(g, x, density));
+}

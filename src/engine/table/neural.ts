@@ -4,7 +4,7 @@ import { microsoft, onnx, type Emitter, type Ops } from '../op';
 import { attentionVjp, blocksOf, emitAttention } from './attention';
 import { must, same, sameShape, show, withDim } from '../shapes';
 
-type Neural = 'softmax' | 'logSoftmax' | 'rmsNorm' | 'rope' | 'causalAttention' | 'linearLogProb';
+type Neural = 'softmax' | 'logSoftmax' | 'rmsNorm' | 'layerNorm' | 'rope' | 'causalAttention' | 'linearLogProb';
 
 /** Parts of a transformer as ops of their own, where a hand-written gradient saves passes over memory. */
 export const neuralOps: Ops<Neural> = {
@@ -39,6 +39,27 @@ export const neuralOps: Ops<Neural> = {
     },
   },
 
+  layerNorm: {
+    shape: ([x, weight, bias]) => {
+      const size = x!.shape.slice(-1);
+      must(sameShape(weight!.shape, size) && sameShape(bias!.shape, size), () => `a weight ${show(weight!.shape)} and a bias ${show(bias!.shape)} for rows of ${x!.shape.at(-1) ?? 0}`);
+      const row = { dtype: x!.dtype, shape: withDim(x!.shape, x!.shape.length - 1, 1) };
+      return [x!, row, row]; // y, and mean and 1/std of each row
+    },
+    emit: onnx('LayerNormalization', ({ epsilon }) => ({ axis: { int: -1 }, epsilon: { float: epsilon } })),
+    // With n = (x − mean) r: db = Σ_rows dy, dw = Σ_rows dy n, dx = (dy w − mean(dy w) − n mean(dy w n)) r.
+    vjp: (g, dy, { inputs: [x, weight], outputs: [, mean, r] }) => {
+      const width = x!.shape.at(-1)!;
+      const rows = size(x!.shape) / width;
+      const n = mul(g, sub(g, x!, mean!), r!);
+      const [flat, dyn] = [reshape(g, dy, [rows, width]), reshape(g, mul(g, dy, n), [rows, width])];
+      const meanOf = (v: Value): Value => reshape(g, matmul(g, v, reshape(g, weight!, [width, 1]), { alpha: 1 / width }), r!.shape);
+      const sumOf = (v: Value): Value => reshape(g, matmul(g, ones(g, [1, rows]), v), [width]);
+      const dx = mul(g, sub(g, sub(g, mul(g, dy, weight!), meanOf(flat)), mul(g, n, meanOf(dyn))), r!);
+      return [dx, sumOf(dyn), sumOf(flat)];
+    },
+  },
+
   rope: {
     shape: ([x, cos, sin]) => {
       const [, , t, d] = x!.shape;
@@ -55,11 +76,11 @@ export const neuralOps: Ops<Neural> = {
   },
 
   causalAttention: {
-    shape: ([q, k, v], { block }) => {
+    shape: ([q, k, v], { block, window }) => {
       const [n, group, t, d] = q!.shape;
       must(q!.shape.length === 4 && sameShape(k!.shape, [n!, t!, d!]) && sameShape(v!.shape, [n!, t!, d!]), () => 'wants q [N, G, T, d] and k, v [N, T, d]');
       const dtype = q!.dtype;
-      return [q!, ...blocksOf(t!, block).map(({ start, end }) => ({ dtype, shape: [n!, group! * (end - start), end] }))]; // output, probabilities of each block
+      return [q!, ...blocksOf(t!, block, window).map(({ start, end, first }) => ({ dtype, shape: [n!, group! * (end - start), end - first] }))]; // output, probabilities of each block
     },
     emit: emitAttention,
     vjp: attentionVjp,

@@ -28,6 +28,15 @@ const binary = (build: (g: Graph, a: Value, b: Value) => Value, f: (a: number, b
     ...(range && { range }),
   }));
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+/** By its series, exact to double precision for |x| ≤ 4. */
+function erf(x: number): number {
+  let [term, total] = [x, x];
+  for (let n = 1; n < 120; n++) {
+    term *= (-x * x) / n;
+    total += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * total;
+}
 const asFloat = (build: (g: Graph, a: Value, b: Value) => Value) => (g: Graph, a: Value, b: Value) => o.cast(g, build(g, a, b), 'float32');
 
 function reduction(build: (g: Graph, x: Value, axes: number[], keep: boolean) => Value, fold: (row: Float64Array) => number): Case[] {
@@ -82,6 +91,11 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
   tanh: unary(o.tanh, Math.tanh, [-3, 3]),
   softplus: unary(o.softplus, (x) => Math.log1p(Math.exp(x)), [-6, 6]),
   silu: unary(o.silu, (x) => x * sigmoid(x), [-6, 6]),
+  erf: unary(o.erf, erf, [-3, 3]),
+  gelu: [
+    unary((g, x) => o.gelu(g, x), (x) => (x / 2) * (1 + erf(x / Math.SQRT2)), [-5, 5]),
+    unary((g, x) => o.gelu(g, x, true), (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))), [-5, 5]),
+  ],
   clip: unary((g, x) => o.clip(g, x, -0.5, 0.25), (x) => Math.min(0.25, Math.max(-0.5, x))),
   equal: binary(asFloat(o.equal), (a, b) => Number(a === b)),
   less: binary(asFloat(o.less), (a, b) => Number(a < b)),
@@ -171,6 +185,15 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
     build: (g, [x, w]) => o.rmsNorm(g, x!, w!, 0.01),
     plain: ([x, w]) => mapRows(x!, (row) => row.map((v, i) => (v / Math.sqrt(sum(row.map((u) => u * u)) / row.length + 0.01)) * w!.data[i]!)),
   },
+  layerNorm: {
+    shapes: (big) => (big ? [[8, 64, 128], [128], [128]] : [[2, 2, 3], [3], [3]]),
+    build: (g, [x, w, b]) => o.layerNorm(g, x!, w!, b!, 0.01),
+    plain: ([x, w, b]) => mapRows(x!, (row) => {
+      const mean = sum(row) / row.length;
+      const deviation = Math.sqrt(sum(row.map((u) => (u - mean) ** 2)) / row.length + 0.01);
+      return row.map((v, i) => ((v - mean) / deviation) * w!.data[i]! + b!.data[i]!);
+    }),
+  },
   rope: {
     shapes: (big) => [big ? [4, 6, 64, 64] : [1, 2, 3, 4]],
     build: (g, [x]) => o.rope(g, x!, table(g, x!.shape, Math.cos), table(g, x!.shape, Math.sin)),
@@ -183,15 +206,15 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       });
     },
   },
-  causalAttention: [[64, 5, 2], [64, 7, 3], [16, 5, 8]].map(([bigBlock, length, smallBlock]) => ({
+  causalAttention: [[64, 5, 2], [64, 7, 3], [16, 5, 8], [16, 7, 2, 3], [64, 7, 3, 1], [16, 7, 8, 4]].map(([bigBlock, length, smallBlock, window]) => ({
     shapes: (big) => (big ? [[4, 2, 130, 16], [4, 130, 16], [4, 130, 16]] : [[2, 2, length!, 2], [2, length!, 2], [2, length!, 2]]),
     range: [-2, 2],
-    build: (g, [q, k, v]) => o.causalAttention(g, q!, k!, v!, 0.6, q!.shape[2]! > 100 ? bigBlock! : smallBlock!),
+    build: (g, [q, k, v]) => o.causalAttention(g, q!, k!, v!, 0.6, { block: q!.shape[2]! > 100 ? bigBlock! : smallBlock!, window: window ?? 0 }),
     plain: ([q, k, v]) => {
       const t = q!.shape[2]!;
       const each = (x: Plain): Plain => plain(q!.shape, ([n, , r, c]) => at(x, [n!, r!, c!]));
       const scores = map((x) => 0.6 * x, product(q!, turned(each(k!))));
-      const probs = mapRows(scores, (row, r) => softmaxRow(row.map((x, c) => (c <= r % t ? x : -Infinity))));
+      const probs = mapRows(scores, (row, r) => softmaxRow(row.map((x, c) => (c <= r % t && (window === undefined || c > (r % t) - window) ? x : -Infinity))));
       return product(probs, each(v!));
     },
   })),

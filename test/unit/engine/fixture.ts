@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseModelConfig, type ModelConfig } from '../../../src/models/config';
-import { llamaSpecs, type Head } from '../../../src/models/llama';
+import { modelSpecs, type Head } from '../../../src/models/specs';
 import { layoutParams, view, type Params } from '../../../src/models/params';
 import type { JsonObject } from '../../../src/base/json';
 
@@ -24,7 +24,7 @@ export function configOf(json: unknown): ModelConfig {
 
 /** A model's flat parameters from tensors by name; every tensor must be there and have the length its shape says. */
 export function paramsOf(config: ModelConfig, head: Head, tensors: Tensors): Params {
-  const params = layoutParams(llamaSpecs(config, head));
+  const params = layoutParams(modelSpecs(config, head));
   for (const { name } of params.specs) {
     const data = unpack(tensors[name] ?? '');
     const target = view(params, name);

@@ -26,14 +26,14 @@ describe('models/config', () => {
 
   it('refuses what is not built, naming the file, the value and what is', () => {
     const cases: [JsonObject, RegExp][] = [
-      [{ model_type: 'gpt2' }, /m\/config\.json: model_type "gpt2" is not supported; supported: llama/],
+      [{ model_type: 'bert' }, /m\/config\.json: model_type "bert" is not supported; supported: llama/],
       [{ model_type: null }, /model_type missing is not supported/],
       [{ num_key_value_heads: 3 }, /4 is not a multiple of num_key_value_heads 3/],
       [{ hidden_size: 30 }, /hidden_size 30 is not a multiple/],
       [{ head_dim: 7 }, /head_dim 7 is odd/],
       [{ hidden_act: 'gelu' }, /hidden_act "gelu" is not supported; supported: silu/],
-      [{ rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling of type "linear" is not supported/],
-      [{ rope_parameters: { rope_type: 'llama3', rope_theta: 5 } }, /rope_parameters of type "llama3"/],
+      [{ rope_scaling: { type: 'yarn', factor: 2 } }, /rope_scaling of type "yarn" is not supported/],
+      [{ rope_parameters: { rope_type: 'longrope', rope_theta: 5 } }, /rope_parameters of type "longrope"/],
       [{ rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } }, /partial_rotary_factor 0.5/],
       [{ vocab_size: 1e99 }, /vocab_size is 1e\+99/],
       [{ vocab_size: '100' }, /vocab_size is "100", expected a positive whole number/],

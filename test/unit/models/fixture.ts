@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRng } from '../../../src/base/rng';
 import { readModelFolder } from '../../../src/modelio/folder';
 import { parseModelConfig, type ModelConfig } from '../../../src/models/config';
-import { initParams } from '../../../src/models/llama';
+import { initParams } from '../../../src/models/model';
 import { loadParams } from '../../../src/models/load';
 import type { Params } from '../../../src/models/params';
 

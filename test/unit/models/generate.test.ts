@@ -5,7 +5,7 @@ import { reshape } from '../../../src/engine/ops';
 import { createSession } from '../../../src/engine/session';
 import { configJson, parseModelConfig, type ModelConfig } from '../../../src/models/config';
 import { createGenerator, type Completion, type SamplingParams } from '../../../src/models/generate';
-import { hidden, initParams, logitsAt, paramConstants } from '../../../src/models/llama';
+import { hidden, initParams, logitsAt, paramConstants } from '../../../src/models/model';
 import { cloneParams, view, type Params } from '../../../src/models/params';
 import { expected, fixtureModel } from './fixture';
 

@@ -5,7 +5,8 @@ import { input, newGraph, output, type Graph } from '../../../src/engine/graph';
 import { mul, neg, linearLogProb, reduceMean, reduceSum } from '../../../src/engine/ops';
 import { adamwStep, clipScale, globalNorm } from '../../../src/engine/optimizer';
 import { createSession } from '../../../src/engine/session';
-import { headWeight, hidden, initParams, llamaSpecs, logitsAt, paramConstants, paramInputs, rowsOf, scores } from '../../../src/models/llama';
+import { headWeight, hidden, initParams, logitsAt, paramConstants, paramInputs, rowsOf, scores } from '../../../src/models/model';
+import { modelSpecs } from '../../../src/models/specs';
 import { view, zerosLike, type Params } from '../../../src/models/params';
 import type { ModelConfig } from '../../../src/models/config';
 import { configOf, fixture, maxDifference, paramsOf, relativeError, unpack, type Tensors } from '../engine/fixture';
@@ -162,7 +163,7 @@ describe('llama', () => {
   });
 
   it('names what a head adds', () => {
-    const names = (untied: boolean, head: 'lm' | 'score' | 'none'): string[] => llamaSpecs({ ...config, tieWordEmbeddings: !untied }, head).map((s) => s.name);
+    const names = (untied: boolean, head: 'lm' | 'score' | 'none'): string[] => modelSpecs({ ...config, tieWordEmbeddings: !untied }, head).map((s) => s.name);
     assert.ok(!names(false, 'lm').includes('lm_head.weight'));
     assert.ok(names(true, 'lm').includes('lm_head.weight'));
     assert.ok(!names(true, 'score').includes('lm_head.weight') && names(true, 'score').includes('score.weight'));

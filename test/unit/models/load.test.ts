@@ -11,7 +11,7 @@ import { causalConfig } from '../../../src/modelio/head-config';
 import { openSafetensors } from '../../../src/modelio/safetensors';
 import { writeModelFolder } from '../../../src/modelio/write-folder';
 import { writeSafetensors } from '../../../src/modelio/write-safetensors';
-import { hidden, initParams, logitsAt, paramConstants, scores } from '../../../src/models/llama';
+import { hidden, initParams, logitsAt, paramConstants, scores } from '../../../src/models/model';
 import { loadParams, namedTensors } from '../../../src/models/load';
 import { view } from '../../../src/models/params';
 import type { Weights } from '../../../src/modelio/weights';

@@ -10,10 +10,11 @@ import { linearLogProb, mul, neg, reduceMean, reduceSum } from '../../../src/eng
 import { createSession } from '../../../src/engine/session';
 import { readAdapterFolder, writeAdapterFolder } from '../../../src/modelio/adapter-folder';
 import { createGenerator } from '../../../src/models/generate';
-import { headWeight, hidden, logitsAt, paramInputs, rowsOf, type Head } from '../../../src/models/llama';
+import { headWeight, hidden, logitsAt, paramInputs, rowsOf } from '../../../src/models/model';
 import { namedTensors } from '../../../src/models/load';
 import { addLora, linearModules, loadAdapter, merged, targetModules, targetNames, withoutAdapter, type Net } from '../../../src/models/lora';
 import { specOf, view } from '../../../src/models/params';
+import type { Head } from '../../../src/models/specs';
 import { scoreGraph } from '../../../src/training/score-model';
 import { outputGradients, trainable, weightFeeds } from '../../../src/training/trainable';
 import { maxDifference, relativeError, unpack, type Tensors } from '../engine/fixture';

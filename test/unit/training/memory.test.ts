@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { llamaSpecs } from '../../../src/models/llama';
+import { modelSpecs } from '../../../src/models/specs';
 import { sizeOf } from '../../../src/models/params';
 import { bytesPerCell, cellsAtOnce, parameterCount } from '../../../src/training/memory';
 import { tinyModel } from './tiny';
@@ -10,7 +10,7 @@ describe('memory', () => {
   it('counts a model\'s weights', () => {
     for (const tieWordEmbeddings of [true, false]) {
       const c = { ...config, tieWordEmbeddings };
-      assert.equal(parameterCount(c), llamaSpecs(c, 'lm').reduce((n, s) => n + sizeOf(s.shape), 0));
+      assert.equal(parameterCount(c), modelSpecs(c, 'lm').reduce((n, s) => n + sizeOf(s.shape), 0));
     }
   });
 

@@ -1,0 +1,47 @@
+import type { DType, TensorData } from '../engine/graph';
+import type { OnnxAttribute } from '../engine/op';
+import type { OnnxNode, OnnxTensor } from '../engine/onnx';
+import { sizeOf } from './params';
+
+/** Appends a node with one result and gives its name. */
+export interface Op {
+  (type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, domain?: string): string;
+  /** Appends a node whose results have the given names. */
+  into(outputs: string[], type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, domain?: string): string[];
+  fresh(): string;
+}
+
+/** Nodes and constants in ONNX's own terms, each constant once. */
+export interface OnnxBuilder {
+  readonly op: Op;
+  readonly nodes: OnnxNode[];
+  readonly tensors: OnnxTensor[];
+  readonly ints: (data: readonly number[]) => string;
+  readonly floats: (name: string, data: Float32Array, shape: readonly number[]) => string;
+}
+
+export function onnxBuilder(): OnnxBuilder {
+  const nodes: OnnxNode[] = [];
+  const tensors: OnnxTensor[] = [];
+  const names = new Set<string>();
+  let count = 0;
+  const add = (name: string, dtype: DType, data: TensorData, shape: readonly number[]): string => {
+    if (sizeOf(shape) !== data.length) throw new Error(`${name} has ${data.length} elements for shape [${shape.join(', ')}]`);
+    if (!names.has(name)) tensors.push({ name, dtype, shape, data });
+    names.add(name);
+    return name;
+  };
+  const into: Op['into'] = (outputs, type, inputs, attributes = {}, domain = '') => {
+    nodes.push({ type, inputs, outputs, attributes, domain });
+    return outputs;
+  };
+  const fresh = (): string => `v${count++}`;
+  const op: Op = Object.assign((...[type, inputs, attributes, domain]: Parameters<Op>) => into([fresh()], type, inputs, attributes, domain)[0]!, { into, fresh });
+  return {
+    op,
+    nodes,
+    tensors,
+    ints: (data) => add(`ints_${data.join('_')}`, 'int64', BigInt64Array.from(data, BigInt), [data.length]),
+    floats: (name, data, shape) => add(name, 'float32', data, shape),
+  };
+}

@@ -1,0 +1,91 @@
+import { constant, type Graph, type Value } from '../engine/graph';
+import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, transpose } from '../engine/ops';
+import { adapted } from './adapter';
+import type { Activation, Attention, Norm, Pieces, Projection } from './family';
+import { ropeKey, ropeTables, type Rope } from './rope';
+
+/** Weights of a model as graph values, by Hugging Face name. */
+export type Weights = Readonly<Record<string, Value>>;
+
+/** The pieces of blocks in a graph that can be differentiated; activations are [B·T, D]. */
+export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): Pieces<Value> {
+  const tables = new Map<string, { cos: Value; sin: Value }>();
+  const tableOf = (r: Rope): { cos: Value; sin: Value } => {
+    const found = tables.get(ropeKey(r));
+    if (found !== undefined) return found;
+    const { cos, sin } = ropeTables(r, length);
+    const named = (data: Float32Array, name: string): Value => constant(g, data, 'float32', [length, r.size / 2], tables.size === 0 ? name : `${name}_${tables.size}`);
+    const made = { cos: named(cos, 'rope_cos'), sin: named(sin, 'rope_sin') };
+    tables.set(ropeKey(r), made);
+    return made;
+  };
+  const normed = (x: Value, n: Norm): Value => norm(g, p, x, n);
+
+  /** Turns the first elements of each head of x [B, n, T, d]. */
+  const turned = (x: Value, r: Rope | undefined): Value => {
+    if (r === undefined) return x;
+    const { cos, sin } = tableOf(r);
+    const d = x.shape[3]!;
+    return r.size === d ? rope(g, x, cos, sin) : concat(g, [rope(g, slice(g, x, 3, 0, r.size), cos, sin), slice(g, x, 3, r.size, d)], 3);
+  };
+
+  return {
+    add: (x, y) => add(g, x, y),
+    norm: normed,
+    mlp(x, { gate, up, down, activation }) {
+      if (gate === undefined) return project(g, p, down, activate(g, activation, project(g, p, up, x)));
+      return project(g, p, down, mul(g, activate(g, activation, project(g, p, gate, x)), project(g, p, up, x)));
+    },
+    // Consecutive query heads share a key head, so [B, H, T, d] is [B·Hkv, G, T, d] as it lies in memory: grouped queries cost no copies.
+    attention(x, a) {
+      const { heads, kvHeads, headDim } = a;
+      const [q, k, v] = inputsOf(x, a);
+      const queries = reshape(g, turned(q, a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
+      const keys = reshape(g, turned(k, a.rope), [batch * kvHeads, length, headDim]);
+      const values = reshape(g, v, [batch * kvHeads, length, headDim]);
+      const mixed = reshape(g, causalAttention(g, queries, keys, values, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
+      return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
+    },
+  };
+
+  /** Queries [B, H, T, d], keys and values [B, Hkv, T, d]. */
+  function inputsOf(x: Value, { inputs, heads, kvHeads, headDim, norms }: Attention): [Value, Value, Value] {
+    if ('joined' in inputs) {
+      const shape = inputs.order === 'q k v' ? [batch, length, 3, heads, headDim] : [batch, length, heads, 3, headDim];
+      const perm = inputs.order === 'q k v' ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4];
+      const all = transpose(g, reshape(g, project(g, p, inputs.joined, x), shape), perm); // [3, B, H, T, d]
+      const part = (i: number): Value => reshape(g, slice(g, all, 0, i, i + 1), [batch, heads, length, headDim]);
+      return [part(0), part(1), part(2)];
+    }
+    const split = (y: Value, n: number, own?: Norm): Value => {
+      const byHead = reshape(g, own !== undefined && norms?.over === 'all heads' ? normed(y, own) : y, [batch, length, n, headDim]);
+      return transpose(g, own !== undefined && norms?.over === 'head' ? normed(byHead, own) : byHead, [0, 2, 1, 3]);
+    };
+    return [split(project(g, p, inputs.q, x), heads, norms?.q), split(project(g, p, inputs.k, x), kvHeads, norms?.k), split(project(g, p, inputs.v, x), kvHeads)];
+  }
+}
+
+/** A norm over the last axis. */
+export function norm(g: Graph, p: Weights, x: Value, { name, kind, epsilon, plusOne }: Norm): Value {
+  const w = weight(p, `${name}.weight`);
+  if (kind === 'layer') return layerNorm(g, x, w, weight(p, `${name}.bias`), epsilon);
+  return rmsNorm(g, x, plusOne === true ? add(g, w, 1) : w, epsilon);
+}
+
+/** x Wᵀ, plus the bias when the projection has one, plus what an adapter adds. */
+export function project(g: Graph, p: Weights, { name, bias, flipped }: Projection, x: Value): Value {
+  const w = weight(p, `${name}.weight`);
+  const y = flipped === true ? matmul(g, x, w) : linear(g, x, w);
+  return adapted(g, p, name, x, bias ? add(g, y, weight(p, `${name}.bias`)) : y);
+}
+
+function activate(g: Graph, activation: Activation, x: Value): Value {
+  return activation === 'silu' ? silu(g, x) : gelu(g, x, activation === 'gelu tanh');
+}
+
+/** The weight called `name`; throws when the model has none. */
+export function weight(p: Weights, name: string): Value {
+  const value = p[name];
+  if (value === undefined) throw new Error(`no weight ${name}`);
+  return value;
+}
