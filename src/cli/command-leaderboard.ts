@@ -58,7 +58,7 @@ function ratingsText({ sources, labels, labelers }: Extracted, report: RatingsRe
   const rows = report.models
     .map((m, i) => ({ ...m, name: sources[i]! }))
     .sort((a, b) => b.rating - a.rating)
-    .map((m) => `  ${m.name.padEnd(width)} ${m.rating.toFixed(0).padStart(5)} [${m.low.toFixed(0)}, ${m.high.toFixed(0)}]  rank ${m.ranks.best === m.ranks.worst ? m.ranks.best : `${m.ranks.best} to ${m.ranks.worst}`}  ${m.wins} won, ${m.ties} tied, ${m.losses} lost`);
+    .map((m) => `  ${m.name.padEnd(width)} ${m.rating.toFixed(0).padStart(5)} ${m.interval === undefined ? '' : `[${m.interval.low.toFixed(0)}, ${m.interval.high.toFixed(0)}]`}  rank ${m.ranks.best === m.ranks.worst ? m.ranks.best : `${m.ranks.best} to ${m.ranks.worst}`}  ${m.wins} won, ${m.ties} tied, ${m.losses} lost`);
   const notes = [
     ...(report.groups.length > 1 ? [`Not every model can be compared with every other by wins alone (${report.groups.length} groups); a ridge of ${report.ridge?.lambda ?? 0} holds the ratings together.`] : []),
     `Seed ${report.seed}; intervals: ${report.intervals.method}, ${report.intervals.draws} draws over ${report.intervals.clusters} prompts. The mean of all models is 1000 points.`,

@@ -36,6 +36,8 @@ export interface AveragedElo {
   readonly high: Float64Array;
   readonly orders: number;
   readonly draws: number;
+  /** Orders that each draw is the mean of. */
+  readonly ordersPerDraw: number;
   /** Whether low and high are percentiles; else mean ± 1.96 standard deviations, since there are few draws. */
   readonly percentiles: boolean;
 }
@@ -44,15 +46,18 @@ export interface AveragedElo {
 const games = 1.5e7;
 
 /**
- * Elo averaged over random orders, with intervals from clusters drawn with replacement, each draw played in one random
- * order: they hold the chance of the order as well as that of the prompts.
+ * Elo averaged over random orders, with intervals from clusters drawn with replacement, each draw played in a few random
+ * orders: they hold the chance of the prompts and what is left of that of the order.
  */
 export function averagedElo(data: PairColumns, rng: Rng, wanted: { readonly orders: number; readonly draws: number }, options: EloOptions = eloDefaults): AveragedElo {
   const { models, clusters } = data;
   const count = data.a.length;
-  const afford = (share: number, most: number): number => Math.max(2, Math.min(most, Math.floor((games * share) / Math.max(1, count))));
-  const orders = afford(0.3, wanted.orders);
-  const draws = clusters < 2 ? 0 : afford(0.7, wanted.draws);
+  const afford = (share: number): number => Math.max(2, Math.floor((games * share) / Math.max(1, count)));
+  const orders = Math.min(wanted.orders, afford(0.3));
+  const plays = afford(0.7);
+  // Few draws make coarse percentiles, few orders wide ones: 200 draws first, then 20 orders of each, then more draws.
+  const draws = clusters < 2 ? 0 : Math.min(wanted.draws, plays, Math.max(200, Math.floor(plays / 20)));
+  const ordersPerDraw = draws === 0 ? 0 : Math.min(20, Math.max(1, Math.floor(plays / draws)));
   const ratings = new Float64Array(models);
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let n = 0; n < orders; n++) {
@@ -64,8 +69,10 @@ export function averagedElo(data: PairColumns, rng: Rng, wanted: { readonly orde
   for (let d = 0; d < draws; d++) {
     drawClusters(times, rng);
     const list = drawnGames(data.cluster, times);
-    shuffle(list, rng);
-    drawn.set(playElo(data, list, options), d * models);
+    for (let n = 0; n < ordersPerDraw; n++) {
+      shuffle(list, rng);
+      playElo(data, list, options).forEach((r, i) => (drawn[d * models + i]! += r / ordersPerDraw));
+    }
   }
   const low = new Float64Array(models).fill(NaN);
   const high = new Float64Array(models).fill(NaN);
@@ -83,7 +90,7 @@ export function averagedElo(data: PairColumns, rng: Rng, wanted: { readonly orde
       high[i] = ratings[i]! + half;
     }
   }
-  return { ratings, low, high, orders, draws, percentiles };
+  return { ratings, low, high, orders, draws, ordersPerDraw, percentiles };
 }
 
 function drawnGames(cluster: Int32Array, times: Int32Array): Int32Array {

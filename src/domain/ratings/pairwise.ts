@@ -116,23 +116,31 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
     const term = newTerm();
     const z = new Float64Array(linear);
     const tau = link.parameters === 1 ? x[tieAt]! : 0;
-    for (let c = 0; c < observations; c++) {
-      const cell = cells.of?.[c] ?? c;
-      // A cell may hold its two models the other way round: its score is the same vector.
+    const byEta = new Float64Array(cells.count);
+    const byTie = new Float64Array(cells.count);
+    for (let cell = 0; cell < cells.count; cell++) {
       regressors(cell, z);
       link.term(etaOf(x, cell, z), tau, cells.outcome[cell]!, term);
+      byEta[cell] = term.eta;
+      byTie[cell] = term.tie;
+    }
+    for (let c = 0; c < observations; c++) {
+      // A cell may hold its two models the other way round: its score is the same vector.
+      const cell = cells.of === undefined ? c : cells.of[c]!;
+      const eta = byEta[cell]!;
       let at = c * width;
       column[at] = cells.a[cell]!;
-      value[at++] = term.eta;
+      value[at++] = eta;
       column[at] = cells.b[cell]!;
-      value[at++] = -term.eta;
+      value[at++] = -eta;
+      if (linear > 0) regressors(cell, z);
       for (let k = 0; k < linear; k++) {
         column[at] = models + k;
-        value[at++] = term.eta * z[k]!;
+        value[at++] = eta * z[k]!;
       }
       if (link.parameters === 1) {
         column[at] = tieAt;
-        value[at++] = term.tie;
+        value[at++] = byTie[cell]!;
       }
       start[c + 1] = at;
     }
@@ -146,7 +154,8 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
     weight: data.weight,
     cluster: data.cluster,
     clusters: data.clusters,
-    cost: observations + 5 * (cells.count * (20 + 2 * linear) + size ** 3 / 3),
+    // A logarithm, three exponentials and a division are some sixty multiplications.
+    cost: observations + 5 * (cells.count * (60 + 4 * linear) + size ** 3 / 3),
     start: () => new Float64Array(size).fill(link.start, tieAt),
     weighted,
     scores,

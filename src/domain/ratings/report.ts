@@ -72,7 +72,7 @@ export interface RatingsReport {
   /** Of one standard deviation more of each: change of the log-odds. */
   readonly style: readonly { readonly name: string; readonly value: number; readonly interval?: Interval }[];
   readonly order: OrderEffect;
-  readonly elo?: { readonly k: number; readonly orders: number };
+  readonly elo?: { readonly k: number; readonly orders: number; readonly ordersPerDraw: number };
   /** models × models, rows against columns: weighted wins (ties half), comparisons, ties. */
   readonly matrix: { readonly wins: readonly number[]; readonly counts: readonly number[]; readonly ties: readonly number[] };
   /** What `comparisonsToSeparate` needs: covariances are size × size, natural logarithms. */
@@ -113,7 +113,7 @@ export function rate(input: RatingsInput): RatingsReport {
       return { name, value: fitted.fit.x[at]!, ...intervalAt(made.low, made.high, at) };
     }),
     order: orderEffect(data, ties, fitted.reason === undefined ? 0 : rescueRidge),
-    ...(elo === undefined ? {} : { elo: { k: eloDefaults.k, orders: elo.orders } }),
+    ...(elo === undefined ? {} : { elo: { k: eloDefaults.k, orders: elo.orders, ordersPerDraw: elo.ordersPerDraw } }),
     matrix: { wins: [...matrix.wins], counts: [...matrix.counts], ties: [...matrix.ties] },
     precision: { theta: [...fitted.fit.x.subarray(0, models)], size: likelihood.size, robust: [...made.covariance], naive: [...made.naive], nu },
   };

@@ -40,7 +40,7 @@ export function howMade({ options }: LeaderboardView, report: RatingsReport): st
     t('400 points are odds of ten to one; the mean of all models is 1000.'),
     made,
     ...(intervals.separated > 0 ? [t('In {0} of the draws the comparisons gave no finite ratings; those were fitted with a ridge.', intervals.separated)] : []),
-    ...(elo ? [t('Elo depends on the order of the games: this is the mean of {0} random orders, K {1}, seed {2}; the intervals hold the chance of the order, too.', elo.orders, elo.k, report.seed)] : []),
+    ...(elo ? [t('Elo depends on the order of the games: this is the mean of {0} random orders, K {1}, seed {2}; of each draw that of {3}.', elo.orders, elo.k, report.seed, elo.ordersPerDraw)] : []),
     ...(nu === undefined ? [] : [nu === 0 ? t('There are no ties: Davidson’s model is Bradley–Terry’s.') : t('Two equal models tie in {0} of comparisons (ν {1}).', percent(nu / (2 + nu)), nu.toFixed(2))]),
     ...(nu === undefined && options.method !== 'plackett-luce' && report.matrix.ties.some((n) => n > 0) ? [t('A tie counts as half a win for each.')] : []),
     ...(options.method === 'plackett-luce' ? [t('Tied answers count as the mean over their orders; the rest of a top-k ranking is worse than all of it.')] : []),

@@ -33,8 +33,8 @@ describe('Elo', () => {
   it('says how many orders and draws it took, and orders the models as they are', () => {
     const rng = createRng('elo');
     const data = pairColumns(3, Array.from({ length: 600 }, (_, n) => drawComparison([1, 0, -1], rng, { cluster: n % 50 })));
-    const { ratings, low, high, orders, draws, percentiles } = averagedElo(data, rng, { orders: 20, draws: 300 });
-    assert.deepEqual([orders, draws, percentiles], [20, 300, true]);
+    const { ratings, low, high, orders, draws, ordersPerDraw, percentiles } = averagedElo(data, rng, { orders: 20, draws: 300 });
+    assert.deepEqual([orders, draws, ordersPerDraw, percentiles], [20, 300, 20, true]);
     assert.ok(ratings[0]! > ratings[1]! && ratings[1]! > ratings[2]!);
     ratings.forEach((r, i) => { assert.ok(low[i]! < r && r < high[i]!); });
   });
