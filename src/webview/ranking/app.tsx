@@ -21,6 +21,7 @@ import type { Ranking, Step } from './model';
 import { act, asksOf, ranking as plainRanking, saidOf, startRanking, verdictOf } from './model';
 import { controlOf, fieldBeside } from './navigation';
 import { Notices } from './notices';
+import { isPointerDown } from './pointer';
 import { stopwatch } from './stopwatch';
 import type { ValueStep } from './values';
 import { addMark, chooseNth, removeMarks, setValue } from './values';
@@ -261,7 +262,7 @@ export function App(): VNode | null {
       return undefined;
     }
     const fieldset = document.querySelector(`[data-field="${CSS.escape(field)}"]`);
-    fieldset?.scrollIntoView({ block: 'nearest' });
+    if (!isPointerDown()) fieldset?.scrollIntoView({ block: 'nearest' });
     const active = document.activeElement;
     const stay = active && fieldset?.contains(active) && !(active instanceof HTMLInputElement && active.type === 'radio' && !active.checked && fieldset.querySelector('input:checked'));
     return stay ? undefined : keepFocus(() => controlOf(field));

@@ -10,6 +10,7 @@ import { dragStart } from './drag';
 import type { Ranking } from './model';
 import { ranksOf } from './model';
 import { selectedIn } from './passage';
+import { isPointerDown } from './pointer';
 
 interface Props {
   readonly position: number;
@@ -40,7 +41,7 @@ export function Card({ position, text, ranking, focused, announceFocus, expanded
     return undefined;
   }, [focused, announceFocus]);
   useLayoutEffect(() => {
-    if (focused) card.current?.scrollIntoView({ block: 'nearest' });
+    if (focused && !isPointerDown()) card.current?.scrollIntoView({ block: 'nearest' });
   }, [focused, announceFocus]);
   useLayoutEffect(() => {
     const el = card.current!;
