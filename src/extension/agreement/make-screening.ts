@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../../base/text';
 import { UserError } from '../../base/errors';
-import { screeningItemsFrom } from '../../domain/screening';
+import { screeningItemsFor, screeningItemsFrom } from '../../domain/screening';
 import { tasksOf } from '../../domain/tasks';
 import { writeScreening } from '../../store/screening-files';
 import { commands } from '../contributions';
@@ -38,8 +38,10 @@ export async function makeScreening(sessions: Sessions, chosen: string | undefin
   const file = await writeScreening(workspace, name, items, { replace: exists });
   const left = [...(silent > 0 ? [vscode.l10n.t('{0} skipped or unsure', silent)] : []), ...(gone > 0 ? [vscode.l10n.t('{0} whose answers are gone', gone)] : [])];
   const message = vscode.l10n.t('{0} written to screening/{1}.jsonl.', plural(items.length, 'screening item'), name) + (left.length > 0 ? ` ${vscode.l10n.t('Left out: {0}.', left.join(', '))}` : '');
+  const others = screeningItemsFor(now.screening.filter((set) => set.name !== name).flatMap((set) => set.records), form.id).length;
+  const grown = others === 0 ? '' : ` ${vscode.l10n.t('With the other sets the screening of "{0}" has {1} items now, for everybody, also for those who have done it before.', form.title, others + items.length)}`;
   const open = vscode.l10n.t('Open File');
-  if ((await vscode.window.showInformationMessage(message, open)) === open) await vscode.window.showTextDocument(vscode.Uri.file(file));
+  if ((await vscode.window.showInformationMessage(message + grown, open)) === open) await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
 async function chooseTask(tasks: ReturnType<typeof tasksOf>): Promise<string> {

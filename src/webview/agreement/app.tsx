@@ -10,7 +10,7 @@ import { Disputed } from './disputed';
 import { Empty, needs } from './empty';
 import { Labelers } from './labelers';
 import { headline } from './overview';
-import { Tabs } from './tabs';
+import { keys, tabIds, Tabs } from './tabs';
 import type { TabId } from './tabs';
 import { format, number, partTitle } from './words';
 
@@ -61,6 +61,25 @@ export function App(): VNode | null {
       if (!shown.current?.report) show(first);
     }, failed);
   }, [failed, show]);
+
+  const goTo = useRef((_tab: TabId): void => undefined);
+  goTo.current = (id) => {
+    keep({ tab: id });
+    // The list takes the keyboard at once: its first item is one Enter away.
+    setTimeout(() => (document.querySelector<HTMLElement>(`#panel-${id} .disputed button`) ?? document.getElementById(`tab-${id}`))?.focus());
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const id = tabIds.find((tabId) => keys[tabId] === event.key);
+      if (id === undefined || event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof Element && event.target.closest('input, textarea, select'))) return;
+      event.preventDefault();
+      goTo.current(id);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, []);
 
   if (!view) return error === undefined ? <p class="waiting quiet">{t('Reading the labels …')}</p> : <p class="banner" role="alert">{error}</p>;
   const { report } = view;

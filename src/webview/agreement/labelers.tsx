@@ -1,9 +1,13 @@
 import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
 import type { Coefficient } from '../../domain/agreement/coefficient';
 import type { LabelerReport } from '../../domain/agreement/labelers';
 import type { AgreementView, LabelerStanding } from '../../protocol/panels-agreement';
 import { t } from '../shared/l10n';
 import { number, percent } from './words';
+
+/** So many labelers at first. */
+const most = 100;
 
 interface Props {
   readonly view: AgreementView;
@@ -13,8 +17,12 @@ interface Props {
 
 /** Who labels, how, and whose labels enter training. */
 export function Labelers({ view, admit, run }: Props): VNode {
-  const { screening } = view;
+  const { screening, me } = view;
+  const [all, setAll] = useState(false);
   const reports = new Map(view.report?.labelers.map((l) => [l.id, l]));
+  const order = (l: LabelerStanding): number => (l.id === me ? Infinity : (reports.get(l.id)?.outlier.length ?? 0) * 1e9 + (reports.get(l.id)?.labels ?? 0));
+  const sorted = [...view.labelers].sort((a, b) => order(b) - order(a) || (a.id < b.id ? -1 : 1));
+  const shown = all ? sorted : sorted.slice(0, most);
   const need = screening.rule === 'rate' ? t('agreement of {0} or more', percent(screening.threshold)) : t('a lower end of the interval of {0} or more', percent(screening.threshold));
   return (
     <>
@@ -43,9 +51,10 @@ export function Labelers({ view, admit, run }: Props): VNode {
               <th scope="col">{t('In training')}</th>
             </tr>
           </thead>
-          {view.labelers.map((l) => <Row key={l.id} standing={l} report={reports.get(l.id)} me={view.me} admit={admit} />)}
+          {shown.map((l) => <Row key={l.id} standing={l} report={reports.get(l.id)} me={view.me} admit={admit} />)}
         </table>
       </div>
+      {shown.length < sorted.length && <p><button type="button" onClick={() => { setAll(true); }}>{t('Show all {0} labelers', number(sorted.length))}</button> <span class="quiet">{t('These are the ones who stand out, and those with most labels.')}</span></p>}
       <p class="quiet">{t('Pace is the median time an item, and per 100 words of prompt and answers. “First shown”: of preferences between two answers, how often the one further to the left was preferred; half is expected. “With the others’ majority”: the part that stands first on the agreement page, a tie against a preference is half. Intervals are 95 %, bootstrap by prompt; those of ties, gold and screening are Wilson’s.')}</p>
     </>
   );

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { wilson } from '../../../src/domain/agreement';
 import type { Gold, Label, ScreeningItem } from '../../../src/domain/records';
-import { agreementWithGold, screeningItemsFor, screeningResult } from '../../../src/domain/screening';
+import { keyOfGeneration } from '../../../src/domain/content';
+import { agreementWithGold, screeningItemsFor, screeningItemsFrom, screeningResult } from '../../../src/domain/screening';
+import { resolveTask } from '../../../src/domain/tasks';
+import { screeningSchema } from '../../../src/protocol/records';
 import { generationOf, labelOf } from './records-of';
 
 const itemOf = (n: number, gold: Gold, k = 2, task?: string): ScreeningItem => ({ ...generationOf(`screen ${n}`, k), id: `s${n}`, gold, ...(task === undefined ? {} : { task }) });
@@ -62,5 +65,23 @@ describe('domain/screening', () => {
     const bad = itemOf(1, { verdict: 'all_bad' });
     assert.deepEqual(agreementWithGold(bad, answerOf(bad, { verdict: 'all_bad' })), [{ part: 'preference', share: 1 }]);
     assert.deepEqual(agreementWithGold(bad, answerOf(bad, {})), [{ part: 'preference', share: 0 }]);
+  });
+});
+
+describe('domain/screening items from labels', () => {
+  const form = resolveTask({ criteria: [], rules: [], tasks: [], questions: [{ id: 'odd', text: 'Odd?', kind: 'yes-no', per: 'answer' }, { id: 'what', text: 'What?', kind: 'multiple', choices: ['x', 'y'] }] }, { id: 'judge', preference: { form: 'ranking' }, questions: ['odd', 'what'] }).form;
+  const g = generationOf('p', 2);
+  const turned = { items: [...g.responses].reverse().map(({ hash, source }) => ({ hash, source })) };
+
+  it('says what the label said, in the order of the generation, and counts what it cannot use', () => {
+    const label = labelOf(g, { ...turned, id: '1', task: 'judge', ranks: [1, 2], criteria: { helpful: [7, null] }, answers: { odd: [true, false], what: ['x', 'y'] }, flags: [['rude'], []], rationale: 'so' });
+    const gone = labelOf(generationOf('gone', 2), { id: '2', task: 'judge' });
+    const unsure = labelOf(generationOf('q', 2), { id: '3', task: 'judge', verdict: 'unsure' });
+    const made = screeningItemsFrom([label, gone, unsure], new Map([[keyOfGeneration(g, 'judge'), g]]), form);
+    assert.deepEqual([made.items.length, made.silent, made.gone], [1, 1, 1]);
+    assert.deepEqual(made.items[0], { ...g, task: 'judge', gold: { verdict: 'ranked', ranks: [2, 1], criteria: { helpful: [null, 7] }, answers: { odd: [false, true], what: ['x', 'y'] }, flags: [[], ['rude']], by: ['anna'], note: 'so' } });
+    assert.ok(screeningSchema.safeParse(made.items[0]).success);
+    // Who says the same passes.
+    assert.equal(screeningResult('bert', made.items, [{ ...label, id: '9', kind: 'screening', gold: g.id }], { threshold: 1, rule: 'rate', form }).passed, true);
   });
 });
