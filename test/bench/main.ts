@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureStart } from './start';
+import { benchStatistics } from './statistics';
 import { measure, type Job, type Measured } from './work';
 
 /**
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
     if (torch !== undefined) cells.push(rate(theirs).toFixed(0), peak(theirs).toFixed(0), (rate(ours) / rate(theirs)).toFixed(2), (peak(ours) / peak(theirs)).toFixed(2));
     console.log(`| ${cells.join(' | ')} |`);
   }
+  if (values.only === '' || 'statistics'.includes(values.only)) console.log(`\n${(await benchStatistics(Number(values.rounds))).join('\n')}`);
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);

@@ -90,12 +90,12 @@ describe('plumbline on the command line', function () {
     assert.deepEqual(report.admissions.map((a) => [a.labeler, a.admitted]), [['anna', true], ['bert', true]]);
     assert.match(await ok('agreement'), /kappa +0\.484 \[/);
 
-    const board = JSON.parse(await ok('leaderboard', '--json')) as { sources: string[]; models: { rating: number; low: number; high: number; wins: number; ties: number; losses: number }[] };
+    const board = JSON.parse(await ok('leaderboard', '--json')) as { sources: string[]; models: { rating: number; interval: { low: number; high: number }; wins: number; ties: number; losses: number }[] };
     // anna: 5 for one, 8 ties, 6 for two; bert: 0, 13, 6. With two models θ is ½ log(wins + ½ ties) over the other's.
     const points = 1000 + (400 / Math.LN10) * 0.5 * Math.log((5 + 10.5) / (12 + 10.5));
     assert.deepEqual(board.sources, ['one', 'two']);
     assert.ok(Math.abs(board.models[0]!.rating - points) < 0.01, `${board.models[0]!.rating} for ${points}`);
-    assert.ok(board.models[0]!.low < points && points < board.models[0]!.high);
+    assert.ok(board.models[0]!.interval.low < points && points < board.models[0]!.interval.high);
     assert.deepEqual([board.models[0]!.wins, board.models[0]!.ties, board.models[0]!.losses], [5, 21, 12]);
     const wrong = await run('agreement', '--task', 'none');
     assert.deepEqual([wrong.code, /project\.json has no task "none"\. There is: ranking\./.test(wrong.stderr)], [2, true]);
