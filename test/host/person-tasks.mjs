@@ -188,6 +188,24 @@ describe('the task form', function () {
     await page.locator('button.task', { hasText: 'Theirs' }).waitFor();
   });
 
+  it('keeps a draft over a reload, and says what must be mended', async () => {
+    await page.locator('button.task', { hasText: 'Everything' }).click();
+    await page.getByRole('button', { name: '+ New rule' }).click();
+    await page.locator('.element.is-open').getByLabel('Description').fill('without the rule itself');
+    await page.locator('.element.is-open .fold').click();
+    await Promise.all([code.page.waitForEvent('load', { timeout: 60_000 }), code.runCommand('Developer: Reload Window')]);
+    await code.page.locator('iframe.webview.ready').last().waitFor({ timeout: 90_000 });
+    page = await code.webview();
+    await page.locator('.state', { hasText: '1 to mend' }).waitFor({ timeout: 60_000 });
+    await page.locator('button.task.current', { hasText: 'Everything' }).waitFor();
+    await page.getByRole('button', { name: /^Save/ }).click();
+    await page.getByRole('alert').filter({ hasText: 'The rule itself is missing' }).waitFor();
+    await until(() => page.locator('.element.is-open').getByLabel('Rule', { exact: true }).evaluate((input) => input === globalThis.document.activeElement), Boolean);
+    await code.page.keyboard.type('Is short.');
+    await code.press('Control+s');
+    await until(async () => (await project()).rules.at(-1), (rule) => rule.id === 'is-short' && rule.description === 'without the rule itself');
+  });
+
   it('is narrow', async () => {
     await code.page.setViewportSize({ width: 900, height: 900 });
     await page.locator('button.task', { hasText: 'Everything' }).click();
@@ -209,7 +227,14 @@ describe('the task form', function () {
     await problems.getByText(/tasks\.1\.preference\.form/).first().waitFor();
     await problems.getByText(/Value is not accepted/).first().click();
     await code.page.locator('.squiggly-warning').first().waitFor();
+    // Before the wrong word, completion offers the right ones.
+    await problems.getByText(/Value is not accepted/).first().dblclick();
+    await until(() => code.page.evaluate(() => globalThis.document.activeElement?.closest('.monaco-editor') !== null), Boolean);
+    await code.press('ArrowLeft');
+    await code.press('Control+Space');
+    await code.page.locator('.suggest-widget .monaco-list-row', { hasText: 'pairwise' }).waitFor();
     await code.screenshot('tasks-json');
+    await code.press('Escape');
     now.tasks[1].preference.form = 'best';
     now.tasks[1].criteria.push('gone');
     await writeFile(file, JSON.stringify(now, null, 2));
