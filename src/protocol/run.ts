@@ -31,6 +31,22 @@ const optimizerSchema = z.object({
 /** A randomly initialised model: a Llama config plus the folder whose tokenizer is used. */
 const deNovoSchema = z.object({ config: z.record(z.string(), z.json()), tokenizer: z.string() });
 
+/** A low-rank adapter (LoRA) is trained instead of the model, and the merged model is written beside it. Absent: all weights are trained. */
+const loraSchema = z
+  .strictObject({
+    rank: z.int().min(1).max(1024).default(16).describe('Rank r of the update B·A of each layer.'),
+    alpha: z.number().positive().default(32).describe('The update counts α/r times, or α/√r with rsLora.'),
+    targets: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .default('all-linear')
+      .describe('"all-linear", or the names of layers (or ends of them): ["q_proj", "v_proj"].'),
+    rsLora: z.boolean().default(false).describe('Rank-stabilised scaling α/√r (arXiv 2312.03732) instead of α/r.'),
+    dropout: z.literal(0, { error: 'dropout is not supported; supported: 0' }).default(0).describe('Not supported: 0.'),
+    bias: z.literal('none', { error: 'trained biases are not supported; supported: "none"' }).default('none').describe('Not supported: "none".'),
+    dora: z.literal(false, { error: 'DoRA is not supported; supported: false' }).default(false).describe('Not supported: false.'),
+  })
+  .describe('Train a low-rank adapter (LoRA) on the model, which itself stays as it is. The run writes adapter/ (for PEFT) and model/ with the adapter merged.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -44,6 +60,7 @@ export const sftParamsSchema = z.object({
   checkpointEvery: z.int().min(1).default(50),
   /** Start from random weights of this shape instead of `models.base`. */
   deNovo: deNovoSchema.optional(),
+  lora: loraSchema.optional(),
   /** How the weights of `model/` are stored. */
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
@@ -63,6 +80,8 @@ export const rewardParamsSchema = z.object({
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
   deNovo: deNovoSchema.optional(),
+  /** The score head is trained whole, beside the adapter. */
+  lora: loraSchema.optional(),
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -108,6 +127,8 @@ export const ppoParamsSchema = z.object({
   evalEvery: z.int().min(0).default(10),
   evalPrompts: z.int().min(0).default(64),
   checkpointEvery: z.int().min(1).default(5),
+  /** Of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
+  lora: loraSchema.optional(),
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -195,4 +216,5 @@ export type RunInput = z.input<typeof runSchema>;
 export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
+export type LoraParams = z.infer<typeof loraSchema>;
 export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

@@ -38,5 +38,6 @@ export function gigabytes(bytes: number): string {
 /** `1.2 million`, `650 thousand`: sizes of models. */
 export function count(n: number): string {
   if (n >= 1e9) return `${(n / 1e9).toFixed(1)} billion`;
+  if (n < 1e3) return String(n);
   return n >= 1e6 ? `${(n / 1e6).toFixed(1)} million` : `${Math.round(n / 1e3)} thousand`;
 }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../models/config';
-import { sizeOf } from '../models/params';
+import { sizeOf, type Params } from '../models/params';
 import { modelSpecs } from '../models/specs';
 
 /** Bytes of a float32. */
@@ -40,9 +40,12 @@ export function frozenModel(what: string, c: ModelConfig): MemoryPart {
   return { what, bytes: float * parameterCount(c) };
 }
 
-/** Weights, gradients (twice when micro-batches are summed) and Adam's two moments. */
-export function trainedModel(what: string, c: ModelConfig): MemoryPart {
-  return { what, bytes: 5 * float * parameterCount(c) };
+/**
+ * Weights, gradients (twice when micro-batches are summed) and Adam's two moments: of `params`, which are a whole model or the adapter and
+ * head that are trained on one. What lies beneath an adapter is counted apart: it may be shared.
+ */
+export function trainedModel(what: string, params: Params): MemoryPart {
+  return { what, bytes: 5 * float * params.data.length };
 }
 
 /** Activations of the largest pass: at least one row of `length`. */
@@ -50,7 +53,7 @@ export function activations(c: ModelConfig, length: number, maxCells: number, lo
   return { what: 'activations', bytes: Math.max(length, maxCells) * bytesPerCell(c, length, { train: true, logits }) };
 }
 
-/** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more. */
+/** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more; with an adapter they are merged first. */
 export function generation(c: ModelConfig, rows: number, length: number): MemoryPart {
-  return { what: 'generation', bytes: float * (2 * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
+  return { what: 'generation', bytes: float * ((c.lora === undefined ? 2 : 3) * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
 }

@@ -2,6 +2,7 @@ import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { createGenerator, type Completion } from '../models/generate';
+import { withoutAdapter, type Net } from '../models/lora';
 import { cloneParams } from '../models/params';
 import { estimateAdvantages, explainedVariance, whiten } from './advantages';
 import { answerMetrics, answerPrompts, answerRowOf, rewardsOf, sampleEvents, type AskedPrompt, type SamplingSettings } from './answers';
@@ -92,8 +93,18 @@ interface MiniBatchNumbers {
   readonly valueGradNorm: number;
 }
 
-/** Trains `policy.params` in place. The reward model is left as it is; both must have the same tokenizer. */
-export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData, settings: PpoSettings, resources: Resources): Algorithm {
+/**
+ * Trains `policy.params` in place: all of them, or the adapter that is on them, when the reference is the model beneath. The reward model is
+ * left as it is; both must have the same tokenizer. `criticNet` starts as the reward model: a copy, or an adapter on it.
+ */
+export function createPpo(
+  policyModel: Model,
+  reward: RewardModel,
+  data: PpoData,
+  settings: PpoSettings,
+  resources: Resources,
+  criticNet: Net = { config: reward.config, params: cloneParams(reward.params) },
+): Algorithm {
   const { config, tokenizer } = policyModel;
   const { updates, batchSize, sampling, seed } = settings;
   const { temperature } = sampling;
@@ -102,8 +113,8 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
 
   // Four models: the actor, the reference it started from, the reward model, and the critic, which starts as the reward model (N+).
   const actor = trainable('policy', policyModel.params, settings.policyOptimizer);
-  const reference = { config, params: cloneParams(policyModel.params) };
-  const critic = trainable('critic', cloneParams(reward.params), settings.valueOptimizer);
+  const reference = config.lora === undefined ? { config, params: cloneParams(policyModel.params) } : withoutAdapter(policyModel);
+  const critic = trainable('critic', criticNet.params, settings.valueOptimizer);
   const scale = { mean: reward.mean, std: reward.std };
   const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
   const referenceWeights = weightFeeds(reference.params);
@@ -150,8 +161,9 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
       const session = await sessions.get(`${name} ${packed.key}`, () => build(packed.shape));
       return (await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets }))[result] as Float32Array;
     });
-  const logProbsOf = (rows: readonly Row[], weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
-    perToken(rows, 'logProb', weights, (shape) => logProbGraph(config, shape, temperature), 'logProb');
+  const logProbsOf = (rows: readonly Row[], net: Net, weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
+    // Without an adapter both models have the same graph.
+    perToken(rows, net.config.lora === undefined ? 'logProb' : 'adapted logProb', weights, (shape) => logProbGraph(net.config, shape, temperature), 'logProb');
 
   // 1. The policy answers; reward model, reference and critic read what it wrote.
   async function rollOut(): Promise<Rollout> {
@@ -172,8 +184,8 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
       scores: completions.map((c, i) => rewards[i]! - (c.finished ? 0 : settings.missingEosPenalty)),
       // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it.
       logProbs: completions.map((c) => Float64Array.from(c.logprobs)),
-      refLogProbs: await logProbsOf(rows, referenceWeights),
-      values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(reward.config, shape, scale), 'values'),
+      refLogProbs: await logProbsOf(rows, reference, referenceWeights),
+      values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(criticNet.config, shape, scale), 'values'),
     };
   }
 
@@ -213,7 +225,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
 
       const policySession = await sessions.get(`actor ${packed.key}`, () => policyGraph(config, packed.shape, temperature, settings.clipRange));
       const { logProb, entropy } = await actor.backward(policySession, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
-      const criticSession = await sessions.get(`critic ${packed.key}`, () => criticGraph(reward.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
+      const criticSession = await sessions.get(`critic ${packed.key}`, () => criticGraph(criticNet.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
       const { values } = await critic.backward(criticSession, { ...feeds, returns: target, oldValues });
 
       for (let n = 0; n < packed.tokens; n++) {
@@ -255,7 +267,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
 
   /** Step 0: three paths must give the same log-probabilities, or the run refuses. */
   async function gate(rollout: Rollout, ratio: number): Promise<void> {
-    const recomputed = await logProbsOf(rollout.rows, actor.weights);
+    const recomputed = await logProbsOf(rollout.rows, policyModel, actor.weights);
     checkGates({ generation: largestDifference(recomputed, rollout.logProbs), reference: largestDifference(recomputed, rollout.refLogProbs), ratio });
   }
 

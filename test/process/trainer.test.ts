@@ -85,6 +85,52 @@ describe('trainer', function () {
     });
   }
 
+  describe('with LoRA', () => {
+    const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'v_proj', 'down_proj'], rsLora: true };
+    const outcome = (folder: string): Buffer[] => [weights(folder), readFileSync(join(folder, 'adapter', 'adapter_model.safetensors')), readFileSync(join(folder, 'adapter', 'adapter_config.json'))];
+    for (const kind of ['sft', 'reward', 'ppo'] as const) {
+      const fields = { ...kinds[kind], params: { ...kinds[kind].params, lora, ...(kind === 'ppo' ? { updates: 6 } : { epochs: 3 }) } };
+
+      it(`${kind}: trains and keeps the adapter alone; killed with −9 and resumed, ends with the same bytes`, async () => {
+        const whole = make(kind, fields);
+        const before = readFileSync(join(workspace.root, 'policy', 'model.safetensors'));
+        const { code, stderr } = await run(whole);
+        assert.equal(code, 0, stderr);
+        const [started] = eventsOf(whole, 'started');
+        assert.match(started!.plan!, /parameters by a LoRA adapter of \d+ \(rank 2, on q_proj, v_proj, down_proj\)/);
+        assert.deepEqual(eventsOf(whole, 'finished')[0]!.outputs, { model: 'model', adapter: 'adapter' });
+        assert.ok(readFileSync(join(workspace.root, 'policy', 'model.safetensors')).equals(before));
+        // A, B: 2 · (16 + 16), 2 · (16 + 8) and 2 · (24 + 16) in each of 2 layers, of 32 bits; three such arrays a model that learns.
+        const adapter = 2 * 2 * (32 + 24 + 40);
+        const trained = kind === 'sft' ? [adapter] : kind === 'reward' ? [adapter + 16] : [adapter, adapter + 16];
+        const stored = readFileSync(join(whole, `checkpoint-${started!.total}`, 'tensors.safetensors'));
+        const header = Number(stored.readBigUInt64LE());
+        assert.equal(stored.length - 8 - header, trained.reduce((n, size) => n + 3 * 4 * size, 0));
+
+        const folder = make(kind, fields);
+        const rng = createRng(process.hrtime.bigint().toString());
+        const instants = [0, 1].map(() => ({ step: 1 + rng.int(started!.total - 1), wait: rng.int(12) })).sort((a, b) => a.step - b.step);
+        for (const { step, wait } of instants) {
+          const process = start(folder);
+          await until(folder, process, (text) => text.includes(`"type":"step","step":${step},`) && text.trimEnd().split('\n').some((l) => l.includes('"started"') && l.includes(`"pid":${process.child.pid!}`)));
+          await new Promise((r) => setTimeout(r, wait));
+          process.child.kill('SIGKILL');
+          await process.ended;
+        }
+        assert.equal((await run(folder)).code, 0, `after kills at ${JSON.stringify(instants)}`);
+        outcome(folder).forEach((bytes, i) => {
+          assert.ok(bytes.equals(outcome(whole)[i]!), `other bytes (${i}) after kills at ${JSON.stringify(instants)}`);
+        });
+      });
+    }
+
+    it('refuses layers that the model does not have, and names those that it has', async () => {
+      const { code, stderr } = await run(make('sft', { ...kinds.sft, params: { ...kinds.sft.params, lora: { targets: ['c_attn'] } } }));
+      assert.equal(code, 2);
+      assert.match(stderr, /no linear layer "c_attn"\. It has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj/);
+    });
+  });
+
   describe('with a damaged checkpoint', () => {
     let halfway: string;
     let result: Buffer;

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
-import { writeModelFolder } from '../../modelio/write-folder';
-import { namedTensors } from '../../models/load';
+import { addLora } from '../../models/lora';
+import { cloneParams } from '../../models/params';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce, frozenModel, generation, trainedModel } from '../../training/memory';
+import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
@@ -13,13 +12,15 @@ import { count, planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { askedPrompts, present } from '../prompts';
 import { readData } from '../run-folder';
+import { prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
 
-/** PPO: prompts of `data.jsonl` → `model/`. */
+/** PPO: prompts of `data.jsonl` → `model/`, and `adapter/` with `params.lora`. */
 export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'ppo', spec.hashes['data']);
-  const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm');
+  const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm'), params.lora, 'lm', spec.seed);
   const reward = await openRewardModel(folder, spec, spec.models.reward);
+  const critic = params.lora === undefined ? { config: reward.config, params: cloneParams(reward.params) } : addLora(reward, params.lora, 'score', spec.seed);
   checkSameTokens(policy, reward);
   const prompts = examples.flatMap((e) => ('prompt' in e ? [e] : []));
   const { asked, warnings } = askedPrompts(policy, prompts.map((e) => e.prompt), params.sampling.maxNewTokens);
@@ -43,18 +44,18 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Pr
   const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
   const threads = threadsOf(spec);
   const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells }, critic);
   const cells = Math.min(maxCells, params.microBatchSize * longestAnswer);
   const parts = [
-    trainedModel('policy and optimizer', policy.config),
-    trainedModel('critic and optimizer', reward.config),
-    frozenModel('reference', policy.config),
-    frozenModel('reward model', reward.config),
+    ...trainedMemory('policy', policy, 'reference'),
+    ...trainedMemory('critic', critic, 'reward model'),
+    // An adapter shares its base: the policy's is the reference, the critic's the reward model.
+    ...(params.lora === undefined ? [frozenModel('reference', policy.config), frozenModel('reward model', reward.config)] : []),
     activations(policy.config, longestAnswer, cells),
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what =
-    `Tune ${count(policy.params.data.length)} parameters by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
+    `Tune ${trainedWords(policy)} by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
     `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}`;
   return {
@@ -62,14 +63,6 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Pr
     plan: planRun(what, parts, threads),
     warnings,
     checkpointEvery: params.checkpointEvery,
-    async write(outcome) {
-      await writeModelFolder(join(folder, 'model'), {
-        config: causalConfig(policy.configJson, params.saveAs),
-        tensors: namedTensors(outcome.params!),
-        dtype: params.saveAs,
-        tokenizerFrom: policy.folder,
-      });
-      return { model: 'model' };
-    },
+    write: (outcome) => writeTrained(folder, policy, outcome.params!, { config: causalConfig(policy.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.policy }),
   };
 }

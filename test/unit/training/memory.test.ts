@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { modelSpecs } from '../../../src/models/specs';
 import { sizeOf } from '../../../src/models/params';
-import { bytesPerCell, cellsAtOnce, parameterCount } from '../../../src/training/memory';
+import { addLora } from '../../../src/models/lora';
+import { bytesPerCell, cellsAtOnce, frozenModel, generation, parameterCount, trainedModel } from '../../../src/training/memory';
 import { tinyModel } from './tiny';
 
 describe('memory', () => {
@@ -12,6 +13,15 @@ describe('memory', () => {
       const c = { ...config, tieWordEmbeddings };
       assert.equal(parameterCount(c), modelSpecs(c, 'lm').reduce((n, s) => n + sizeOf(s.shape), 0));
     }
+  });
+
+  it('counts the optimizer of an adapter only, and its merged copy for generation', () => {
+    const model = tinyModel('lm');
+    const net = addLora(model, { rank: 2, alpha: 4, targets: ['q_proj'], rsLora: false }, 'lm', 1);
+    assert.equal(trainedModel('', model.params).bytes, 20 * model.params.data.length);
+    assert.equal(trainedModel('', net.params).bytes, 20 * 2 * 2 * (16 + 16));
+    assert.equal(frozenModel('', net.config).bytes, 4 * model.params.data.length);
+    assert.equal(generation(net.config, 4, 8).bytes - generation(model.config, 4, 8).bytes, 4 * model.params.data.length);
   });
 
   it('wants more for training, for logits and for longer rows', () => {
