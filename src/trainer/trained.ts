@@ -7,7 +7,7 @@ import type { WeightDType } from '../modelio/write-safetensors';
 import type { Head } from '../models/specs';
 import { namedTensors } from '../models/load';
 import { addLora, merged, targetNames } from '../models/lora';
-import type { Params } from '../models/params';
+import { specOf, type Params } from '../models/params';
 import type { LoraParams } from '../protocol/run';
 import { frozenModel, trainedModel, type MemoryPart } from '../training/memory';
 import type { Opened } from './models';
@@ -50,6 +50,7 @@ export async function writeTrained(folder: string, model: Opened, params: Params
     await writeAdapterFolder(join(folder, 'adapter'), {
       ...lora,
       targets: targetNames(model.config, lora),
+      fanInFanOut: lora.modules.some((m) => specOf(params, `${m}.weight`).flipped === true),
       base: base ?? '',
       task: head === 'score' ? 'SEQ_CLS' : 'CAUSAL_LM',
       tensors: namedTensors(params),
