@@ -48,7 +48,7 @@ function readPrompt({ line, value }: Row, { file }: ImportOptions, problems: Pro
   };
   take(['v']);
   const id = textOf(take(['id', 'promptid']));
-  const tags = tagsOf(take(['tags', 'tag']));
+  const tags = [...tagsOf(take(['tags', 'tag'])), ...xstestTags(value)];
   const splitText = textOf(take(['split']));
   const split = splitText === undefined ? undefined : splits[splitText.toLowerCase()];
   if (splitText !== undefined && split === undefined) problems.push({ file, line, severity: 'warning', message: `"split" is ${JSON.stringify(splitText)}; it is one of ${Object.keys(splits).join(', ')}. It is left out` });
@@ -65,6 +65,12 @@ function readPrompt({ line, value }: Row, { file }: ImportOptions, problems: Pro
     }),
     ...(Object.keys(meta).length === 0 ? {} : { meta }),
   };
+}
+
+/** Of a row of XSTest (Röttger et al., NAACL 2024): whether the prompt is safe, and its type. They are kept under `meta`, too. */
+function xstestTags(value: Row['value']): string[] {
+  const { type, label, focus } = value;
+  return focus !== undefined && (label === 'safe' || label === 'unsafe') ? [label, ...tagsOf(type)] : [];
 }
 
 /** A list of texts, or one text with commas, semicolons or bars. */

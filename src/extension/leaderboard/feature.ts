@@ -22,7 +22,7 @@ export function createLeaderboard(parts: Parts): Feature<typeof commands.leaderb
     methods: leaderboardMethods,
     state: boardOptionsSchema,
     empty: boardOptionsSchema.parse({}),
-    attach: (_panel, state, send) => attach(parts, state, send),
+    attach: (page, state, send) => attach(parts, page, state, send),
   });
   return {
     handlers: {
@@ -37,7 +37,7 @@ export function createLeaderboard(parts: Parts): Feature<typeof commands.leaderb
   };
 }
 
-function attach(parts: Parts, state: BoardOptions, send: (event: LeaderboardEvent) => void): Attached<LeaderboardMethods, LeaderboardResults, BoardOptions> {
+function attach(parts: Parts, page: vscode.WebviewPanel, state: BoardOptions, send: (event: LeaderboardEvent) => void): Attached<LeaderboardMethods, LeaderboardResults, BoardOptions> {
   const all = disposables();
   let options = state;
   let last: LeaderboardView | undefined;
@@ -74,7 +74,8 @@ function attach(parts: Parts, state: BoardOptions, send: (event: LeaderboardEven
     }, pause);
   };
   all.add(parts.sessions.onData((data) => {
-    if (data && last) soon();
+    // A hidden page is gone: it asks anew when it comes back.
+    if (data && last && page.visible) soon();
   }));
   all.add({ dispose: () => { clearTimeout(timer); } });
 

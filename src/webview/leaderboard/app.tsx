@@ -6,7 +6,7 @@ import { setBundle, t } from '../shared/l10n';
 import { Controls } from './controls';
 import { Empty } from './empty';
 import { Matrix } from './matrix';
-import { Notes } from './notes';
+import { Facts, Warnings } from './notes';
 import { Separate } from './separate';
 import { Table } from './table';
 import { bestFirst } from './words';
@@ -81,9 +81,9 @@ export function App(): VNode | null {
       {error !== undefined && <p class="banner" role="alert">{error}</p>}
       {report ? (
         <>
-          <Notes.Warnings view={view} report={report} command={command} />
+          <Warnings view={view} report={report} command={command} />
           <Table view={view} report={report} order={bestFirst(report)} />
-          <Notes.Facts view={view} report={report} />
+          <Facts view={view} report={report} />
           <Separate view={view} report={report} order={bestFirst(report)} />
           <Matrix view={view} report={report} order={bestFirst(report)} />
         </>

@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** What the ratings cannot say. */
-function Warnings({ view, report, command }: Props & { command: (id: 'plumbline.rank') => void }): VNode | null {
+export function Warnings({ view, report, command }: Props & { command: (id: 'plumbline.rank') => void }): VNode | null {
   const { islands, groups, ridge, intervals } = report;
   const name = (i: number): string => view.models[i]!.name;
   const texts: string[] = [];
@@ -34,7 +34,7 @@ function Warnings({ view, report, command }: Props & { command: (id: 'plumbline.
 }
 
 /** What the ratings rest on. */
-function Facts({ view, report }: Props): VNode {
+export function Facts({ view, report }: Props): VNode {
   const { counts } = view;
   const left = leftOut(view);
   return (
@@ -85,5 +85,3 @@ function leftOut({ counts: { leftOut: left } }: LeaderboardView): string[] {
     ...part(left.sameText, t('pairs of the same text')),
   ];
 }
-
-export const Notes = { Warnings, Facts };
