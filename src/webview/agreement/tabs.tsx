@@ -21,7 +21,7 @@ export function Tabs({ chosen, choose, names }: { chosen: TabId; choose: (id: Ta
     <div class="tabs" role="tablist" onKeyDown={move}>
       {tabIds.map((id) => (
         <button type="button" key={id} id={`tab-${id}`} role="tab" aria-selected={id === chosen} aria-controls={id === chosen ? `panel-${id}` : undefined} tabIndex={id === chosen ? 0 : -1} class="plain" aria-keyshortcuts={keys[id]} onClick={() => { choose(id); }}>
-          {names[id]} <kbd aria-hidden="true">{keys[id]}</kbd>
+          {names[id]} <kbd aria-hidden="true">{keys[id].toUpperCase()}</kbd>
         </button>
       ))}
     </div>
