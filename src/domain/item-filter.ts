@@ -71,13 +71,14 @@ export interface ItemState {
 const slice = 256;
 
 /**
- * The items of a task, each once.
+ * The items of a task, each once, and where each stands.
  * @param of names of the sets that the task is about; all when absent
  * @param fits whether the task can ask about it
  */
-export function* collectItems(task: string, sets: readonly NamedSet<Generation>[], prompts: readonly NamedSet<PromptRecord>[], of: readonly string[] | undefined, fits: (generation: Generation) => boolean): Generator<undefined, Item[]> {
+export function* collectItems(task: string, sets: readonly NamedSet<Generation>[], prompts: readonly NamedSet<PromptRecord>[], of: readonly string[] | undefined, fits: (generation: Generation) => boolean): Generator<undefined, { readonly items: Item[]; readonly byKey: ReadonlyMap<string, number> }> {
   const tags = yield* tagsByPrompt(prompts);
-  const byKey = new Map<string, Item & { sets: string[] }>();
+  const items: (Item & { sets: string[] })[] = [];
+  const byKey = new Map<string, number>();
   let n = 0;
   for (const set of sets) {
     if (of !== undefined && !of.includes(set.name)) continue;
@@ -86,11 +87,13 @@ export function* collectItems(task: string, sets: readonly NamedSet<Generation>[
       if (!fits(generation)) continue;
       const key = keyOfGeneration(generation, task);
       const there = byKey.get(key);
-      if (there === undefined) byKey.set(key, { key, generation, sets: [set.name], models: [...new Set(generation.responses.map((r) => r.source))], tags: tags.size === 0 ? [] : (tags.get(askedBy(contentOf(generation))) ?? []) });
-      else if (!there.sets.includes(set.name)) there.sets.push(set.name);
+      if (there === undefined) {
+        byKey.set(key, items.length);
+        items.push({ key, generation, sets: [set.name], models: [...new Set(generation.responses.map((r) => r.source))], tags: tags.size === 0 ? [] : (tags.get(askedBy(contentOf(generation))) ?? []) });
+      } else if (!items[there]!.sets.includes(set.name)) items[there]!.sets.push(set.name);
     }
   }
-  return [...byKey.values()];
+  return { items, byKey };
 }
 
 /** Tags by what is asked: the text itself, which is quicker to look up than to hash. */

@@ -160,21 +160,50 @@ describe('the item browser', function () {
     assert.equal(await page.getByLabel('Search in prompts and answers').inputValue(), 'a kite');
   });
 
-  it('shows the record in its file, and opens the item for labeling', async () => {
-    const name = /number (\d+)/.exec(await row().innerText())[1];
-    await page.getByRole('grid').focus();
+  it('shows the record in its file', async () => {
+    const number = await current();
     await code.press('o');
     await code.page.locator('.tab.active', { hasText: 'early.jsonl' }).waitFor();
-    await code.statusItem(`Ln ${Number(name) + 1}, Col 1`);
-    await code.page.locator('.tab', { hasText: 'Items' }).click();
-    page = await code.webview();
-    await page.getByRole('grid').focus();
+    await code.statusItem(`Ln ${number + 1}, Col 1`);
+  });
+
+  it('opens the item for labeling', async () => {
+    await backToList();
+    const number = await current();
     await code.press('Enter');
-    await code.page.locator('.tab.active', { hasNotText: 'Items' }).filter({ hasText: /Rank|of/ }).waitFor();
-    await until(async () => (await code.webview()).locator('body').innerText(), (text) => text.includes(`number ${name}?`));
+    await shows(number);
     await code.screenshot('items-opened');
   });
+
+  it('opens what is disputed for adjudication', async () => {
+    await backToList();
+    await page.getByLabel('Search in prompts and answers').fill('');
+    await page.getByRole('button', { name: /^Labeled by nobody/ }).click();
+    await page.getByRole('button', { name: /^Disagreement/ }).click();
+    await found('1 of 600');
+    assert.equal(await current(), 450);
+    await code.press('a');
+    await shows(450);
+    await code.screenshot('items-adjudicated');
+  });
 });
+
+/** The number of the item in the current row, which gets the keyboard. */
+async function current() {
+  await page.getByRole('grid').focus();
+  return Number(/number (\d+)/.exec(await row().innerText())[1]);
+}
+
+async function backToList() {
+  await code.page.locator('.tab', { hasText: 'Items' }).click();
+  page = await code.webview();
+  await page.getByRole('grid').waitFor({ timeout: 30_000 });
+}
+
+/** The labeling panel is in front, with this item. */
+async function shows(number) {
+  await until(async () => (await code.webview()).locator('body').innerText(), (text) => text.includes(`number ${number}?`) && !text.includes('Show Record'));
+}
 
 /** The current row. */
 function row() {

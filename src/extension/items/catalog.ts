@@ -4,6 +4,8 @@ import { collectItems, countFacts, itemState } from '../../domain/item-filter';
 import type { Item, ItemFact, ItemState } from '../../domain/item-filter';
 import type { Label } from '../../domain/records';
 import type { Task } from '../../domain/tasks';
+import { resolveTask } from '../../domain/tasks';
+import { canJudge } from '../ranking-items';
 import type { Data } from '../session';
 
 /** The items of a task with what is said of them: what filters look at. */
@@ -27,9 +29,9 @@ const chunk = 1000;
 
 /** Makes the catalog, taking over from an earlier one what has not changed. */
 export function* makeCatalog(data: Data, task: Task, me: string, before: Catalog | undefined): Generator<undefined, Catalog> {
+  const { form } = resolveTask(data.project, task);
   const sameItems = before?.task.id === task.id && before.from.generations === data.generations && before.from.prompts === data.prompts && JSON.stringify([before.task.sets, before.task.preference]) === JSON.stringify([task.sets, task.preference]);
-  const items = sameItems ? before.items : yield* collectItems(task.id, data.generations, data.prompts, task.sets, (generation) => task.preference === undefined || generation.responses.length >= 2);
-  const byKey = sameItems ? before.byKey : new Map(items.map((item, i) => [item.key, i]));
+  const { items, byKey } = sameItems ? before : yield* collectItems(task.id, data.generations, data.prompts, task.sets, (generation) => canJudge(form, generation));
   const states = yield* statesOf(items, (key) => data.index.ofItem(key), task.id, me, sameItems && before.me === me ? before.states : undefined);
   const facts = yield* countFacts(states);
   const labelers = new Set<string>();

@@ -23,7 +23,7 @@ const sets = [
 ];
 const prompts: { name: string; records: PromptRecord[] }[] = [{ name: 'p', records: [{ v: 1, id: '1', prompt: 'What is a Loom?', tags: ['craft'] }, { v: 1, id: '2', messages: [{ role: 'user', content: 'Tell me (again)' }], tags: ['chat', 'craft'] }, { v: 1, id: '3', prompt: 'alone' }] }];
 const several = (g: Generation): boolean => g.responses.length >= 2;
-const items = run(collectItems('ranking', sets, prompts, undefined, several));
+const { items, byKey } = run(collectItems('ranking', sets, prompts, undefined, several));
 
 const states: ItemState[] = [
   itemState([labelOf(one, { id: '1', flags: [['rude'], []], at: at(5) }), labelOf(one, { id: '2', labeler: 'bert', verdict: 'all_bad', at: at(9) })], 'anna', 0.5),
@@ -35,11 +35,12 @@ const found = (filter: Partial<ItemFilter>): number[] => [...run(filterItems(ite
 describe('domain/item-filter', () => {
   it('collects each item once, with its sets, models and tags', () => {
     assert.deepEqual(items.map((i) => i.key), [one, two, chat].map((g) => keyOfGeneration(g)));
+    assert.deepEqual([...byKey], items.map((item, i) => [item.key, i]));
     assert.deepEqual(items.map((i) => i.sets), [['a'], ['a', 'b'], ['b']]);
     assert.deepEqual(items.map((i) => i.models), [['base'], ['policy@r1'], ['base']]);
     assert.deepEqual(items.map((i) => i.tags), [['craft'], [], ['chat', 'craft']]);
-    assert.deepEqual(run(collectItems('t', sets, prompts, ['b'], several)).map((i) => i.generation.id), [two.id, chat.id]);
-    assert.equal(run(collectItems('t', sets, prompts, undefined, () => true)).length, 4);
+    assert.deepEqual(run(collectItems('t', sets, prompts, ['b'], several)).items.map((i) => i.generation.id), [two.id, chat.id]);
+    assert.equal(run(collectItems('t', sets, prompts, undefined, () => true)).items.length, 4);
   });
 
   it('knows the state of an item', () => {
