@@ -101,7 +101,11 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
         handlers: {
           ready: async ({ attempt }) => {
             shown = attempt ?? shown;
-            return { ...(await view()), ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
+            const first = await view();
+            const target = first.current?.target ?? first.targets[0]?.id;
+            // A target that is gone is told of when it is asked.
+            if (first.trusted && target !== undefined) void conversations().then(({ session }) => talkers.warm(session, target)).catch(() => undefined);
+            return { ...first, ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
           },
           open: ({ attempt }) => {
             shown = attempt;

@@ -33,10 +33,12 @@ export function choiceOf({ kind, name }: Target): string {
 /** Sources of targets; the last one is kept, so that the next answer comes at once. */
 export interface Talkers extends Disposable {
   open(session: Session, id: string): Promise<{ readonly source: Source; readonly target: Target }>;
+  /** Starts the process of a local model before it is asked, so that the first answer comes at once, too. */
+  warm(session: Session, id: string): Promise<void>;
 }
 
 export function createTalkers(trainer: string, endpoints: Endpoints): Talkers {
-  let kept: { readonly key: string; readonly source: Source; readonly target: Target } | undefined;
+  let kept: { readonly key: string; readonly source: Source & { warm?(): void }; readonly target: Target } | undefined;
 
   async function make(session: Session, id: string): Promise<NonNullable<typeof kept>> {
     const [kind, ...rest] = id.split(':');
@@ -53,16 +55,21 @@ export function createTalkers(trainer: string, endpoints: Endpoints): Talkers {
     return { key: `${session.workspace.root} ${id} ${model.hash}`, source, target: { kind: 'model', name: kind === 'run' ? id : name, source: model.source } };
   }
 
+  async function open(session: Session, id: string): Promise<NonNullable<typeof kept>> {
+    const next = await make(session, id);
+    if (kept?.key === next.key) {
+      next.source.dispose();
+      return kept;
+    }
+    kept?.source.dispose();
+    kept = next;
+    return next;
+  }
+
   return {
-    async open(session, id) {
-      const next = await make(session, id);
-      if (kept?.key === next.key) {
-        next.source.dispose();
-        return kept;
-      }
-      kept?.source.dispose();
-      kept = next;
-      return next;
+    open,
+    async warm(session, id) {
+      (await open(session, id)).source.warm?.();
     },
     dispose() {
       kept?.source.dispose();

@@ -5,9 +5,9 @@ import type { RedTeamEvent, RedTeamMethods, RedTeamResults, RedTeamState, RedTea
 import { connect, HostError } from '../shared/host';
 import type { Host } from '../shared/host';
 import { setBundle, t } from '../shared/l10n';
-import { keepEnterOnControls } from '../shared/keys';
 import { Automatic } from './automatic';
 import { Conversation } from './conversation';
+import { keepFieldKeys } from './keys';
 import { Tabs } from './tabs';
 
 const host = connect<RedTeamMethods, RedTeamResults, RedTeamEvent, RedTeamState>();
@@ -55,7 +55,7 @@ export function App(): VNode | null {
     }, (error: unknown) => {
       setFault(error instanceof Error ? error.message : String(error));
     });
-    return keepEnterOnControls(() => undefined);
+    return keepFieldKeys();
   }, []);
 
   const attempt = view?.current?.id;

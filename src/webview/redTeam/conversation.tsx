@@ -43,6 +43,13 @@ export function Conversation({ view, call, ask, draft, setDraft, say, command }:
     setChanging(undefined);
   }, [current?.id]);
 
+  /** The keys of a new turn work once it has the focus, which it can have once it is drawn. */
+  const arrived = useRef(false);
+  useEffect(() => {
+    if (arrived.current && last) document.getElementById(`turn-${last.id}`)?.focus();
+    arrived.current = false;
+  }, [last?.id]);
+
   const toBox = (): void => {
     box.current?.focus();
   };
@@ -50,6 +57,7 @@ export function Conversation({ view, call, ask, draft, setDraft, say, command }:
   async function send(text = draft, after = changing === undefined ? (last?.id ?? null) : changing.after): Promise<void> {
     if (busy || text.trim() === '' || chosen.target === '') return;
     setSending(text);
+    arrived.current = true;
     say(t('Waiting for {0} replies', n));
     const next = await ask(
       () => call('send', { ...(current === undefined ? {} : { attempt: current.id }), target: current?.target ?? chosen.target, goal: chosen.goal, ...(chosen.rule === '' ? {} : { rule: chosen.rule }), after, text, n }),
@@ -58,12 +66,12 @@ export function Conversation({ view, call, ask, draft, setDraft, say, command }:
     setSending(undefined);
     const came = next?.current?.turns.at(-1);
     if (came === undefined || came.id === last?.id) {
+      arrived.current = false;
       toBox();
       return;
     }
     setDraft('');
     setChanging(undefined);
-    document.getElementById(`turn-${came.id}`)?.focus();
   }
 
   function pick(turn: TurnView, candidate: number, harmful: boolean): void {
