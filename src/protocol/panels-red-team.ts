@@ -22,6 +22,8 @@ export const redTeamMethods = {
     n: z.int().min(1).max(6),
   }),
   stop: z.object({}),
+  /** The message that is being written, so that not even a crash loses it. */
+  draft: z.object({ text }),
   pick: z.object({ attempt: id, turn: id, candidate: z.int().min(0), harmful: z.boolean() }),
   mark: z.object({ attempt: id, turn: id, candidate: z.int().min(0), rule: id, severity: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]), tactic: z.string().optional(), note: text.optional() }),
   /** Takes back a mark of one's own. */
@@ -110,10 +112,11 @@ export interface ComparedRuns {
 }
 
 export interface RedTeamResults extends Record<keyof RedTeamMethods, unknown> {
-  ready: RedTeamView & { readonly strings?: Readonly<Record<string, string>> };
+  ready: RedTeamView & { readonly draft: string; readonly strings?: Readonly<Record<string, string>> };
   open: RedTeamView;
   send: RedTeamView;
   stop: null;
+  draft: null;
   pick: RedTeamView;
   mark: RedTeamView;
   unmark: RedTeamView;
@@ -130,6 +133,5 @@ export interface RedTeamEvent {
 export const redTeamStateSchema = z.object({
   tab: z.enum(['conversation', 'automatic']).optional(),
   attempt: z.string().optional(),
-  draft: z.string().optional(),
 });
 export type RedTeamState = z.infer<typeof redTeamStateSchema>;

@@ -132,7 +132,7 @@ describe('red teaming', function () {
     await code.press('w');
     await page.locator('#message:focus').waitFor();
     await code.page.keyboard.type('not sent yet');
-    await page.locator('#message').evaluate((e) => e.value);
+    await new Promise((r) => setTimeout(r, 700));
     await code.reload();
     page = await code.webview();
     await page.locator('.turn').nth(1).waitFor({ timeout: 60_000 });
@@ -143,10 +143,10 @@ describe('red teaming', function () {
 
   it('talks to an endpoint that was added, and stops when told to', async () => {
     await code.runCommand('Plumbline: Add an OpenAI-Compatible Endpoint');
-    await code.type(`http://127.0.0.1:${server.address().port}/v1`);
-    await code.type('rude-model');
-    await code.type('Rude server');
-    await code.type('sk-not-a-real-key');
+    await box('Its address', `http://127.0.0.1:${server.address().port}/v1`);
+    await box('The name of the model', 'rude-model');
+    await box('What you call it', 'Rude server');
+    await box('Its key', 'sk-not-a-real-key');
     await code.notification(/“Rude server” answers/);
     page = await code.webview();
     await page.getByRole('button', { name: /New Conversation/ }).click();
@@ -248,6 +248,12 @@ async function writeTheme(theme) {
   const file = path.join(code.profile, 'user', 'User', 'settings.json');
   const known = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, JSON.stringify({ ...known, 'workbench.colorTheme': theme }));
+}
+
+/** Answers the input box that asks so: several come one after the other. */
+async function box(prompt, text) {
+  await code.quickInput.getByText(prompt).waitFor();
+  await code.type(text);
 }
 
 async function untilOps(n) {

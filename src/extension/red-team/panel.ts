@@ -36,6 +36,7 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
     attach(_panel, state, send) {
       const all = disposables();
       let shown = state.attempt;
+      const draft = draftFile(context.storageUri);
       let talking: AbortController | undefined;
       let opened: { readonly session: Session; readonly talks: Promise<Conversations> } | undefined;
 
@@ -105,7 +106,7 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
             const target = first.current?.target ?? first.targets[0]?.id;
             // A target that is gone is told of when it is asked.
             if (first.trusted && target !== undefined) void conversations().then(({ session }) => talkers.warm(session, target)).catch(() => undefined);
-            return { ...first, ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
+            return { ...first, draft: await draft.read(), ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
           },
           open: ({ attempt }) => {
             shown = attempt;
@@ -126,6 +127,10 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
               talking = undefined;
             }
             return view();
+          },
+          async draft({ text }) {
+            await draft.write(text);
+            return null;
           },
           stop: () => {
             talking?.abort(new Cancelled());
@@ -159,6 +164,23 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
       };
     },
   });
+}
+
+/** The message that is being written. The editor writes the state of pages down too rarely for it. */
+function draftFile(folder: vscode.Uri | undefined): { read(): Promise<string>; write(text: string): Promise<void> } {
+  const file = folder && vscode.Uri.joinPath(folder, 'red-team-draft.txt');
+  return {
+    async read() {
+      try {
+        return file ? new TextDecoder().decode(await vscode.workspace.fs.readFile(file)) : '';
+      } catch {
+        return ''; // nothing was written yet
+      }
+    },
+    async write(text) {
+      if (file) await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
+    },
+  };
 }
 
 async function compare(session: Session, before: string | undefined, after: string | undefined): Promise<ComparedRuns> {

@@ -20,7 +20,7 @@ export function App(): VNode | null {
   const kept = host.getState() ?? {};
   const [view, setView] = useState<RedTeamView>();
   const [tab, setTab] = useState<Tab>(kept.tab ?? 'conversation');
-  const [draft, setDraft] = useState(kept.draft ?? '');
+  const [draft, setDraft] = useState('');
   const [says, setSays] = useState('');
   const [fault, setFault] = useState<string>();
   const asked = useRef(0);
@@ -52,6 +52,7 @@ export function App(): VNode | null {
     void host.call('ready', attempt === undefined ? {} : { attempt }).then((first) => {
       setBundle(first.strings ?? {});
       setView(first);
+      setDraft(first.draft);
     }, (error: unknown) => {
       setFault(error instanceof Error ? error.message : String(error));
     });
@@ -60,8 +61,16 @@ export function App(): VNode | null {
 
   const attempt = view?.current?.id;
   useEffect(() => {
-    if (view) host.setState({ tab, draft, ...(attempt === undefined ? {} : { attempt }) });
-  }, [view, tab, draft, attempt]);
+    if (view) host.setState({ tab, ...(attempt === undefined ? {} : { attempt }) });
+  }, [view, tab, attempt]);
+  const there = view !== undefined;
+  useEffect(() => {
+    if (!there) return;
+    const timer = setTimeout(() => void host.call('draft', { text: draft }).catch(() => undefined), 200);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [there, draft]);
 
   const command = useCallback((name: (typeof pageCommands)[number]): void => void host.call('command', { command: name }).catch(() => undefined), []);
   if (!view) return fault === undefined ? null : <p class="banner" role="alert">{fault}</p>;
