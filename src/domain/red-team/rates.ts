@@ -117,8 +117,9 @@ export function compareAttacks(a: readonly AttackRecord[], b: readonly AttackRec
     const other = later.get(attackKey(r));
     return other === undefined ? [] : [[r, other] as const];
   });
-  const before = attackRates(pairs.length === 0 ? a : pairs.map(([r]) => r));
-  const after = attackRates(pairs.length === 0 ? b : pairs.map(([, r]) => r));
+  // Checks are what was found before: the earlier run has fewer of them, and each run tells of its own.
+  const before = { ...attackRates(pairs.length === 0 ? a : pairs.map(([r]) => r)), checks: checkCounts(a) };
+  const after = { ...attackRates(pairs.length === 0 ? b : pairs.map(([, r]) => r)), checks: checkCounts(b) };
   const outcomes = pairs.filter(([r]) => !r.safe).map(([x, y]) => [anyBroken(x.broken), anyBroken(y.broken)] as const);
   return {
     before,

@@ -20,6 +20,7 @@ import type { SinglePanel } from '../single-panel';
 import { attemptRow, attemptView, createConversations } from './conversations';
 import type { Conversations } from './conversations';
 import type { Endpoints } from './endpoints';
+import { createMemory } from './memory';
 import { targetChoices } from './targets';
 import type { Talkers } from './targets';
 
@@ -36,7 +37,8 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
     attach(_panel, state, send) {
       const all = disposables();
       let shown = state.attempt;
-      const draft = draftFile(context.storageUri);
+      const memory = createMemory(context.storageUri);
+      let draft = '';
       let talking: AbortController | undefined;
       let opened: { readonly session: Session; readonly talks: Promise<Conversations> } | undefined;
 
@@ -76,6 +78,8 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
         };
       }
 
+      const remember = (): Promise<void> => memory.write({ draft, ...(shown === undefined ? {} : { attempt: shown }) });
+
       const refresh = (): void => {
         // Without a workspace there is nothing to show; the page keeps what it has.
         if (sessions.current()) inBackground(view().then((next) => { send({ name: 'view', view: next }); }));
@@ -101,15 +105,18 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
       return {
         handlers: {
           ready: async ({ attempt }) => {
-            shown = attempt ?? shown;
+            const remembered = await memory.read();
+            shown = remembered === undefined ? (attempt ?? shown) : remembered.attempt;
+            draft = remembered?.draft ?? '';
             const first = await view();
             const target = first.current?.target ?? first.targets[0]?.id;
             // A target that is gone is told of when it is asked.
             if (first.trusted && target !== undefined) void conversations().then(({ session }) => talkers.warm(session, target)).catch(() => undefined);
-            return { ...first, draft: await draft.read(), ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
+            return { ...first, draft, ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
           },
           open: ({ attempt }) => {
             shown = attempt;
+            void remember();
             return view();
           },
           async send(params) {
@@ -121,6 +128,7 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
             refresh();
             try {
               shown = await talks.send(params, await talkers.open(session, params.target), mine.signal);
+              void remember();
             } catch (error) {
               if (!(error instanceof Cancelled)) throw error;
             } finally {
@@ -129,7 +137,8 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
             return view();
           },
           async draft({ text }) {
-            await draft.write(text);
+            draft = text;
+            await remember();
             return null;
           },
           stop: () => {
@@ -164,23 +173,6 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
       };
     },
   });
-}
-
-/** The message that is being written. The editor writes the state of pages down too rarely for it. */
-function draftFile(folder: vscode.Uri | undefined): { read(): Promise<string>; write(text: string): Promise<void> } {
-  const file = folder && vscode.Uri.joinPath(folder, 'red-team-draft.txt');
-  return {
-    async read() {
-      try {
-        return file ? new TextDecoder().decode(await vscode.workspace.fs.readFile(file)) : '';
-      } catch {
-        return ''; // nothing was written yet
-      }
-    },
-    async write(text) {
-      if (file) await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
-    },
-  };
 }
 
 async function compare(session: Session, before: string | undefined, after: string | undefined): Promise<ComparedRuns> {

@@ -55,11 +55,12 @@ describe('red team: rates', () => {
 
   it('compare the attacks that both runs made', () => {
     const before = [...many(20, (i) => i < 15), record('only before', { r: true })];
-    const after = [...many(20, (i) => i < 5 || i === 19), record('only after', { r: true })];
+    const after = [...many(20, (i) => i < 5 || i === 19), record('only after', { r: true }), record('again', { r: false }, { check: 'again' })];
     const c = compareAttacks(before, after);
     assert.deepEqual([c.common, c.fixed, c.newly], [20, 10, 1]);
     assert.deepEqual([c.all.before?.broken, c.all.after?.broken, c.all.after?.judged], [15, 6, 20]);
     assert.equal(c.byRule[0]!.change?.difference.toFixed(2), '-0.45');
+    assert.deepEqual(c.after.checks.fixed, ['again'], 'checks of the later run are told all the same');
     assert.ok(c.all.change!.low < -0.45 && c.all.change!.high < 0);
   });
 
