@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/json';
+import type { Json, JsonObject } from '../base/json';
 import type { Tokenizer } from './tokenizer';
 import type { WeightDType } from './write-safetensors';
 
@@ -39,15 +39,36 @@ export function scorePadId(tokenizer: Tokenizer): number {
 function shared(source: JsonObject, dtype: WeightDType): JsonObject {
   const config = Object.fromEntries(Object.entries(source).filter(([key]) => !headKeys.includes(key)));
   // transformers 5 writes the rotary base inside `rope_parameters` and the type as `dtype`; version 4 reads neither.
-  const rope = source['rope_parameters'];
-  if (source['rope_theta'] === undefined && rope !== null && typeof rope === 'object' && !Array.isArray(rope) && rope['rope_theta'] !== undefined) {
-    config['rope_theta'] = rope['rope_theta'];
-  }
-  return { ...config, dtype, torch_dtype: dtype };
+  return { ...oldRope(source), ...config, dtype, torch_dtype: dtype };
 }
+
+/** The keys of transformers 4 for what version 5 has in `rope_parameters`, which Gemma nests by kind of layer. */
+function oldRope({ rope_parameters: rope }: JsonObject): JsonObject {
+  if (!isObject(rope)) return {};
+  const { full_attention: global, sliding_attention: local } = rope;
+  const { rope_theta: theta, partial_rotary_factor: partial, ...scaling } = isObject(global) ? global : rope;
+  const scaled = typeof scaling['rope_type'] === 'string' && scaling['rope_type'] !== 'default';
+  return {
+    ...(theta === undefined ? {} : { rope_theta: theta }),
+    ...(partial === undefined ? {} : { rotary_pct: partial }),
+    ...(theta === undefined || partial === undefined ? {} : { rotary_emb_base: theta }), // GPT-NeoX's name for it
+    ...(isObject(local) && local['rope_theta'] !== undefined ? { rope_local_base_freq: local['rope_theta'] } : {}),
+    ...(scaled ? { rope_scaling: partial === undefined ? scaling : { ...scaling, partial_rotary_factor: partial } } : {}),
+  };
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Names of classes that do not begin with the same word for every head. */
+const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  gpt2: { ForCausalLM: 'GPT2LMHeadModel', ForSequenceClassification: 'GPT2ForSequenceClassification' },
+  gemma3_text: { ForCausalLM: 'Gemma3ForCausalLM', ForSequenceClassification: 'Gemma3TextForSequenceClassification' },
+};
 
 /** `LlamaForCausalLM` from whatever head the source has. */
 function architecture(source: JsonObject, head: string): string {
+  const exception = typeof source['model_type'] === 'string' ? exceptions[source['model_type']]?.[head] : undefined;
+  if (exception !== undefined) return exception;
   const [given] = Array.isArray(source['architectures']) ? source['architectures'] : [];
   const stem = typeof given === 'string' ? given.replace(/(For[A-Z]\w*|Model)$/, '') : '';
   return `${stem === '' ? 'Llama' : stem}${head}`;

@@ -7,7 +7,7 @@ import type { Rope } from '../rope';
 /** What many families have as Llama has it: names of keys and tensors, and the parts of a block. */
 
 /** Reads the keys that Llama has; `theta`, `headDim` and so on are the family's defaults. */
-export function readLlama(file: ConfigFile, defaults: { theta?: number; headDim?: number; eps?: number; tied?: boolean; kvHeads?: number; positions?: number } = {}): ModelConfig {
+export function readLlama(file: ConfigFile, defaults: { theta?: number; headDim?: number; eps?: number; tied?: boolean; kvHeads?: number; positions?: number; nestedRope?: string } = {}): ModelConfig {
   const heads = file.integer('num_attention_heads');
   const hiddenSize = file.integer('hidden_size');
   const kvHeads = file.integer('num_key_value_heads', defaults.kvHeads ?? heads);
@@ -17,7 +17,7 @@ export function readLlama(file: ConfigFile, defaults: { theta?: number; headDim?
   }
   const headDim = file.integer('head_dim', defaults.headDim ?? hiddenSize / heads);
   if (headDim % 2 !== 0) file.fail(`head_dim ${headDim} is odd; rotary embeddings need an even one.`);
-  const { ropeTheta, ropeScaling, partial } = readRope(file, { theta: defaults.theta ?? 10000 });
+  const { ropeTheta, ropeScaling, partial } = readRope(file, { theta: defaults.theta ?? 10000, ...(defaults.nestedRope !== undefined && { nested: defaults.nestedRope }) });
   if (partial !== 1) file.fail(`partial_rotary_factor ${partial} is not supported; supported: 1. Choose another model.`);
   return {
     modelType: String(file.get('model_type')),
@@ -93,6 +93,12 @@ export function llamaAttention(config: ModelConfig, layer: number, bias: Readonl
     rope: ropeOf(config),
     ...windowOf(config, layer),
   };
+}
+
+/** `q_norm` and `k_norm` of `self_attn`, over each head by itself. */
+export function headNorms(config: ModelConfig, layer: number, plusOne = false): NonNullable<Attention['norms']> {
+  const norm = (name: string): Norm => ({ ...rms(config, `model.layers.${layer}.self_attn.${name}`, config.headDim), plusOne });
+  return { q: norm('q_norm'), k: norm('k_norm'), over: 'head' };
 }
 
 /** SwiGLU (Shazeer 2020) under `mlp`. */
