@@ -1,6 +1,4 @@
 import { keyOfLabel } from '../content';
-import { rankedPairs } from '../ranks';
-import type { RankedPair } from '../ranks';
 import type { Label, Source, Verdict } from '../records';
 import type { PairColumns, RankingColumns } from './columns';
 import { growing } from './growing';
@@ -85,15 +83,15 @@ export function extractor(all: Iterable<Label>, options: ExtractOptions = {}): {
     return styles.get(hash);
   }
 
-  function addPair(label: Label, { i, j, p }: RankedPair, weight: number, shownAt: readonly number[] | undefined): void {
+  function addPair(label: Label, i: number, j: number, outcome: 0 | 0.5 | 1, weight: number): void {
     const [x, y] = [label.items[i]!, label.items[j]!];
     pair.a.push(sources.of(x.source));
     pair.b.push(sources.of(y.source));
-    pair.outcome.push(p);
+    pair.outcome.push(outcome);
     pair.weight.push(weight);
     pair.cluster.push(prompts.of(label.promptHash));
-    pair.order.push(shownAt === undefined ? 0 : shownAt[i]! < shownAt[j]! ? 1 : -1);
-    if (p === 0.5) ties++;
+    pair.order.push(label.shown === undefined ? 0 : label.shown.indexOf(i) < label.shown.indexOf(j) ? 1 : -1);
+    if (outcome === 0.5) ties++;
     if (text === undefined) return;
     const [sx, sy] = [styleOfItem(x.hash), styleOfItem(y.hash)];
     for (const { name, values } of differences) values.push(sx && sy ? styleDifference(sx[name], sy[name]) : 0);
@@ -120,15 +118,18 @@ export function extractor(all: Iterable<Label>, options: ExtractOptions = {}): {
     if (said === 'no-criterion') left.noCriterion++;
     if (said === 'no-order') verdicts[label.verdict] = (verdicts[label.verdict] ?? 0) + 1;
     if (typeof said === 'string') return;
-    const shownAt = label.shown === undefined ? undefined : positions(label.shown);
     let used = 0;
-    for (const one of said.pairs) {
-      const [x, y] = [label.items[one.i]!, label.items[one.j]!];
-      if (x.source === y.source) left.sameSource++;
-      else if (x.hash === y.hash) left.sameText++;
-      else {
-        addPair(label, one, weight, shownAt);
-        used++;
+    const { items } = label;
+    for (let i = 0; i < items.length; i++) {
+      for (let j = i + 1; j < items.length; j++) {
+        const outcome = outcomeOf(said.ranks[i] ?? null, said.ranks[j] ?? null, said.rest);
+        if (outcome === undefined) continue;
+        if (items[i]!.source === items[j]!.source) left.sameSource++;
+        else if (items[i]!.hash === items[j]!.hash) left.sameText++;
+        else {
+          addPair(label, i, j, outcome, weight);
+          used++;
+        }
       }
     }
     if (used === 0) return;
@@ -173,32 +174,28 @@ export function buffersOf({ pairs, rankings }: Pick<Extracted, 'pairs' | 'rankin
 }
 
 interface Said {
-  readonly pairs: readonly RankedPair[];
   readonly ranks: readonly (number | null)[];
-  /** Whether items without a rank are worse than all others. */
+  /** Whether items without a rank are worse than all others; else nothing is known of them. */
   readonly rest: boolean;
 }
 
 /** The order that a label says, on the whole or by a criterion. */
 function orderOf(label: Label, criterion: string | undefined): Said | 'no-order' | 'no-criterion' {
-  const k = label.items.length;
   if (criterion !== undefined) {
     // What was said by criterion holds whatever was said on the whole, except that one did not judge.
     if (label.verdict === 'skipped' || label.verdict === 'unsure') return 'no-order';
     const ranks = label.criteriaRanks?.[criterion];
-    return ranks === undefined ? 'no-criterion' : { pairs: rankedPairs('ranked', k, ranks, 'top_k'), ranks, rest: true };
+    return ranks === undefined ? 'no-criterion' : { ranks, rest: true };
   }
-  if (label.verdict === 'tie') return { pairs: rankedPairs('tie', k, undefined), ranks: label.items.map(() => 1), rest: false };
+  if (label.verdict === 'tie') return { ranks: label.items.map(() => 1), rest: false };
   if (label.verdict !== 'ranked') return 'no-order';
-  const ranks = label.ranks ?? [];
-  return { pairs: rankedPairs('ranked', k, ranks, label.unranked), ranks, rest: label.unranked === 'top_k' };
+  return { ranks: label.ranks ?? [], rest: label.unranked === 'top_k' };
 }
 
-/** Place on screen of each item. */
-function positions(shown: readonly number[]): number[] {
-  const at = new Array<number>(shown.length);
-  shown.forEach((item, position) => (at[item] = position));
-  return at;
+/** Of the first of two; the same facts as `rankedPairs`, without its lists. Undefined when nothing is known. */
+function outcomeOf(a: number | null, b: number | null, rest: boolean): 0 | 0.5 | 1 | undefined {
+  if (a === null || b === null) return a === b || !rest ? undefined : a === null ? 0 : 1;
+  return a === b ? 0.5 : a < b ? 1 : 0;
 }
 
 function settledItems(labels: Iterable<Label>, admitted: ExtractOptions['admitted']): Set<string> {

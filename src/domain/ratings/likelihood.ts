@@ -15,8 +15,9 @@ export interface Objective {
   evaluate(x: Float64Array, gradient: Float64Array, information: Float64Array): number;
 }
 
-/** A sparse matrix by rows: entries `start[r]` to `start[r + 1]` of `column` and `value`. */
+/** A sparse matrix by rows: entries `start[r]` to `start[r + 1]` of `column` and `value`. Observation `o` has row `row[o]`, or row o. */
 export interface SparseRows {
+  readonly row?: Int32Array | undefined;
   readonly start: Int32Array;
   readonly column: Int32Array;
   readonly value: Float64Array;

@@ -110,41 +110,32 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
 
   function scores(x: Float64Array): SparseRows {
     const width = 2 + linear + link.parameters;
-    const start = new Int32Array(observations + 1);
-    const column = new Int32Array(observations * width);
-    const value = new Float64Array(observations * width);
+    const start = new Int32Array(cells.count + 1);
+    const column = new Int32Array(cells.count * width);
+    const value = new Float64Array(cells.count * width);
     const term = newTerm();
     const z = new Float64Array(linear);
     const tau = link.parameters === 1 ? x[tieAt]! : 0;
-    const byEta = new Float64Array(cells.count);
-    const byTie = new Float64Array(cells.count);
     for (let cell = 0; cell < cells.count; cell++) {
       regressors(cell, z);
       link.term(etaOf(x, cell, z), tau, cells.outcome[cell]!, term);
-      byEta[cell] = term.eta;
-      byTie[cell] = term.tie;
-    }
-    for (let c = 0; c < observations; c++) {
-      // A cell may hold its two models the other way round: its score is the same vector.
-      const cell = cells.of === undefined ? c : cells.of[c]!;
-      const eta = byEta[cell]!;
-      let at = c * width;
+      let at = cell * width;
       column[at] = cells.a[cell]!;
-      value[at++] = eta;
+      value[at++] = term.eta;
       column[at] = cells.b[cell]!;
-      value[at++] = -eta;
-      if (linear > 0) regressors(cell, z);
+      value[at++] = -term.eta;
       for (let k = 0; k < linear; k++) {
         column[at] = models + k;
-        value[at++] = eta * z[k]!;
+        value[at++] = term.eta * z[k]!;
       }
       if (link.parameters === 1) {
         column[at] = tieAt;
-        value[at++] = byTie[cell]!;
+        value[at++] = term.tie;
       }
-      start[c + 1] = at;
+      start[cell + 1] = at;
     }
-    return { start, column, value };
+    // A cell may hold the two models of a comparison the other way round: the score is the same vector.
+    return { start, column, value, row: cells.of };
   }
 
   return {

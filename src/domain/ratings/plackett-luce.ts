@@ -15,29 +15,23 @@ export const exactTies = 6;
  * - Answers of one model within a ranking each have their own place in the denominators.
  */
 export function plackettLuce(data: RankingColumns): Likelihood {
-  const { models, start, model } = data;
-  const observations = data.weight.length;
-  const groups = groupsOf(data);
-  const most = groups.reduce((n, g) => Math.max(n, g.entries.length), 0);
+  const { models, weight } = data;
+  const { patterns, of } = patternsOf(data);
+  const most = patterns.reduce((n, p) => Math.max(n, p.order.length), 0);
   const worth = new Float64Array(most);
   const share = new Float64Array(most);
 
-  /**
-   * Calls `won` for each entry that was ranked above others and `denominator` for each denominator, with its weight, its
-   * logarithm, how many of the entries (from `from`) can be in it, and each one's share in `share`.
-   */
-  function visit(r: number, x: Float64Array, won: (entry: number) => void, denominator: (weight: number, log: number, from: number, count: number) => void): void {
-    const { entries, ends } = groups[r]!;
-    const count = entries.length;
+  /** Calls `denominator` for each one of a ranking, with its weight, its logarithm and which places can be in it; each one's share stands in `share`. */
+  function visit({ order, ends }: Pattern, x: Float64Array, denominator: (weight: number, log: number, from: number) => void): void {
+    const count = order.length;
     let top = -Infinity;
-    for (const e of entries) top = Math.max(top, x[model[e]!]!);
-    for (let i = 0; i < count; i++) worth[i] = Math.exp(x[model[entries[i]!]!]! - top);
+    for (let i = 0; i < count; i++) top = Math.max(top, x[order[i]!]!);
+    for (let i = 0; i < count; i++) worth[i] = Math.exp(x[order[i]!]! - top);
     let from = 0;
     for (const end of ends) {
       const size = end - from;
       let below = 0;
       for (let i = end; i < count; i++) below += worth[i]!;
-      for (let i = from; i < end; i++) won(entries[i]!);
       const exact = size <= exactTies;
       const terms = exact ? (1 << size) - 1 : size;
       for (let t = 1; t <= terms; t++) {
@@ -49,35 +43,39 @@ export function plackettLuce(data: RankingColumns): Likelihood {
           sum += part * worth[from + i]!;
         }
         for (let i = from; i < count; i++) share[i] = ((i >= end ? 1 : exact ? (t >> (i - from)) & 1 : t / size) * worth[i]!) / sum;
-        denominator(exact ? 1 / choose(size, bits) : 1, Math.log(sum) + top, from, count);
+        denominator(exact ? 1 / choose(size, bits) : 1, Math.log(sum) + top, from);
       }
       from = end;
     }
   }
 
-  function weighted(weight: ArrayLike<number>): Objective {
+  function weighted(by: ArrayLike<number>): Objective {
+    const total = new Float64Array(patterns.length);
+    for (let r = 0; r < of.length; r++) total[of[r]!]! += by[r]!;
     return {
       models,
       size: models,
       evaluate(x, gradient, information) {
         let value = 0;
-        for (let r = 0; r < observations; r++) {
-          const w = weight[r]!;
+        for (const [p, pattern] of patterns.entries()) {
+          const w = total[p]!;
           if (w === 0) continue;
-          const { entries } = groups[r]!;
-          visit(r, x, (e) => {
-            value += w * x[model[e]!]!;
-            gradient[model[e]!]! += w;
-          }, (part, log, from, count) => {
+          const { order, ends } = pattern;
+          for (let i = 0; i < (ends.at(-1) ?? 0); i++) {
+            value += w * x[order[i]!]!;
+            gradient[order[i]!]! += w;
+          }
+          visit(pattern, x, (part, log, from) => {
             const c = w * part;
             value -= c * log;
-            for (let i = from; i < count; i++) {
-              const mi = model[entries[i]!]!;
-              const qi = share[i]!;
-              gradient[mi]! -= c * qi;
-              information[mi * models + mi]! += c * qi;
-              // The whole square, since two entries may be of one model.
-              for (let j = from; j < count; j++) information[mi * models + model[entries[j]!]!]! -= c * qi * share[j]!;
+            for (let i = from; i < order.length; i++) {
+              const row = order[i]! * models;
+              const qi = c * share[i]!;
+              if (qi === 0) continue;
+              gradient[order[i]!]! -= qi;
+              information[row + order[i]!]! += qi;
+              // The whole square, since two places may be of one model.
+              for (let j = from; j < order.length; j++) information[row + order[j]!]! -= qi * share[j]!;
             }
           });
         }
@@ -87,26 +85,30 @@ export function plackettLuce(data: RankingColumns): Likelihood {
   }
 
   function scores(x: Float64Array): SparseRows {
-    const value = new Float64Array(model.length);
-    for (let r = 0; r < observations; r++) {
-      const { entries } = groups[r]!;
-      visit(r, x, (e) => {
-        value[e]! += 1;
-      }, (part, _log, from, count) => {
-        for (let i = from; i < count; i++) value[entries[i]!]! -= part * share[i]!;
+    const start = new Int32Array(patterns.length + 1);
+    patterns.forEach(({ order }, p) => (start[p + 1] = start[p]! + order.length));
+    const column = new Int32Array(start.at(-1)!);
+    const value = new Float64Array(column.length);
+    for (const [p, pattern] of patterns.entries()) {
+      const first = start[p]!;
+      const { order, ends } = pattern;
+      column.set(order, first);
+      value.fill(1, first, first + (ends.at(-1) ?? 0));
+      visit(pattern, x, (part, _log, from) => {
+        for (let i = from; i < order.length; i++) value[first + i]! -= part * share[i]!;
       });
     }
-    return { start, column: model, value };
+    return { start, column, value, row: of };
   }
 
   return {
     models,
     size: models,
-    observations,
-    weight: data.weight,
+    observations: weight.length,
+    weight,
     cluster: data.cluster,
     clusters: data.clusters,
-    cost: 6 * groups.reduce((sum, g) => sum + g.cost, 0) + 2 * models ** 3,
+    cost: weight.length + 6 * (patterns.reduce((sum, p) => sum + p.cost, 0) + models ** 3 / 3),
     start: () => new Float64Array(models),
     weighted,
     scores,
@@ -119,28 +121,50 @@ function choose(n: number, k: number): number {
   return result;
 }
 
-interface Groups {
-  readonly entries: Int32Array;
+/** A ranking as the likelihood sees it; those that are the same are counted together. */
+interface Pattern {
+  /** Models from best to worst, the rest of a top-k ranking last. */
+  readonly order: Int32Array;
+  /** Where each tied group of ranked ones ends: after the last one the rest begins. */
   readonly ends: readonly number[];
-  /** Multiplications of one look at it. */
+  /** Multiplications of one look at it, roughly. */
   readonly cost: number;
 }
 
-/** Entries of each ranking from best to worst, the unranked last, and where each tied group of ranked ones ends. A group with nothing below it says something only if it is a tie. */
-function groupsOf({ start, rank, weight }: RankingColumns): Groups[] {
-  return Array.from(weight, (_weight, r) => {
-    const entries = Int32Array.from({ length: start[r + 1]! - start[r]! }, (_e, i) => start[r]! + i);
+function patternsOf({ start, model, rank, weight }: RankingColumns): { patterns: Pattern[]; of: Int32Array } {
+  const patterns: Pattern[] = [];
+  const known = new Map<string, number>();
+  const of = new Int32Array(weight.length);
+  for (let r = 0; r < of.length; r++) {
+    const entries: number[] = [];
+    for (let e = start[r]!; e < start[r + 1]!; e++) entries.push(e);
     const place = (e: number): number => (rank[e] === 0 ? Infinity : rank[e]!);
-    entries.sort((e, f) => (place(e) === place(f) ? e - f : place(e) - place(f)));
+    entries.sort((e, f) => (place(e) === place(f) ? model[e]! - model[f]! : place(e) - place(f)));
+    let key = '';
     const ends: number[] = [];
-    let cost = 0;
-    for (let i = 0; i < entries.length && rank[entries[i]!] !== 0; ) {
-      let end = i + 1;
-      while (end < entries.length && rank[entries[end]!] === rank[entries[i]!]) end++;
-      ends.push(end);
-      cost += (end - i <= exactTies ? 1 << (end - i) : end - i) * (entries.length - i) ** 2;
-      i = end;
+    entries.forEach((e, i) => {
+      const last = i + 1 === entries.length || rank[entries[i + 1]!] !== rank[e];
+      if (last && rank[e] !== 0) ends.push(i + 1);
+      key += `${model[e]!}${rank[e] === 0 ? '.' : last ? '>' : '='}`;
+    });
+    let pattern = known.get(key);
+    if (pattern === undefined) {
+      pattern = patterns.length;
+      known.set(key, pattern);
+      patterns.push({ order: Int32Array.from(entries, (e) => model[e]!), ends, cost: costOf(entries.length, ends) });
     }
-    return { entries, ends, cost };
+    of[r] = pattern;
+  }
+  return { patterns, of };
+}
+
+/** A logarithm for each denominator, an exponential for each place and the square of shares. */
+function costOf(count: number, ends: readonly number[]): number {
+  let cost = 20 * count;
+  ends.forEach((end, g) => {
+    const from = g === 0 ? 0 : ends[g - 1]!;
+    const size = end - from;
+    cost += (size <= exactTies ? 2 ** size : size) * (40 + 3 * (count - from) ** 2);
   });
+  return cost;
 }

@@ -28,7 +28,7 @@ export function sandwich(likelihood: Likelihood, fit: Fit): Sandwich {
 /** Σ over clusters of the outer product of the cluster's weighted score sum. */
 function meatOf(likelihood: Likelihood, fit: Fit): Float64Array {
   const { size, observations, weight } = likelihood;
-  const { start, column, value } = likelihood.scores(fit.x);
+  const { start, column, value, row } = likelihood.scores(fit.x);
   const { order, first } = byCluster(likelihood);
   const meat = new Float64Array(size * size);
   const sum = new Float64Array(size);
@@ -39,7 +39,8 @@ function meatOf(likelihood: Likelihood, fit: Fit): Float64Array {
     for (const end = first[g + 1]!; at < end; at++) {
       const o = order[at]!;
       const w = weight[o]!;
-      for (let e = start[o]!; e < start[o + 1]!; e++) {
+      const r = row === undefined ? o : row[o]!;
+      for (let e = start[r]!; e < start[r + 1]!; e++) {
         const k = column[e]!;
         if (seen[k] !== g) {
           seen[k] = g;

@@ -12,8 +12,8 @@ export interface Gathered {
   readonly view: Pick<LeaderboardView, 'options' | 'tasks' | 'criteria' | 'anyAdjudication' | 'refused' | 'sources' | 'empty'>;
 }
 
-/** Labels that are looked at before the editor gets its turn. */
-const slice = 20_000;
+/** Milliseconds after which the editor gets its turn. */
+const turn = 15;
 
 /** The comparisons that the options ask for, and what there is to choose from. In slices: a million labels must not stop the editor. */
 export async function gather(data: Data, wanted: BoardOptions): Promise<Gathered> {
@@ -73,9 +73,12 @@ async function lookAround(labels: readonly Label[]): Promise<{ tasks: Map<string
 }
 
 async function inSlices(labels: readonly Label[], each: (label: Label) => void): Promise<void> {
-  for (let at = 0; at < labels.length; at += slice) {
-    for (const label of labels.slice(at, at + slice)) each(label);
-    if (at + slice < labels.length) await new Promise((resolve) => setImmediate(resolve));
+  let since = performance.now();
+  for (const [n, label] of labels.entries()) {
+    each(label);
+    if (n % 256 !== 255 || performance.now() - since < turn) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = performance.now();
   }
 }
 

@@ -4,6 +4,7 @@ import { generation, labelItems, response } from '../../../../src/domain/content
 import { buffersOf, extract } from '../../../../src/domain/ratings/extract';
 import type { Extracted } from '../../../../src/domain/ratings/extract';
 import { rate } from '../../../../src/domain/ratings/report';
+import { rankedPairs } from '../../../../src/domain/ranks';
 import type { Label, Verdict } from '../../../../src/domain/records';
 import { anyLabel, labelOf } from '../records-of';
 
@@ -12,7 +13,12 @@ const other = generation('q', [response('one', 'a'), response('two', 'a'), respo
 
 /** The pairs in words: `a>b`, `a=b`, with what is known of the order. */
 function said({ sources, pairs }: Extracted): string[] {
-  return Array.from(pairs.a, (a, c) => `${sources[a]!}${pairs.outcome[c] === 1 ? '>' : '='}${sources[pairs.b[c]!]!}${['<', '', '!'][pairs.order[c]! + 1]!}`);
+  return Array.from(pairs.a, (a, c) => {
+    const names = [sources[a]!, sources[pairs.b[c]!]!];
+    const turned = pairs.outcome[c] === 0;
+    const [x, y] = turned ? names.reverse() : names;
+    return `${x!}${pairs.outcome[c] === 0.5 ? '=' : '>'}${y!}${['<', '', '!'][(turned ? -pairs.order[c]! : pairs.order[c]!) + 1]!}`;
+  });
 }
 
 describe('labels as comparisons of sources', () => {
@@ -102,6 +108,9 @@ describe('labels as comparisons of sources', () => {
       const { pairs, rankings, sources } = extract(varied);
       assert.ok([...pairs.a, ...pairs.b, ...rankings.model].every((m) => m >= 0 && m < sources.length));
       assert.ok(pairs.a.every((a, c) => a !== pairs.b[c]));
+      // The same comparisons as training takes.
+      const expected = varied.flatMap((l) => rankedPairs(l.verdict, l.items.length, l.ranks, l.unranked).filter(({ i, j }) => l.items[i]!.source !== l.items[j]!.source && l.items[i]!.hash !== l.items[j]!.hash).map(({ i, j, p }) => `${l.items[i]!.source}${p === 1 ? '>' : '='}${l.items[j]!.source}`));
+      assert.deepEqual(said(extract(varied)).sort(), expected.sort());
       assert.equal(rankings.start.at(-1), rankings.model.length);
       assert.equal(rankings.start.length, rankings.weight.length + 1);
       assert.equal(new Set(buffersOf({ pairs, rankings })).size, 11);

@@ -6,7 +6,7 @@ import type { Comparison, PairColumns } from '../../../../src/domain/ratings/col
 import { davidsonChances } from '../../../../src/domain/ratings/links';
 import type { Ties } from '../../../../src/domain/ratings/links';
 import { pairwise } from '../../../../src/domain/ratings/pairwise';
-import { closeTo, drawComparison, fitPairs, winsOf, worthOf, zermelo } from './second-opinion';
+import { addScores, closeTo, drawComparison, fitPairs, winsOf, worthOf, zermelo } from './second-opinion';
 import { choixPairwise2, choixRidge, davidsonProbabilities, map50, pudding } from './vectors';
 
 const puddings = pairColumns(pudding.n, pudding.rows.flatMap(([i, j, , wi, wj, t]): Comparison[] => [
@@ -137,7 +137,7 @@ describe('ratings of paired comparisons', () => {
       const here = gradientAt(x);
       const scores = model.scores(x);
       const summed = new Float64Array(size);
-      for (let o = 0; o < rows.length; o++) for (let e = scores.start[o]!; e < scores.start[o + 1]!; e++) summed[scores.column[e]!]! += data.weight[o]! * scores.value[e]!;
+      addScores(summed, scores, data.weight);
       assert.ok(closeTo(summed, here.gradient, 1e-12), `${ties}: scores add up to the gradient`);
       for (let i = 0; i < size; i++) {
         const [up, down] = [1e-5, -1e-5].map((h) => gradientAt(x.map((v, k) => (k === i ? v + h : v))));

@@ -6,7 +6,7 @@ import type { Comparison, RankingColumns } from '../../../../src/domain/ratings/
 import { maximize, ridgeOf } from '../../../../src/domain/ratings/newton';
 import type { Fit } from '../../../../src/domain/ratings/newton';
 import { plackettLuce } from '../../../../src/domain/ratings/plackett-luce';
-import { closeTo, drawRanking, fitPairs } from './second-opinion';
+import { addScores, closeTo, drawRanking, fitPairs } from './second-opinion';
 import { choixRankings2 } from './vectors';
 
 const bestFirst = (order: readonly number[]): { model: readonly number[]; rank: number[] } => ({ model: order, rank: order.map((_, i) => i + 1) });
@@ -92,7 +92,7 @@ describe('Plackett–Luce', () => {
     const here = at(x);
     const scores = model.scores(x);
     const summed = new Float64Array(4);
-    for (let r = 0; r < 4; r++) for (let e = scores.start[r]!; e < scores.start[r + 1]!; e++) summed[scores.column[e]!]! += data.weight[r]! * scores.value[e]!;
+    addScores(summed, scores, data.weight);
     assert.ok(closeTo(summed, here.gradient, 1e-12));
     for (let i = 0; i < 4; i++) {
       const [up, down] = [1e-5, -1e-5].map((h) => at(x.map((v, k) => (k === i ? v + h : v))));

@@ -1,6 +1,7 @@
 import type { Rng } from '../../../../src/base/rng';
 import { pairColumns } from '../../../../src/domain/ratings/columns';
 import type { Comparison, PairColumns } from '../../../../src/domain/ratings/columns';
+import type { SparseRows } from '../../../../src/domain/ratings/likelihood';
 import type { Fit } from '../../../../src/domain/ratings/newton';
 import { maximize, ridgeOf } from '../../../../src/domain/ratings/newton';
 import { pairwise } from '../../../../src/domain/ratings/pairwise';
@@ -72,4 +73,12 @@ export function drawRanking(theta: readonly number[], rng: Rng): number[] {
 
 export function closeTo(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): boolean {
   return Array.from(expected).every((v, i) => Math.abs(actual[i]! - v) <= tolerance);
+}
+
+/** Adds every observation's score, times its weight. */
+export function addScores(sum: Float64Array, { start, column, value, row }: SparseRows, weight: ArrayLike<number>): void {
+  for (let o = 0; o < weight.length; o++) {
+    const r = row?.[o] ?? o;
+    for (let e = start[r]!; e < start[r + 1]!; e++) sum[column[e]!]! += weight[o]! * value[e]!;
+  }
 }
