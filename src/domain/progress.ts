@@ -1,15 +1,6 @@
 import { createRng } from '../base/rng';
 import { keyOfGeneration, keyOfLabel } from './content';
-import type { Generation, Label, Verdict } from './records';
-import { verdicts } from './records';
-
-/** How far one labeler is with a set of generations. */
-export interface Progress {
-  readonly total: number;
-  /** Judged, skipped ones included: they do not come again by themselves. */
-  readonly done: number;
-  readonly byVerdict: Record<Verdict, number>;
-}
+import type { Generation, Label } from './records';
 
 /** The standing ordinary labels of one labeler (or of all, when none is named) by item. Repeats, gold, screening and adjudications are no progress. */
 export function labelsByItem(current: readonly Label[], labeler?: string): Map<string, Label[]> {
@@ -24,19 +15,55 @@ export function labelsByItem(current: readonly Label[], labeler?: string): Map<s
   return byItem;
 }
 
-/** Progress over the items of a set; a generation that stands twice in it counts once, and one of fewer than two answers not at all. */
-export function labelProgress(generations: Iterable<Generation>, byItem: ReadonlyMap<string, readonly Label[]>, task = 'ranking'): Progress {
-  const byVerdict = Object.fromEntries(verdicts.map((v) => [v, 0])) as Record<Verdict, number>;
-  let done = 0;
-  const keys = new Set<string>();
-  for (const g of generations) if (g.responses.length >= 2) keys.add(keyOfGeneration(g, task));
-  for (const key of keys) {
-    const label = byItem.get(key)?.at(-1);
-    if (label === undefined) continue;
-    done++;
-    byVerdict[label.verdict]++;
+/** Counts what of the items is done, again and again, without looking at the items anew. */
+export interface ProgressCounter {
+  /** @param own standing labels of one labeler and of the counter's task; only ordinary ones count */
+  count(own: Iterable<Label>): { readonly total: number; readonly done: number; readonly bySet: ReadonlyMap<string, { readonly total: number; readonly done: number }> };
+}
+
+/**
+ * A counter over named sets of generations. An item that stands in two sets counts in each, and once in all; one of fewer
+ * than two answers not at all. Labels are found by the id of their generation, which costs a hundredth of making their key.
+ * @param byKey the task's items by key, which the caller has
+ */
+export function progressCounter(sets: Iterable<{ readonly name: string; readonly records: readonly Generation[] }>, byKey: ReadonlyMap<string, Generation>, task: string): ProgressCounter {
+  const numberOfKey = new Map<string, number>();
+  const numberOfGeneration = new Map<Generation, number>();
+  for (const [key, g] of byKey) {
+    numberOfGeneration.set(g, numberOfKey.size);
+    numberOfKey.set(key, numberOfKey.size);
   }
-  return { total: keys.size, done, byVerdict };
+  const numberOfId = new Map<string, number>();
+  const members = new Map<string, number[]>();
+  const counted = new Set<number>();
+  for (const { name, records } of sets) {
+    const own = new Set<number>();
+    for (const g of records) {
+      if (g.responses.length < 2) continue;
+      const n = numberOfGeneration.get(g) ?? numberOfKey.get(keyOfGeneration(g, task));
+      if (n === undefined) continue;
+      if (!numberOfId.has(g.id)) numberOfId.set(g.id, n);
+      own.add(n);
+      counted.add(n);
+    }
+    members.set(name, [...own]);
+  }
+  return {
+    count(own) {
+      const marked = new Uint8Array(numberOfKey.size);
+      for (const label of own) {
+        if (label.kind !== undefined) continue;
+        const n = numberOfId.get(label.generation ?? '') ?? numberOfKey.get(keyOfLabel(label));
+        if (n !== undefined) marked[n] = 1;
+      }
+      const doneOf = (list: Iterable<number>): number => {
+        let done = 0;
+        for (const n of list) done += marked[n]!;
+        return done;
+      };
+      return { total: counted.size, done: doneOf(counted), bySet: new Map([...members].map(([name, list]) => [name, { total: list.length, done: doneOf(list) }])) };
+    },
+  };
 }
 
 /**

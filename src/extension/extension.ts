@@ -19,6 +19,7 @@ import { createStage } from './stage';
 import type { Status } from './status';
 import { createStatusBar } from './status-bar';
 import type { RunView } from '../jobs/view';
+import type { RankingState } from '../protocol/panels-ranking';
 import type { Workspace } from '../store/workspace';
 import type { Diagnostics } from './diagnostics';
 import { createTasks } from './tasks';
@@ -74,10 +75,9 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
   const handlers: Record<(typeof commands)[keyof typeof commands], (...args: unknown[]) => unknown> = {
     [commands.setup]: (kind) => setUp(sessions, extensionUri, kind === 'empty' || kind === 'sample' ? kind : undefined),
     [commands.import]: (files) => importFiles(sessions, diagnostics, Array.isArray(files) ? files.filter((f) => f instanceof vscode.Uri) : undefined),
-    [commands.rank]: async (batch) => {
+    [commands.rank]: async (what) => {
       await sessions.require();
-      const name = batchOf(batch);
-      rankings.open(name === undefined ? {} : { batch: name });
+      rankings.open(targetOf(what));
     },
     [commands.generate]: training.generate,
     [commands.trainReward]: training.trainReward,
@@ -115,9 +115,10 @@ async function collect(workspace: Workspace, run: RunView, diagnostics: Diagnost
   diagnostics.set(`answers of ${run.id}`, problems);
 }
 
-/** The set of answers that was meant: by its name, or by the row of the Data view whose button was pressed. */
-function batchOf(argument: unknown): string | undefined {
-  if (typeof argument === 'string') return argument;
-  const file = (argument as { item?: { id?: unknown } } | undefined)?.item?.id;
-  return typeof file === 'string' ? /([^/\\]+)\.jsonl$/.exec(file)?.[1] : undefined;
+/** What was meant: a set of answers by its name or by the row of the Data view whose button was pressed, or a task. */
+function targetOf(argument: unknown): RankingState {
+  if (typeof argument === 'string') return { batch: argument };
+  const { item, task } = (argument ?? {}) as { item?: { id?: unknown }; task?: unknown };
+  const batch = typeof item?.id === 'string' ? /([^/\\]+)\.jsonl$/.exec(item.id)?.[1] : undefined;
+  return { ...(batch === undefined ? {} : { batch }), ...(typeof task === 'string' ? { task } : {}) };
 }

@@ -1,18 +1,33 @@
 import assert from 'node:assert/strict';
 import { keyOfGeneration } from '../../../src/domain/content';
-import { blindOrder, labelProgress, labelsByItem } from '../../../src/domain/progress';
+import { blindOrder, labelsByItem, progressCounter } from '../../../src/domain/progress';
+import type { Generation } from '../../../src/domain/records';
 import { generationOf, labelOf } from './records-of';
 
 describe('domain/progress', () => {
-  it('counts the items of a set that are judged, by verdict', () => {
-    const set = ['a', 'b', 'c', 'd'].map((p) => generationOf(p, 2));
-    const labels = [labelOf(set[0]!, { id: '1' }), labelOf(set[1]!, { id: '2', verdict: 'skipped' }), labelOf(set[2]!, { id: '3', labeler: 'bert' }), labelOf(generationOf('elsewhere', 2), { id: '4' })];
-    const anna = labelProgress(set, labelsByItem(labels, 'anna'));
-    assert.deepEqual(anna, { total: 4, done: 2, byVerdict: { ranked: 1, tie: 0, all_bad: 0, answered: 0, unsure: 0, skipped: 1 } });
-    assert.equal(labelProgress(set, labelsByItem(labels)).done, 3);
-    const gold = labelOf(set[3]!, { id: '5', kind: 'gold' });
-    assert.equal(labelProgress(set, labelsByItem([...labels, gold], 'anna')).done, 2, 'only ordinary labels count');
-    assert.equal(labelProgress([...set, set[0]!, generationOf('single', 1)], labelsByItem(labels, 'anna')).total, 4);
+  it('counts the items that one labeler has done, by set and in all', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((p) => generationOf(p, 2)) as [Generation, Generation, Generation, Generation];
+    const again = { ...b, id: 'the same item under another id' };
+    const sets = [{ name: 'one', records: [a, b, generationOf('single', 1)] }, { name: 'two', records: [again, c, d] }];
+    const byKey = new Map(sets.flatMap((s) => s.records).filter((g) => g.responses.length > 1).map((g) => [keyOfGeneration(g), g]));
+    const counter = progressCounter(sets, byKey, 'ranking');
+    assert.deepEqual(counter.count([]), { total: 4, done: 0, bySet: new Map([['one', { total: 2, done: 0 }], ['two', { total: 3, done: 0 }]]) });
+    const labels = [
+      labelOf(a, { id: '1', generation: a.id }),
+      labelOf(b, { id: '2', verdict: 'skipped' }),
+      labelOf(c, { id: '3', generation: 'an id that is gone' }),
+      labelOf(generationOf('elsewhere', 2), { id: '4' }),
+      labelOf(d, { id: '5', kind: 'gold' }),
+    ];
+    // The skipped item stands in both sets.
+    assert.deepEqual(counter.count(labels), { total: 4, done: 3, bySet: new Map([['one', { total: 2, done: 2 }], ['two', { total: 3, done: 2 }]]) });
+  });
+
+  it('finds the ordinary labels of an item', () => {
+    const g = generationOf('p', 2);
+    const labels = [labelOf(g, { id: '1' }), labelOf(g, { id: '2', labeler: 'bert' }), labelOf(g, { id: '3', kind: 'repeat' })];
+    assert.deepEqual(labelsByItem(labels).get(keyOfGeneration(g))!.map((l) => l.id), ['1', '2']);
+    assert.deepEqual(labelsByItem(labels, 'bert').get(keyOfGeneration(g))!.map((l) => l.id), ['2']);
   });
 
   it('shows answers in an order that is the same again and differs between labelers and items', () => {
