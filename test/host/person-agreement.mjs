@@ -191,6 +191,15 @@ describe(`agreement, on VS Code ${version}`, function () {
     assert.equal(made[0].task, 'judge');
   });
 
+  it('is as it was after a reload', async () => {
+    await (await code.webview()).getByRole('tab', { name: 'Labelers' }).click();
+    await Promise.all([code.page.waitForEvent('load', { timeout: 60_000 }), code.runCommand('Developer: Reload Window')]);
+    await code.page.locator('iframe.webview.ready').last().waitFor({ timeout: 90_000 });
+    const page = await code.webview();
+    await page.getByText('200 labels by 4 labelers').waitFor({ timeout: 60_000 });
+    assert.equal(await page.getByRole('tab', { name: 'Labelers' }).getAttribute('aria-selected'), 'true');
+  });
+
   it('looks right in light and in high contrast, and on 600 pixels', async () => {
     const settings = path.join(folder, '.vscode', 'settings.json');
     await mkdir(path.dirname(settings), { recursive: true });

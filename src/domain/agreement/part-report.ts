@@ -35,7 +35,14 @@ export interface Matrix {
 export function coefficientsOfPart(part: Part, options: BootstrapOptions): { readonly coefficients: NamedCoefficient[]; readonly matrix: Matrix } {
   const many = manySums(part.ratings, part.tie);
   const tables = pairTables(part);
-  const coefficients = [...fromMany(part, many, options), ...fromPairs(part, tables, options)];
+  const { layout } = many;
+  const totals = totalsOf(many.sums);
+  const largest = largestShare(totals.subarray(layout.share, layout.share + layout.q), totals[layout.units]!);
+  const together = fromMany(part, many, options);
+  const coefficients = [...together, ...fromPairs(part, tables, options)].map((c): NamedCoefficient => {
+    const odd = c.id === 'kappa' || c.id === 'alpha-nominal' ? paradox(together[0]!.value, c.value, largest) : undefined;
+    return odd === undefined ? c : { ...c, reason: c.reason === undefined ? odd : `${odd} ${c.reason}` };
+  });
   return { coefficients: sortCoefficients(coefficients), matrix: matrixOf(part, tables, options) };
 }
 
@@ -61,14 +68,11 @@ export function fromMany(part: Part, { layout, sums, raters }: ManySums, options
   }
   want('ac1', gwetOf(layout, values, 'plain'));
   if (part.ordered && values.length > 2) for (const weighting of ['linear', 'quadratic'] as const) want(`ac2-${weighting}`, gwetOf(layout, values, weighting));
-  const found = coefficientsOf(sums, wanted, options).map((c, i): NamedCoefficient => ({ ...c, id: wanted[i]!.id }));
-  const share = found[0]!.value;
-  const largest = largestShare(totals.subarray(layout.share, layout.share + layout.q), totals[layout.units]!);
-  return found.map((c) => {
-    const note = c.id === 'fleiss' ? fleissNote(totals[layout.fleissUnits]!, n, raters) : undefined;
-    const odd = c.id === 'fleiss' || c.id === 'alpha-nominal' ? paradox(share, c.value, largest) : undefined;
-    const reason = [c.reason, odd, note].filter((r) => r !== undefined).join(' ');
-    return reason === '' ? c : { ...c, reason };
+  return coefficientsOf(sums, wanted, options).map((c, i): NamedCoefficient => {
+    const id = wanted[i]!.id;
+    const note = id === 'fleiss' ? fleissNote(totals[layout.fleissUnits]!, n, raters) : undefined;
+    const reason = [c.reason, note].filter((r) => r !== undefined).join(' ');
+    return { ...c, id, ...(reason === '' ? {} : { reason }) };
   });
 }
 

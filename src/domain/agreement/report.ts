@@ -58,6 +58,8 @@ export interface AgreementReport {
   readonly disputed: readonly { readonly key: string; readonly item: number; readonly labelers: number; readonly disagreement: number; readonly settled: boolean }[];
   /** How many there are; `disputed` has the first of them. */
   readonly disputedTotal: number;
+  /** How many of all have no adjudication. They stand first in `disputed`. */
+  readonly unsettled: number;
   readonly draws: number;
   /** Prompts are drawn in so many groups, since there are very many; absent: one by one. */
   readonly groups?: number;
@@ -75,16 +77,18 @@ export function agreementReport({ judgements: j, form, gold, draws = 1000, seed 
   const again = partsOf(j, form, within);
   const options = (what: string): BootstrapOptions => ({ rng: createRng(seed).fork(what), draws });
   const main = parts.find((p) => p.ratings.label.length > 0);
-  const disputed = disagreements(j);
+  const overlap = disagreements(j);
+  const disputed = overlap.filter((d) => d.disagreement > 0).sort((a, b) => Number(a.settled) - Number(b.settled));
   return {
     task: form.id,
     labelers: labelerReports(j, main, main && { part: again.find((p) => p.id === main.id)!, labelerOf: within.labelerOf }, gold, options('labelers')),
     ids: j.labelers,
     labels: between.label.length,
-    overlap: disputed.length,
+    overlap: overlap.length,
     parts: parts.filter((p) => p.ratings.label.length > 0).map((part) => partReport(j, part, again.find((p) => p.id === part.id)!, between, options)),
-    disputed: disputed.filter((d) => d.disagreement > 0).slice(0, disputedShown).map(({ key, item, labelers, disagreement, settled }) => ({ key, item, labelers, disagreement, settled })),
-    disputedTotal: disputed.filter((d) => d.disagreement > 0).length,
+    disputed: disputed.slice(0, disputedShown).map(({ key, item, labelers, disagreement, settled }) => ({ key, item, labelers, disagreement, settled })),
+    disputedTotal: disputed.length,
+    unsettled: disputed.filter((d) => !d.settled).length,
     draws,
     ...(j.prompts > pooledAbove ? { groups: pooledInto } : {}),
     seed,

@@ -97,7 +97,7 @@ export function App(): VNode | null {
   const settle = (key: string): void => {
     host.call('settle', { key }).catch(failed);
   };
-  const unsettled = report?.disputed.filter((d) => !d.settled).length ?? 0;
+  const unsettled = report?.unsettled ?? 0;
   return (
     <div class="page">
       <header class="top">
@@ -115,7 +115,7 @@ export function App(): VNode | null {
           <span class="quiet" aria-hidden="true">{view.computing ? t('computing …') : ''}</span>
         </div>
         {report && <p class="quiet">{t('{0} labels by {1} labelers; {2} items were judged by two or more.', number(report.labels), number(report.labelers.filter((l) => l.labels > 0).length), number(report.overlap))}</p>}
-        <Tabs chosen={tab} choose={(id) => { keep({ tab: id }); }} names={{ agreement: t('Agreement'), disputed: unsettled > 0 ? t('Disputed ({0})', unsettled === 100 ? '100+' : unsettled) : t('Disputed'), labelers: t('Labelers') }} />
+        <Tabs chosen={tab} choose={(id) => { keep({ tab: id }); }} names={{ agreement: t('Agreement'), disputed: unsettled > 0 ? t('Disputed ({0})', number(unsettled)) : t('Disputed'), labelers: t('Labelers') }} />
       </header>
       {error !== undefined && <p class="banner" role="alert">{error}</p>}
       <div role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`} class="panel">

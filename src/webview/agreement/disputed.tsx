@@ -8,7 +8,7 @@ import { number, percent } from './words';
 /** The items that people disagree on most. Enter or a click opens one in the labeling panel, to be settled. */
 export function Disputed({ report, asked, settle, adjudicate }: { report: AgreementReport; asked: AgreementView['asked']; settle: (key: string) => void; adjudicate: () => void }): VNode {
   const [at, setAt] = useState(0);
-  const { disputed, disputedTotal } = report;
+  const { disputed, disputedTotal, unsettled } = report;
   if (disputed.length === 0) return <p class="quiet">{t('No item is disputed: on all {0} that two labelers or more have judged they say the same.', number(report.overlap))}</p>;
   const focusable = Math.min(at, disputed.length - 1);
   const move = (event: KeyboardEvent): void => {
@@ -20,14 +20,13 @@ export function Disputed({ report, asked, settle, adjudicate }: { report: Agreem
     setAt(to);
     (event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('button')[to]?.focus();
   };
-  const open = disputed.filter((d) => !d.settled).length;
   return (
     <>
       <div class="section-title">
         <p class="quiet told">
-          {t('{0} items are disputed, {1} of those below are not settled.', number(disputedTotal), number(open))}{' '}
+          {t('{0} items are disputed, {1} of them are not settled and stand first.', number(disputedTotal), number(unsettled))}{' '}
           {t('The figure is how far each two labelers are apart over the parts of the task: 0 % they say the same, 100 % the opposite.')}{' '}
-          {disputedTotal > disputed.length && t('The {0} most disputed are listed.', disputed.length)}
+          {disputedTotal > disputed.length && t('The first {0} are listed.', disputed.length)}
         </p>
         <span class="spacer" />
         <button type="button" class="primary" onClick={adjudicate}>{t('Settle One after the Other')}</button>

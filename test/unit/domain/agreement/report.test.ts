@@ -39,7 +39,7 @@ describe('domain/agreement report', () => {
     near(value(report, 'flag:rude', 'kappa'), paradoxes[1].kappa);
     near(value(report, 'flag:rude', 'ac1'), paradoxes[1].ac1);
     near(value(report, 'flag:rude', 'free-marginal'), paradoxes[1].pabak, 1e-12);
-    assert.match(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === 'fleiss')!.reason!, /85 %.*yet this is low.*AC1/);
+    assert.match(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === 'kappa')!.reason!, /85 %.*yet this is low.*AC1/);
     const never = reportOf(labels.map((l) => ({ ...l, flags: [[]] })), flagForm).parts.find((p) => p.id === 'flag:rude')!;
     const alpha = never.coefficients.find((k) => k.id === 'alpha-nominal')!;
     assert.equal(alpha.value, undefined);
@@ -93,6 +93,14 @@ describe('domain/agreement report', () => {
     const hour = over(minute);
     assert.equal(hour.by, 'sequence');
     assert.deepEqual(hour.buckets.map((b) => b.agreement.value), [1, 1, 1, 0, 0, 0]);
+  });
+
+  it('lists what is not settled first', () => {
+    const [g, h, same] = [generationOf('p', 3), generationOf('q', 3), generationOf('r', 3)];
+    const both = (x: typeof g, ranks: number[]): Label[] => [labelOf(x, { id: `${x.id}a`, labeler: 'a' }), labelOf(x, { id: `${x.id}b`, labeler: 'b', ranks })];
+    const report = reportOf([...both(g, [3, 2, 1]), ...both(h, [2, 1, 3]), ...both(same, [1, 2, 3]), labelOf(g, { id: 'x', labeler: 'lead', kind: 'adjudication' })]);
+    assert.deepEqual(report.disputed.map((d) => [d.settled, d.disagreement, d.labelers]), [[false, 1 / 3, 2], [true, 1, 2]]);
+    assert.deepEqual([report.overlap, report.disputedTotal, report.unsettled], [3, 2, 1]);
   });
 
   it('is the same for the same labels', () => {
