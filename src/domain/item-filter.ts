@@ -30,6 +30,9 @@ export type ItemSort = (typeof itemSorts)[number];
 
 export const everyItem: ItemFilter = { only: [], text: '', sort: 'order' };
 
+/** Rows that a page may ask for at once. */
+export const maxWindow = 400;
+
 /** A named list of records, as the store reads it. */
 export interface NamedSet<T> {
   readonly name: string;

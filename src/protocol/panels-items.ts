@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ItemFact, ItemFilter } from '../domain/item-filter';
-import { itemFacts, itemSorts } from '../domain/item-filter';
+import { itemFacts, itemSorts, maxWindow } from '../domain/item-filter';
 import type { Verdict } from '../domain/records';
 import { commandParams } from './panels';
 
@@ -26,9 +26,6 @@ const search = z.object({
   /** The key of an item whose position among the results is wanted. */
   keep: z.string().optional(),
 });
-
-/** Rows that a page may ask for at once. */
-export const maxWindow = 400;
 
 export const itemsMethods = {
   ready: search,

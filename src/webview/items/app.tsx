@@ -40,7 +40,8 @@ export function App(): VNode | null {
   const asking = useRef('');
 
   const failed = useCallback((e: unknown) => {
-    if (!(e instanceof HostError && e.wire.shown)) setError(e instanceof Error ? e.message : String(e));
+    // Before there is anything to see, the page says it, too, if the host has shown it already.
+    if (!latest.current || !(e instanceof HostError && e.wire.shown)) setError(e instanceof Error ? e.message : String(e));
   }, []);
 
   /** Fetches the rows in view that are not there. */

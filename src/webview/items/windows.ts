@@ -1,4 +1,4 @@
-import { maxWindow } from '../../protocol/panels-items';
+import { maxWindow } from '../../domain/item-filter';
 
 /** Rows are fetched in blocks of so many, so that a little scrolling needs nothing new. */
 export const block = 100;

@@ -142,7 +142,9 @@ export function App(): VNode | null {
       const wanted = first.show.task ?? kept?.task;
       setAt(Math.max(0, start.tasks.findIndex((task) => task.id === wanted)));
       setCreating(first.show.create === true || start.tasks.length === 0);
-    }, failed);
+    }, (e: unknown) => {
+      setError(e instanceof Error ? e.message : String(e));
+    });
     const onKey = (event: KeyboardEvent): void => {
       const key = event.key.toLowerCase();
       if (!(event.ctrlKey || event.metaKey) || event.altKey) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maxWindow } from '../../../src/protocol/panels-items';
+import { maxWindow } from '../../../src/domain/item-filter';
 import { drawn, missing, moveBy, scrolledTo } from '../../../src/webview/items/windows';
 
 describe('webview/items/windows', () => {
