@@ -55,6 +55,8 @@ export function App(): VNode | null {
   const [about, setAbout] = useState<string>();
   const [expanded, setExpanded] = useState<ReadonlySet<number>>(new Set());
   const busy = useRef(false);
+  /** The text that was left with Escape: the next field is the one after it. */
+  const left = useRef<string | undefined>(undefined);
   /** Counts what the labeler has done, so that the keyboard follows. */
   const [turn, setTurn] = useState(0);
 
@@ -117,6 +119,7 @@ export function App(): VNode | null {
   }, [enter, ranking, values]);
 
   const go = useCallback((id: string | undefined) => {
+    left.current = undefined;
     setField(id);
     setTurn((n) => n + 1);
     const to = fields.find((f) => f.id === id);
@@ -217,8 +220,8 @@ export function App(): VNode | null {
         setSays(diff ? t('Differences hidden') : t('Differing words are marked'));
       },
       answers: () => { go(undefined); },
-      nextField: () => { go(fieldBeside(fields, field, ranking.focus, 1)); },
-      previousField: () => { go(fieldBeside(fields, field, ranking.focus, -1)); },
+      nextField: () => { go(fieldBeside(fields, field ?? left.current, ranking.focus, 1)); },
+      previousField: () => { go(fieldBeside(fields, field ?? left.current, ranking.focus, -1)); },
       flags: () => { if (view!.form.flags.length > 0) go(`flags/${ranking.focus}`); else setSays(t('This task has no flags')); },
       rationale: () => { if (view!.form.rationale !== 'off') go('rationale'); else setSays(t('This task asks for no rationale')); },
     };
@@ -227,7 +230,10 @@ export function App(): VNode | null {
     else if (onItem[action]) onItem[action]();
     else if (action === 'rank' && now && position !== undefined) digit(now, position + 1);
     else {
-      if (action === 'next' || action === 'previous' || action === 'rank') setField(undefined);
+      if (action === 'next' || action === 'previous' || action === 'rank') {
+        setField(undefined);
+        left.current = undefined;
+      }
       step(act(ranking, action, position));
     }
   }, [ask, chosen, diff, field, fields, go, guideline, now, ranking, step, submit, values, view]);
@@ -273,7 +279,7 @@ export function App(): VNode | null {
   const { form, item } = view;
   const refused = verdictOf(ranking);
   const lacking = 'refused' in refused ? { message: refused.refused, args: [] } : missing(form, count, said);
-  const left = fields.filter((f) => f.required && isEmpty(values[f.id])).length + Number('refused' in refused && form.preference !== undefined);
+  const toGo = fields.filter((f) => f.required && isEmpty(values[f.id])).length + Number('refused' in refused && form.preference !== undefined);
   const withGuideline = item !== undefined && guideline && hasGuideline(form);
   return (
     <div class="page">
@@ -288,7 +294,7 @@ export function App(): VNode | null {
             focusField={(f) => { if (f.id !== field) { setField(f.id); if (typeof f.at === 'number') { const { at } = f; setRanking((r) => ({ ...r, focus: at })); } if (chosen && chosen.at !== f.at) setChosen(undefined); } }}
             expand={(i) => { setExpanded((old) => toggled(old, i)); }}
             fill={fill} write={(f, text) => { enter({ ...ranking, touched: true }, setValue(values, f, text), ''); }}
-            leave={() => { go(undefined); }} submit={() => { submit(); }}
+            leave={() => { go(undefined); left.current = field; }} submit={() => { submit(); }}
             select={select} move={move} tag={tag} remove={(f, stretch) => { fill(removeMarks(values, f, stretch)); }}
             about={(ref) => { setAbout(ref); setGuideline(true); }} />
           {withGuideline && <Guideline form={form} about={about} close={() => { perform('guideline'); }} />}
@@ -296,7 +302,7 @@ export function App(): VNode | null {
       ) : (
         <Done view={view} command={command} perform={perform} />
       )}
-      {item && <Footer ranking={ranking} refusal={refusal} lacks={lacking && { message: t(lacking.message, ...lacking.args), left }} revises={view.again !== undefined} step={step} perform={perform} />}
+      {item && <Footer ranking={ranking} refusal={refusal} lacks={lacking && { message: t(lacking.message, ...lacking.args), left: toGo }} revises={view.again !== undefined} step={step} perform={perform} />}
       {help && <Help form={form} count={count} close={() => { setHelp(false); }} command={command} />}
       <div class="hidden-from-eyes" role="status" aria-live="polite">{says}</div>
     </div>
