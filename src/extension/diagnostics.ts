@@ -17,6 +17,8 @@ export function createDiagnostics(sessions: Sessions): Diagnostics {
   const bySource = new Map<string, readonly Problem[]>();
   const diagnostics: Diagnostics = {
     set(source, problems) {
+      // Every label brings data anew, and nearly always nothing is wrong with it.
+      if (problems.length === 0 && (bySource.get(source)?.length ?? 0) === 0) return;
       bySource.set(source, problems);
       draw();
     },

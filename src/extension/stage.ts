@@ -14,7 +14,7 @@ export function createStage(sessions: Sessions): Disposable {
   };
   all.add(sessions.onData((data) => {
     setContext('plumbline.stage', data === undefined ? 'none' : stageOf(data));
-    setContext('plumbline.hasLabels', (data?.labels.length ?? 0) > 0);
+    setContext('plumbline.hasLabels', (data?.index.size ?? 0) > 0);
   }));
   all.add(sessions.onChange(ofRuns));
   all.add(sessions.onRuns((changes) => {
