@@ -9,6 +9,8 @@ export function inOneLine({ verdict, ranks, rest }: Said): string {
   if (verdict === 'unsure') return t('Unsure');
   if (verdict === 'skipped') return t('Skipped');
   if (verdict === 'answered') return '';
+  // A tie is of all answers; a label from elsewhere may say so without ranks.
+  if (verdict === 'tie') return ranks.map((_, i) => letter(i)).join(' = ');
   const used = [...new Set(ranks.filter((r) => r !== null))].sort((a, b) => a - b);
   const line = used.map((rank) => ranks.flatMap((r, i) => (r === rank ? [letter(i)] : [])).join(' = ')).join(' > ');
   const left = ranks.flatMap((r, i) => (r === null ? [letter(i)] : [])).join(', ');
