@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
 import { hashText } from '../base/hash';
 import { slug } from '../base/ids';
@@ -101,15 +101,41 @@ async function refTo(workspace: Workspace, folder: string, title: string, source
 const hashes = new Map<string, { stamp: string; hash: string }>();
 
 /**
- * The hash of a model folder: over `config.json`, `tokenizer.json` and the weights. The same as `src/modelio` takes (a
+ * The hash of a model folder: over `config.json`, `tokenizer.json` and the weights; of a LoRA adapter: over its files and the hash of its model. The same as `src/modelio` takes (a
  * test holds them together), with Node's native SHA-256, since this runs where an editor must not wait.
  * @throws UserError when a file is missing.
  */
 export async function hashModel(folder: string): Promise<string> {
+  const beneath = await adapterBase(folder);
+  if (beneath !== undefined) {
+    let text = '';
+    for (const name of [adapterConfig, 'adapter_model.safetensors']) text += `${name} ${await hashFile(join(folder, name))}\n`;
+    return hashText(`${text}model ${await hashModel(beneath)}\n`);
+  }
   const names = ['config.json', 'tokenizer.json', ...(await weightFiles(folder))].sort();
   let text = '';
   for (const name of names) text += `${name} ${await hashFile(join(folder, name))}\n`;
   return hashText(text);
+}
+
+const adapterConfig = 'adapter_config.json';
+
+/** The folder of the model that an adapter is on, looked for from the adapter's folder upwards, as `src/modelio` does; nothing for a model. */
+async function adapterBase(folder: string): Promise<string | undefined> {
+  const file = join(folder, adapterConfig);
+  if (!existsSync(file) || existsSync(join(folder, 'config.json'))) return undefined;
+  let base: unknown;
+  try {
+    base = (JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>)['base_model_name_or_path'];
+  } catch (error) {
+    throw new UserError('jobs.no-weights', `${file} cannot be read: ${messageOf(error)}`);
+  }
+  for (let above = resolve(folder); typeof base === 'string' && base !== ''; above = dirname(above)) {
+    const candidate = resolve(above, base);
+    if (existsSync(join(candidate, 'config.json'))) return candidate;
+    if (isAbsolute(base) || dirname(above) === above) break;
+  }
+  throw new UserError('jobs.adapter-base', `${file} names ${JSON.stringify(base ?? null)} as the model it is on, which is no folder here. Put the path of that model's folder in as "base_model_name_or_path".`);
 }
 
 async function weightFiles(folder: string): Promise<string[]> {

@@ -13,6 +13,8 @@ export interface AdapterFolder {
   readonly rank: number;
   readonly alpha: number;
   readonly rsLora: boolean;
+  /** The matrices beneath are stored as [in, out], as in GPT-2. */
+  readonly fanInFanOut: boolean;
   /** The model it was trained on, as the file names it. */
   readonly base: string | undefined;
   /** Layers by whole name, `model.layers.0.self_attn.q_proj`: those that the weights are there for. */
@@ -21,11 +23,11 @@ export interface AdapterFolder {
   readonly hasScore: boolean;
   /** By the model's own names, `model.layers.0.self_attn.q_proj.lora_A.weight`. */
   readonly tensors: TensorSource['tensors'];
-  read(name: string, into: Float32Array): Promise<Float32Array>;
+  read(name: string, into?: Float32Array): Promise<Float32Array>;
 }
 
 export const adapterConfigFile = 'adapter_config.json';
-const weightsFile = 'adapter_model.safetensors';
+export const adapterWeightsFile = 'adapter_model.safetensors';
 /** What PEFT puts before the names of the model it wraps. */
 const prefix = 'base_model.model.';
 
@@ -66,23 +68,26 @@ export async function readAdapterFolder(folder: string): Promise<AdapterFolder> 
   if (typeof alpha !== 'number' || !Number.isFinite(alpha) || alpha <= 0) return fail(`lora_alpha is ${show(alpha)}, expected a positive number`);
   const rsLora = get('use_rslora') ?? false;
   if (typeof rsLora !== 'boolean') return fail(`use_rslora is ${show(rsLora)}, expected true or false`);
+  const fanInFanOut = get('fan_in_fan_out') ?? false;
+  if (typeof fanInFanOut !== 'boolean') return fail(`fan_in_fan_out is ${show(fanInFanOut)}, expected true or false`);
   const base = get('base_model_name_or_path');
 
-  const source = await openSafetensors(join(folder, weightsFile));
+  const source = await openSafetensors(join(folder, adapterWeightsFile));
   const tensors = new Map([...source.tensors].map(([name, entry]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, entry]));
   const modules: string[] = [];
   for (const name of tensors.keys()) {
     const [, module, side] = /^(.+)\.lora_([AB])\.weight$/.exec(name) ?? [];
-    if (module === undefined && name !== 'score.weight') fail(`${weightsFile} holds "${name}"; supported: lora_A and lora_B of linear layers, and score.weight`);
-    if (module !== undefined && !tensors.has(`${module}.lora_${side === 'A' ? 'B' : 'A'}.weight`)) fail(`${weightsFile} has only one of lora_A and lora_B for ${module}`);
+    if (module === undefined && name !== 'score.weight') fail(`${adapterWeightsFile} holds "${name}"; supported: lora_A and lora_B of linear layers, and score.weight`);
+    if (module !== undefined && !tensors.has(`${module}.lora_${side === 'A' ? 'B' : 'A'}.weight`)) fail(`${adapterWeightsFile} has only one of lora_A and lora_B for ${module}`);
     if (side === 'A') modules.push(module!);
   }
-  if (modules.length === 0) fail(`${weightsFile} holds no lora_A`);
+  if (modules.length === 0) fail(`${adapterWeightsFile} holds no lora_A`);
   return {
     folder,
     rank,
     alpha,
     rsLora,
+    fanInFanOut,
     base: typeof base === 'string' && base !== '' ? base : undefined,
     modules,
     hasScore: tensors.has('score.weight'),
@@ -121,7 +126,7 @@ export async function writeAdapterFolder(folder: string, adapter: AdapterToWrite
     await writeAtomically(join(fresh, adapterConfigFile), async (file) => {
       await file.writeFile(`${JSON.stringify(configOf(adapter), null, 2)}\n`);
     });
-    await writeSafetensors(join(fresh, weightsFile), adapter.tensors.map((t) => ({ ...t, name: `${prefix}${t.name}` })));
+    await writeSafetensors(join(fresh, adapterWeightsFile), adapter.tensors.map((t) => ({ ...t, name: `${prefix}${t.name}` })));
     if (present !== undefined) await rename(target, old);
     await rename(fresh, target);
   } catch (error) {

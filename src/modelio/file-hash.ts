@@ -32,5 +32,10 @@ export interface FolderHash {
 export async function hashFiles(folder: string, names: readonly string[]): Promise<FolderHash> {
   const files: Record<string, string> = {};
   for (const name of [...names].sort()) files[name] = await hashFile(join(folder, name));
+  return hashOver(files);
+}
+
+/** One hash over several that have names. */
+export function hashOver(files: Readonly<Record<string, string>>): FolderHash {
   return { hash: hashText(Object.entries(files).map(([name, hash]) => `${name} ${hash}\n`).join('')), files };
 }

@@ -1,6 +1,7 @@
 import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import type { AdapterFolder } from '../modelio/adapter-folder';
+import { addLowRank } from '../modelio/low-rank';
 import { adapterScale, adapterShapes, nameA, nameB, type Adapter } from './adapter';
 import type { ModelConfig } from './config';
 import { layoutParams, specOf, view, type NamedShape, type Params } from './params';
@@ -111,41 +112,12 @@ export function merged(net: Net): Params {
   if (adapter === undefined || params.base === undefined) return params;
   const { specs, data, decayLength } = params.base;
   const out: Params = { specs, data: data.slice(), decayLength };
-  for (const module of adapter.modules) addAdapter(out, params, module, adapter);
+  for (const module of adapter.modules) {
+    const name = `${module}.weight`;
+    addLowRank(view(out, name), { a: view(params, nameA(module)), b: view(params, nameB(module)), rank: adapter.rank, scale: adapterScale(adapter), flipped: specOf(out, name).flipped === true });
+  }
   for (const { name } of params.specs) if (out.specs.some((s) => s.name === name)) view(out, name).set(view(params, name));
   return out;
-}
-
-/** Adds s·B·A to a layer's matrix, transposed where the matrix is stored that way. */
-function addAdapter(out: Params, params: Params, module: string, adapter: Adapter): void {
-  const name = `${module}.weight`;
-  const [a, b] = [view(params, nameA(module)), view(params, nameB(module))];
-  const { rank } = adapter;
-  const flipped = specOf(out, name).flipped === true;
-  if (flipped) addProduct(view(out, name), transposed(a, rank), transposed(b, b.length / rank), rank, adapterScale(adapter));
-  else addProduct(view(out, name), b, a, rank, adapterScale(adapter));
-}
-
-/** A matrix with `rows` rows, turned. */
-function transposed(data: Float32Array, rows: number): Float32Array {
-  const columns = data.length / rows;
-  return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
-}
-
-/** w [out, in] += s · b [out, r] · a [r, in], summed in double precision, four ranks at a time. */
-function addProduct(w: Float32Array, b: Float32Array, a: Float32Array, rank: number, s: number): void {
-  const width = a.length / rank;
-  const row = new Float64Array(width);
-  for (let o = 0; o < b.length / rank; o++) {
-    row.fill(0);
-    for (let k = 0; k < rank; k += 4) {
-      const [b0, b1, b2, b3] = [0, 1, 2, 3].map((j) => (k + j < rank ? b[o * rank + k + j]! * s : 0)) as [number, number, number, number];
-      const [a0, a1, a2, a3] = [0, 1, 2, 3].map((j) => Math.min(k + j, rank - 1) * width) as [number, number, number, number];
-      for (let i = 0; i < width; i++) row[i]! += b0 * a[a0 + i]! + b1 * a[a1 + i]! + b2 * a[a2 + i]! + b3 * a[a3 + i]!;
-    }
-    const start = o * width;
-    for (let i = 0; i < width; i++) w[start + i]! += row[i]!;
-  }
 }
 
 /** The shortest names that mean exactly an adapter's layers, as `target_modules` of PEFT. */

@@ -15,6 +15,8 @@ import { modelPath } from './run-folder';
 /** A model in memory, with what its copy on disk is made from. */
 export interface Opened extends Model {
   readonly folder: string;
+  /** The adapter that is merged into it, when the run names one. */
+  readonly adapter?: string;
   readonly configJson: JsonObject;
 }
 
@@ -35,7 +37,7 @@ export async function openModel(folder: string, spec: RunSpec, role: string, pat
   const kept = await loadParams(params, source.weights, source.folder, head === 'score' ? ['score.weight'] : []);
   for (const name of kept) initHead(view(params, name), config.hiddenSize, spec.seed);
   checkVocabulary(source.folder, source.tokenizer.vocabSize, config.vocabSize);
-  return { folder: source.folder, config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
+  return { folder: source.folder, ...(source.adapter !== undefined && { adapter: source.adapter }), config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
 }
 
 /** A model with random weights, a function of the run's seed. */

@@ -15,7 +15,9 @@ import { count } from './plan';
 
 /** The model as a run trains it: all of it, or with an adapter on it. @throws UserError when it has none of the layers that are asked for. */
 export function prepareTrained(model: Opened, lora: LoraParams | undefined, head: Head, seed: number): Opened {
-  return lora === undefined ? model : { ...model, ...addLora(model, lora, head, seed) };
+  if (lora === undefined) return model;
+  if (model.adapter !== undefined) throw new UserError('lora.base', `${model.adapter} is an adapter: another cannot be trained on top of it. Start from a whole model, such as the one that its run wrote beside it (model/).`);
+  return { ...model, ...addLora(model, lora, head, seed) };
 }
 
 /** What is trained, in words. */

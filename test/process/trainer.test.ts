@@ -124,6 +124,18 @@ describe('trainer', function () {
       });
     }
 
+    it('takes an adapter for a model, as the merged one; but trains no other on top of it', async () => {
+      const sft = make('sft', { ...kinds.sft, params: { ...kinds.sft.params, lora, epochs: 1 } });
+      assert.equal((await run(sft)).code, 0);
+      const [merged, adapter] = ['model', 'adapter'].map((made) => make('generate', { models: { policy: join(sft, made) }, params: { n: 2, sampling: { maxNewTokens: 6 } } }));
+      for (const folder of [merged!, adapter!]) assert.equal((await run(folder)).code, 0);
+      const texts = (folder: string): unknown[] => readFileSync(join(folder, 'generations.jsonl'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { responses: { text: string }[] }).responses.map((r) => r.text));
+      assert.deepEqual(texts(adapter!), texts(merged!));
+      const { code, stderr } = await run(make('sft', { models: { base: join(sft, 'adapter') }, params: { ...kinds.sft.params, lora } }));
+      assert.equal(code, 2);
+      assert.match(stderr, /is an adapter: another cannot be trained on top of it/);
+    });
+
     it('refuses layers that the model does not have, and names those that it has', async () => {
       const { code, stderr } = await run(make('sft', { ...kinds.sft, params: { ...kinds.sft.params, lora: { targets: ['c_attn'] } } }));
       assert.equal(code, 2);

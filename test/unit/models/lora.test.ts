@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createRng } from '../../../src/base/rng';
 import type { JsonObject } from '../../../src/base/json';
 import { input, newGraph, output, type Graph } from '../../../src/engine/graph';
 import { linearLogProb, mul, neg, reduceMean, reduceSum } from '../../../src/engine/ops';
 import { createSession } from '../../../src/engine/session';
+import { hashModel } from '../../../src/jobs/model-ref';
 import { readAdapterFolder, writeAdapterFolder } from '../../../src/modelio/adapter-folder';
+import { readModelFolder } from '../../../src/modelio/folder';
 import { createGenerator } from '../../../src/models/generate';
 import { headWeight, hidden, logitsAt, paramInputs, rowsOf } from '../../../src/models/model';
-import { namedTensors } from '../../../src/models/load';
+import { loadParams, namedTensors } from '../../../src/models/load';
 import { addLora, linearModules, loadAdapter, merged, targetModules, targetNames, withoutAdapter, type Net } from '../../../src/models/lora';
-import { specOf, view } from '../../../src/models/params';
+import { specOf, view, zerosLike } from '../../../src/models/params';
 import type { Head } from '../../../src/models/specs';
 import { scoreGraph } from '../../../src/training/score-model';
 import { outputGradients, trainable, weightFeeds } from '../../../src/training/trainable';
@@ -206,6 +208,27 @@ describe('adapter folders', () => {
     await refused({ init_lora_weights: 'pissa' }, /init_lora_weights "pissa".*changes the model beneath/);
     await refused({ r: 0 }, /r is 0, expected a positive whole number/);
     await refused({ lora_alpha: 'x' }, /lora_alpha is "x"/);
+  });
+
+  it('stand for the model they are on, with the adapter merged', async () => {
+    for (const name of ['causal', 'rs'] as const) {
+      const net = await fixtureAdapter(name);
+      const source = await readModelFolder(`${root}/${name}`);
+      assert.equal(source.folder.endsWith('test/fixtures/modelio/bytelevel'), true);
+      const params = zerosLike(net.params.base!);
+      await loadParams(params, source.weights, name);
+      assert.deepEqual(params.data, merged(net).data);
+      assert.equal((await source.hash()).hash, await hashModel(`${root}/${name}`));
+    }
+    assert.notEqual(await hashModel(`${root}/causal`), await hashModel(`${root}/rs`));
+    await assert.rejects(readModelFolder(`${root}/reward`), /belongs to a reward model.*model\//);
+    const lost = join(folder, 'lost');
+    await cp(`${root}/causal`, lost, { recursive: true });
+    await assert.rejects(readModelFolder(lost), /names "\.\.\/modelio\/bytelevel" as the model it is on, which is no folder here/);
+    await assert.rejects(hashModel(lost), /which is no folder here/);
+    const config = JSON.parse(await readFile(join(lost, 'adapter_config.json'), 'utf8')) as JsonObject;
+    await writeFile(join(lost, 'adapter_config.json'), JSON.stringify({ ...config, base_model_name_or_path: resolve('test/fixtures/modelio/fallback') }));
+    await assert.rejects(readModelFolder(lost), /the adapter of ".*" is \[.*\] · \[.*\], and the weight beneath it \[.*\]\. Was it made for this model\?/);
   });
 
   it('are refused when they do not fit the model', async () => {
