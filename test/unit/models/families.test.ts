@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { gradients } from '../../../src/engine/autodiff';
 import { input, newGraph, output } from '../../../src/engine/graph';
 import { linearLogProb, neg, reduceMean } from '../../../src/engine/ops';
 import { createSession } from '../../../src/engine/session';
+import { writeAdapterFolder } from '../../../src/modelio/adapter-folder';
 import { causalConfig, scoreConfig } from '../../../src/modelio/head-config';
 import { openWeights, type Weights } from '../../../src/modelio/weights';
 import { writeModelFolder } from '../../../src/modelio/write-folder';
@@ -17,7 +18,7 @@ import { families } from '../../../src/models/families/all';
 import { createGenerator } from '../../../src/models/generate';
 import { headWeight, hidden, initParams, logitsAt, paramInputs, rowsOf, scores } from '../../../src/models/model';
 import { loadParams, namedTensors } from '../../../src/models/load';
-import { addLora, merged } from '../../../src/models/lora';
+import { addLora, merged, targetNames } from '../../../src/models/lora';
 import { layoutParams, view, type Params } from '../../../src/models/params';
 import { modelSpecs, type Head } from '../../../src/models/specs';
 import { weightFeeds } from '../../../src/training/trainable';
@@ -194,6 +195,12 @@ describe('models/families against transformers', function () {
       const [with_, merged_, without] = [await logitsOf(net.config, net.params), await logitsOf(config, merged(net)), await logitsOf(config, params)];
       assert.ok(maxDifference(with_, merged_) < 1e-4, `differ by ${maxDifference(with_, merged_)}`);
       assert.ok(maxDifference(with_, without) > 0.01);
+      const keep = process.env['PLUMBLINE_WRITE_MODELS'];
+      if (keep === undefined) return;
+      const lora = net.config.lora!;
+      const fanInFanOut = params.specs.some((s) => s.flipped === true);
+      await writeAdapterFolder(join(keep, name, 'adapter'), { ...lora, targets: targetNames(net.config, lora), fanInFanOut, base: '', task: 'CAUSAL_LM', tensors: namedTensors(net.params) });
+      writeFileSync(join(keep, name, 'adapter', 'logits.json'), JSON.stringify([...with_]));
     });
   }
 });
