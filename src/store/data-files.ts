@@ -5,8 +5,11 @@ import type { Problem, Read } from '../base/problems';
 import { hashPrompt, contentOf } from '../domain/content';
 import type { Generation, PromptRecord, ScreeningItem } from '../domain/records';
 import { generationSchema, promptSchema, screeningSchema } from '../protocol/records';
-import { filesIn, makeFolder, readIfThere, writeFileAtomic } from './files';
-import { parseStored } from './jsonl';
+import { crc32 } from './checksum';
+import { chunksOf } from './chunks';
+import { fileStamp, filesIn, makeFolder, readIfThere, writeFileAtomic } from './files';
+import { storedParser } from './jsonl';
+import { isGeneration } from './known-shapes';
 import type { Workspace } from './workspace';
 
 /** The records of one file of `prompts/` or `generations/`; its name without ending is the name of the set. */
@@ -16,46 +19,112 @@ export interface DataSet<T> {
   readonly records: T[];
 }
 
+/** Reads the sets of a folder again and again, but only the files that have changed. */
+export interface SetReader<T> {
+  /** The same object as long as nothing has changed. Not to be called again before it has resolved. */
+  read(): Promise<Read<DataSet<T>>>;
+}
+
+interface KnownSet<T> {
+  readonly stamp: string | undefined;
+  readonly mark: string;
+  readonly set: DataSet<T>;
+  readonly problems: readonly Problem[];
+}
+
+const kinds = {
+  prompts: { schema: promptSchema, known: undefined, fault: undefined },
+  generations: { schema: generationSchema, known: isGeneration, fault: (g: Generation) => (hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit); labels of it would be about another prompt') },
+  screening: { schema: screeningSchema, known: undefined, fault: (g: Generation) => (hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit)') },
+} as const;
+
 /** Every file of `prompts/`. */
-export function readPrompts(workspace: Workspace): Promise<Read<DataSet<PromptRecord>>> {
-  return readSets(path.join(workspace.folder, 'prompts'), promptSchema);
-}
-
-/** Every file of `generations/`. */
-export function readGenerations(workspace: Workspace): Promise<Read<DataSet<Generation>>> {
-  return readSets(path.join(workspace.folder, 'generations'), generationSchema, (g) =>
-    hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit); labels of it would be about another prompt',
-  );
-}
-
+export const readPrompts = (workspace: Workspace): Promise<Read<DataSet<PromptRecord>>> => promptReader(workspace).read();
+/** Every file of `generations/`. Each line is checked by the schema, and each prompt by its hash. */
+export const readGenerations = (workspace: Workspace): Promise<Read<DataSet<Generation>>> => generationReader(workspace).read();
 /** Every file of `screening/`: items with the researchers' answers. */
-export function readScreening(workspace: Workspace): Promise<Read<DataSet<ScreeningItem>>> {
-  return readSets(path.join(workspace.folder, 'screening'), screeningSchema, (g) =>
-    hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit)',
-  );
+export const readScreening = (workspace: Workspace): Promise<Read<DataSet<ScreeningItem>>> => screeningReader(workspace).read();
+
+export const promptReader = (workspace: Workspace): SetReader<PromptRecord> => setReader(workspace, 'prompts', kinds.prompts);
+export const generationReader = (workspace: Workspace): SetReader<Generation> => setReader<Generation>(workspace, 'generations', kinds.generations);
+export const screeningReader = (workspace: Workspace): SetReader<ScreeningItem> => setReader<ScreeningItem>(workspace, 'screening', kinds.screening);
+
+/** How a kind of record is checked: by its schema, unless `known` says that it would pass unchanged, then by `fault`. */
+interface Check<T> {
+  readonly schema: z.ZodType<T>;
+  readonly known?: ((value: unknown) => boolean) | undefined;
+  readonly fault?: ((record: T) => string | undefined) | undefined;
+}
+
+/** A file whose size and time are the same is taken to be the same; if they differ, its bytes decide. */
+function setReader<T extends { id: string }>(workspace: Workspace, folder: string, check: Check<T>): SetReader<T> {
+  let files = new Map<string, KnownSet<T>>();
+  let last: Read<DataSet<T>> | undefined;
+  return {
+    async read() {
+      const now = new Map<string, KnownSet<T>>();
+      for (const file of await filesIn(path.join(workspace.folder, folder), '.jsonl')) {
+        const before = files.get(file);
+        const stamp = await fileStamp(file);
+        if (before !== undefined && before.stamp !== undefined && before.stamp === stamp) now.set(file, before);
+        else if (before !== undefined && before.mark === (await markOf(file))) now.set(file, { ...before, stamp });
+        else {
+          const { records, problems, mark } = await readChecked(file, check);
+          now.set(file, { stamp, mark, set: { name: path.basename(file, '.jsonl'), file, records }, problems });
+        }
+      }
+      const same = last !== undefined && now.size === files.size && [...now].every(([file, known]) => files.get(file)?.set === known.set);
+      files = now;
+      if (last === undefined || !same) last = { records: [...now.values()].map((k) => k.set), problems: [...now.values()].flatMap((k) => k.problems) };
+      return last;
+    },
+  };
+}
+
+async function markOf(file: string): Promise<string> {
+  let [length, sum] = [0, 0];
+  for await (const { bytes } of chunksOf(file)) {
+    sum = crc32(bytes, sum);
+    length += bytes.length;
+  }
+  return `${length} ${sum}`;
 }
 
 /** One file of the workspace, each line checked by a schema. */
 export async function readRecords<T extends { id: string }>(file: string, schema: z.ZodType<T>, fault?: (record: T) => string | undefined): Promise<Read<T>> {
-  const { records: lines, problems } = parseStored((await readIfThere(file)) ?? new Uint8Array(), file);
+  const { records, problems } = await readChecked(file, { schema, fault });
+  return { records, problems };
+}
+
+async function readChecked<T extends { id: string }>(file: string, { schema, known: passes, fault }: Check<T>): Promise<Read<T> & { mark: string }> {
   const records: T[] = [];
-  const seen = new Map<string, string>();
-  for (const { line, value } of lines) {
-    const parsed = schema.safeParse(value);
-    const wrong = parsed.success ? fault?.(parsed.data) : firstIssue(parsed.error);
-    if (!parsed.success || wrong !== undefined) {
-      problems.push({ file, line, severity: 'error', message: wrong ?? 'not a record' });
-      continue;
+  const problems: Problem[] = [];
+  const seen = new Map<string, T>();
+  const parser = storedParser(file);
+  let [length, sum] = [0, 0];
+  for await (const { bytes } of chunksOf(file)) {
+    sum = crc32(bytes, sum);
+    length += bytes.length;
+    const read = parser.push(bytes);
+    problems.push(...read.problems);
+    for (const { line, value } of read.records) {
+      const parsed = passes?.(value) === true ? { success: true as const, data: value as T } : schema.safeParse(value);
+      const wrong = parsed.success ? fault?.(parsed.data) : firstIssue(parsed.error);
+      if (!parsed.success || wrong !== undefined) {
+        problems.push({ file, line, severity: 'error', message: wrong ?? 'not a record' });
+        continue;
+      }
+      const known = seen.get(parsed.data.id);
+      if (known === undefined) {
+        seen.set(parsed.data.id, parsed.data);
+        records.push(parsed.data);
+      } else if (JSON.stringify(known) !== JSON.stringify(parsed.data)) problems.push({ file, line, severity: 'error', message: `the id ${parsed.data.id} was used before in this file; this line is not read` });
     }
-    const text = JSON.stringify(parsed.data);
-    const known = seen.get(parsed.data.id);
-    if (known === undefined) {
-      seen.set(parsed.data.id, text);
-      records.push(parsed.data);
-    } else if (known !== text) problems.push({ file, line, severity: 'error', message: `the id ${parsed.data.id} was used before in this file; this line is not read` });
+    // Others may go on between two parts, also when the disk gives them faster than they are read.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  return { records, problems };
+  return { records, problems, mark: `${length} ${sum}` };
 }
 
 /** The first thing that a schema found wrong, as `field.path: message`. */
@@ -93,15 +162,4 @@ export async function freeSetName(workspace: Workspace, kind: 'prompts' | 'gener
     const candidate = n === 1 ? name : `${name}-${n}`;
     if ((await readIfThere(setFile(workspace, kind, candidate))) === undefined) return candidate;
   }
-}
-
-async function readSets<T extends { id: string }>(folder: string, schema: z.ZodType<T>, fault?: (record: T) => string | undefined): Promise<Read<DataSet<T>>> {
-  const records: DataSet<T>[] = [];
-  const problems: Problem[] = [];
-  for (const file of await filesIn(folder, '.jsonl')) {
-    const read = await readRecords(file, schema, fault);
-    records.push({ name: path.basename(file, '.jsonl'), file, records: read.records });
-    problems.push(...read.problems);
-  }
-  return { records, problems };
 }

@@ -10,27 +10,52 @@ export interface StoredLine {
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const conflict = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
 
+/** Parses a JSONL file part by part. */
+export interface StoredParser {
+  /** What stands in the next bytes: whole lines, or the last one of the file. */
+  push(bytes: Uint8Array): Read<StoredLine>;
+}
+
 /**
- * Parses the bytes of a JSONL file of the workspace, and loses as little as can be. Tolerated: byte-order mark, CRLF, blank
+ * A parser for a JSONL file of the workspace, which loses as little as can be. Tolerated: byte-order mark, CRLF, blank
  * lines. Reported, with nothing else lost: a torn last line, text that is not JSON, invalid UTF-8, a line whose `sum`
  * does not fit, git's conflict markers (the lines of both sides are read), a damaged line break (the lines around it are read).
  */
+export function storedParser(file: string): StoredParser {
+  let line = 0;
+  let first = true;
+  let ofOtherText = false;
+  return {
+    push(bytes) {
+      const records: StoredLine[] = [];
+      const problems: Problem[] = [];
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      let start = 0;
+      if (first && buffer.length > 0) {
+        first = false;
+        const head = startOfText(buffer);
+        if (head === undefined) {
+          ofOtherText = true;
+          problems.push({ file, severity: 'error', message: utf16 });
+        }
+        start = head ?? 0;
+      }
+      while (start < buffer.length && !ofOtherText) {
+        const n = ++line;
+        const newline = buffer.indexOf(10, start);
+        const end = newline < 0 ? buffer.length : newline;
+        const problem = (message: string, severity: Problem['severity'] = 'error'): void => void problems.push({ file, line: n, severity, message });
+        for (const value of parseLine(buffer.subarray(start, end), newline < 0, problem)) records.push({ line: n, value });
+        start = end + 1;
+      }
+      return { records, problems };
+    },
+  };
+}
+
+/** The records of a whole file; see {@link storedParser}. */
 export function parseStored(bytes: Uint8Array, file: string): Read<StoredLine> {
-  const records: StoredLine[] = [];
-  const problems: Problem[] = [];
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const head = startOfText(buffer);
-  if (head === undefined) return { records, problems: [{ file, severity: 'error', message: utf16 }] };
-  let start = head;
-  for (let line = 1; start < buffer.length; line++) {
-    const newline = buffer.indexOf(10, start);
-    const end = newline < 0 ? buffer.length : newline;
-    const problem = (message: string, severity: Problem['severity'] = 'error'): void => void problems.push({ file, line, severity, message });
-    const read = parseLine(buffer.subarray(start, end), newline < 0, problem);
-    for (const value of read) records.push({ line, value });
-    start = end + 1;
-  }
-  return { records, problems };
+  return storedParser(file).push(bytes);
 }
 
 export const utf16 = 'the file is UTF-16; save it as UTF-8';

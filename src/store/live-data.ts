@@ -1,5 +1,4 @@
-import path from 'node:path';
-import type { Problem, Read } from '../base/problems';
+import type { Problem } from '../base/problems';
 import { keyOfGeneration } from '../domain/content';
 import type { ItemNumbers } from '../domain/label-groups';
 import type { LabelIndex } from '../domain/label-index';
@@ -7,8 +6,7 @@ import { createLabelIndex } from '../domain/label-index';
 import type { Generation, Label, LabelLine, PromptRecord, ScreeningItem } from '../domain/records';
 import type { Project } from '../protocol/project';
 import type { DataSet } from './data-files';
-import { readGenerations, readPrompts, readScreening } from './data-files';
-import { fileStamp, filesIn } from './files';
+import { generationReader, promptReader, screeningReader } from './data-files';
 import { appendLabels } from './label-files';
 import { labelReader } from './label-reader';
 import { readProject } from './project-file';
@@ -43,9 +41,9 @@ export interface Live {
 /** Opens nothing yet; see `read`. */
 export function openLiveData(workspace: Workspace): Live {
   const labels = labelReader(workspace);
-  const prompts = whenChanged(path.join(workspace.folder, 'prompts'), () => readPrompts(workspace));
-  const generations = whenChanged(path.join(workspace.folder, 'generations'), () => readGenerations(workspace));
-  const screening = whenChanged(path.join(workspace.folder, 'screening'), () => readScreening(workspace));
+  const prompts = promptReader(workspace);
+  const generations = generationReader(workspace);
+  const screening = screeningReader(workspace);
   let index = createLabelIndex();
   let known: LiveData | undefined;
   /** Own lines of the time of a read, which may have looked at the file before them. */
@@ -61,7 +59,7 @@ export function openLiveData(workspace: Workspace): Live {
         next.add(lines, items);
       },
     };
-    const [project, p, g, s, wrong] = await Promise.all([readProject(workspace), prompts(), generations(), screening(), labels.read(sink)]);
+    const [project, p, g, s, wrong] = await Promise.all([readProject(workspace), prompts.read(), generations.read(), screening.read(), labels.read(sink)]);
     if (next !== index) next.add(meanwhile);
     index = next;
     const ofFiles = [...project.problems, ...p.problems, ...g.problems, ...s.problems, ...wrong];
@@ -100,19 +98,6 @@ export function openLiveData(workspace: Workspace): Live {
       index.add(lines);
       meanwhile.push(...lines);
     },
-  };
-}
-
-/** Reads the files of a folder, again only when one of them has changed in size or time. */
-function whenChanged<T>(folder: string, read: () => Promise<Read<T>>): () => Promise<Read<T>> {
-  let as: string | undefined;
-  let last: Read<T> | undefined;
-  return async () => {
-    const files = await filesIn(folder, '.jsonl');
-    const now = (await Promise.all(files.map(async (file) => `${file} ${(await fileStamp(file)) ?? ''}`))).join('\n');
-    if (last === undefined || now !== as) last = await read();
-    as = now;
-    return last;
   };
 }
 

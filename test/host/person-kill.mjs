@@ -1,0 +1,154 @@
+// The extension host dies while a person labels: a real VS Code, keys, and SIGKILL at random instants. No label that the page has
+// called saved is lost, none stands there twice, and the person goes on where the host left off.
+//
+//   npx mocha --timeout 600000 test/host/person-kill.mjs        (PLUMBLINE_KILLS=20 for as many; 5 otherwise)
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { after, before, describe, it } from 'mocha';
+import { addData, generation } from './small-workspace.mjs';
+import { openWorkbench } from './workbench.mjs';
+
+const version = process.env.PLUMBLINE_CODE ?? '1.139';
+const kills = Number(process.env.PLUMBLINE_KILLS ?? 5);
+const items = Array.from({ length: 400 }, (_, n) => generation(`g${n}`, `Question number ${n}?`, [{ text: `Yes, ${n}.`, source: 'base' }, { text: `No, not ${n}.`, source: 'tuned' }]));
+let home;
+let code;
+
+describe(`labeling while the extension host is killed, on VS Code ${version}`, function () {
+  this.timeout(600_000);
+  before(async () => {
+    home = await mkdtemp(path.join(os.tmpdir(), 'plumbline-kill-'));
+    const folder = path.join(home, 'workspace');
+    await addData(folder, { generations: { questions: items }, labels: {} });
+    await writeFile(path.join(folder, '.plumbline', 'project.json'), '{"v":1}\n');
+    code = await openWorkbench({ version, folder, settings: { 'plumbline.labeler': 'person' }, size: { width: 1300, height: 850 } });
+  });
+  after(async () => {
+    await code?.close();
+    if (home) await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it(`loses and doubles nothing: ${kills} kills`, async () => {
+    await code.page.locator('.activitybar [aria-label*="Plumbline"]').first().click({ timeout: 60_000 });
+    await code.page.getByText('Rank 400 items').first().waitFor({ timeout: 60_000 });
+    await code.runCommand('Plumbline: Label Answers');
+    const saved = [];
+    for (let kill = 0; kill < kills; kill++) {
+      const page = await panel();
+      const pid = await extensionHost();
+      const before = saved.length;
+      // Labels without a pause; the kill comes at some instant between two of them, or within one.
+      const deadline = Date.now() + 1500 + Math.random() * 700;
+      const killed = wait(deadline - Date.now()).then(() => process.kill(pid, 'SIGKILL'));
+      while (Date.now() < deadline) {
+        const asked = await submit(page);
+        if (asked !== undefined) saved.push(asked);
+      }
+      await killed;
+      await code.screenshot(`kill-${kill === 0 ? 'first' : 'later'}`);
+      assert.ok(saved.length > before, `labels were saved before kill ${kill + 1}`);
+      await assertThere(saved);
+      await restarted(pid);
+      await code.screenshot('kill-restarted');
+    }
+    // And on it goes.
+    const page = await panel();
+    for (let n = 0; n < 3; ) {
+      const asked = await submit(page, 20_000);
+      if (asked === undefined) continue;
+      saved.push(asked);
+      n++;
+    }
+    await assertThere(saved);
+    console.log(`      ${saved.length} labels were called saved, ${kills} kills`);
+  });
+});
+
+/** Ranks the item that is shown and submits it; its question once the page says that it is saved, undefined when it does not say so in time. */
+async function submit(page, patience = 700) {
+  try {
+    const prompt = page.locator('.prompt');
+    const asked = /Question number \d+\?/.exec(await prompt.innerText({ timeout: patience }))[0];
+    await code.press('1');
+    await code.press('2');
+    await code.press('Enter');
+    await prompt.filter({ hasNotText: asked }).waitFor({ timeout: patience });
+    return asked;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The page's document, with an item shown and the focus in it. */
+async function panel() {
+  for (let n = 0; ; n++) {
+    try {
+      const page = await code.webview();
+      const card = page.locator('.card').first();
+      await card.waitFor({ timeout: 20_000 });
+      await card.click({ position: { x: 120, y: 50 }, timeout: 10_000 });
+      // Alive: a key is heard.
+      await code.press('1');
+      await page.getByRole('status').filter({ hasText: /./ }).first().waitFor({ timeout: 10_000 });
+      return page;
+    } catch (error) {
+      if (n === 2) throw error;
+    }
+  }
+}
+
+/** The window offers to start the host again, or does so by itself. */
+async function restarted(dead) {
+  const button = code.page.locator('.notifications-toasts .notification-list-item').getByRole('button', { name: /Restart.*Extension Host/ });
+  const end = Date.now() + 40_000;
+  for (;;) {
+    const pid = await extensionHost().catch(() => undefined);
+    if (pid !== undefined && pid !== dead) break;
+    if (await button.first().isVisible()) await button.first().click({ timeout: 2000 }).catch(() => undefined);
+    if (Date.now() > end) return code.reload(); // the window has given up: a person reloads it
+    await wait(200);
+  }
+}
+
+/** The host of this window: a child of its server. */
+async function extensionHost() {
+  const processes = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = await readFile(`/proc/${name}/stat`, 'utf8');
+      processes.push({ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), command: await readFile(`/proc/${name}/cmdline`, 'utf8') });
+    } catch {
+      // it has ended meanwhile
+    }
+  }
+  const byPid = new Map(processes.map((p) => [p.pid, p]));
+  const isOurs = (p) => p !== undefined && (p.pid === code.server.pid || isOurs(byPid.get(p.parent)));
+  const host = processes.filter((p) => p.command.includes('--type=extensionHost') && isOurs(p)).at(-1);
+  assert.ok(host, 'there is an extension host');
+  return host.pid;
+}
+
+/** Every question that was called saved has one label that stands, no id is there twice, and the file is whole but for a line that was being written. */
+async function assertThere(saved) {
+  const text = await readFile(path.join(code.folder, '.plumbline', 'labels', 'person.jsonl'), 'utf8');
+  const byId = new Map(items.map((i) => [i.promptHash, i.prompt]));
+  const labels = [];
+  let broken = 0;
+  for (const line of text.split('\n').filter(Boolean)) {
+    try {
+      labels.push(JSON.parse(line));
+    } catch {
+      broken++;
+    }
+  }
+  assert.ok(broken <= kills, `${broken} lines cannot be read`);
+  assert.equal(new Set(labels.map((l) => l.id)).size, labels.length, 'an id stands there twice');
+  const times = new Map();
+  for (const label of labels) times.set(byId.get(label.promptHash), (times.get(byId.get(label.promptHash)) ?? 0) + 1);
+  for (const asked of saved) assert.equal(times.get(asked), 1, `“${asked}” was called saved and has ${times.get(asked) ?? 0} labels`);
+  assert.equal(new Set(saved).size, saved.length, 'what was saved came again');
+}
