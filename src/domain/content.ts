@@ -62,7 +62,15 @@ export function runOfSource(source: Source): string | undefined {
  * The same key for a generation tells whether it has been judged.
  */
 export function itemKey(task: string, promptHash: string, hashes: readonly string[]): string {
-  return `${task} ${promptHash} ${[...hashes].sort().join(' ')}`;
+  const sorted = [...hashes];
+  // By insertion: there are few, and they are compared as `sort` compares them.
+  for (let i = 1; i < sorted.length; i++) {
+    const hash = sorted[i]!;
+    let at = i;
+    for (; at > 0 && sorted[at - 1]! > hash; at--) sorted[at] = sorted[at - 1]!;
+    sorted[at] = hash;
+  }
+  return `${task} ${promptHash} ${sorted.join(' ')}`;
 }
 
 /** {@link itemKey} of a label. */

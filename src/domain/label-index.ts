@@ -39,6 +39,10 @@ interface Person {
   readonly labels: ByTime<Label>;
   readonly retracts: ByTime<Retract>;
   readonly groups: IntList;
+  /** What stands, sorted, until it changes. */
+  standing: readonly Label[] | undefined;
+  /** Whether somebody has asked for it since it was made. */
+  asked: boolean;
 }
 
 /** A list that is sorted when somebody asks: lines nearly always come in the order of their times. */
@@ -101,7 +105,7 @@ interface State {
   person(labeler: string): Person | undefined;
   labelers(): string[];
   /** Sorted by time. */
-  ofLabeler(labeler: string): Label[];
+  ofLabeler(labeler: string): readonly Label[];
   isActive(line: LabelLine): boolean;
 }
 
@@ -126,7 +130,7 @@ function createState(): State {
   function personOf(labeler: string): Person {
     const known = people.get(labeler);
     if (known) return known;
-    const person: Person = { number: people.size, labels: byTimeList(), retracts: byTimeList(), groups: intList() };
+    const person: Person = { number: people.size, labels: byTimeList(), retracts: byTimeList(), groups: intList(), standing: undefined, asked: false };
     people.set(labeler, person);
     return person;
   }
@@ -147,6 +151,12 @@ function createState(): State {
     const old = standingOf.at(group);
     if (old === n) return;
     standingOf.set(group, n);
+    const label = labelAt(n < 0 ? old : n)!;
+    const person = personOf(label.labeler);
+    const last = person.standing?.at(-1);
+    // A new label is the newest, nearly always.
+    if (person.standing !== undefined) person.standing = person.asked && old < 0 && (last === undefined || later(label, last)) ? [...person.standing, label] : undefined;
+    person.asked = false;
     if (sorted === undefined) return;
     const [off, on] = [labelAt(old), labelAt(n)];
     if (off !== undefined && !plus.delete(off)) minus.add(off);
@@ -223,13 +233,18 @@ function createState(): State {
       return found.sort(byTime);
     },
     ofLabeler(labeler) {
-      const found: Label[] = [];
-      const own = people.get(labeler)?.groups;
-      for (let i = 0; i < (own?.length ?? 0); i++) {
-        const label = labelAt(standingOf.at(own!.at(i)));
-        if (label !== undefined) found.push(label);
+      const person = people.get(labeler);
+      if (person === undefined) return [];
+      if (person.standing === undefined) {
+        const found: Label[] = [];
+        for (let i = 0; i < person.groups.length; i++) {
+          const label = labelAt(standingOf.at(person.groups.at(i)));
+          if (label !== undefined) found.push(label);
+        }
+        person.standing = found.sort(byTime);
       }
-      return found.sort(byTime);
+      person.asked = true;
+      return person.standing;
     },
     person: (labeler) => people.get(labeler),
     labelers: () => [...people.keys()],

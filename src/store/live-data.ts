@@ -4,6 +4,7 @@ import type { ItemNumbers } from '../domain/label-groups';
 import type { LabelIndex } from '../domain/label-index';
 import { createLabelIndex } from '../domain/label-index';
 import type { Generation, Label, LabelLine, PromptRecord, ScreeningItem } from '../domain/records';
+import { tasksOf } from '../domain/tasks';
 import type { Project } from '../protocol/project';
 import type { DataSet } from './data-files';
 import { generationReader, promptReader, screeningReader } from './data-files';
@@ -38,6 +39,9 @@ export interface Live {
   append(lines: readonly LabelLine[]): Promise<void>;
 }
 
+/** Of so many tasks the items are looked up before anybody asks: most projects have no more. */
+const prepared = 2;
+
 /** Opens nothing yet; see `read`. */
 export function openLiveData(workspace: Workspace): Live {
   const labels = labelReader(workspace);
@@ -45,6 +49,7 @@ export function openLiveData(workspace: Workspace): Live {
   const generations = generationReader(workspace);
   const screening = screeningReader(workspace);
   let index = createLabelIndex();
+  let keys = keyed([]);
   let known: LiveData | undefined;
   /** Own lines of the time of a read, which may have looked at the file before them. */
   let meanwhile: LabelLine[] = [];
@@ -63,7 +68,9 @@ export function openLiveData(workspace: Workspace): Live {
     if (next !== index) next.add(meanwhile);
     index = next;
     const ofFiles = [...project.problems, ...p.problems, ...g.problems, ...s.problems, ...wrong];
-    const byTask = known?.generations === g.records ? known.byKey : keyed(g.records);
+    if (known?.generations !== g.records) keys = keyed(g.records);
+    for (const { id } of tasksOf(project.project).slice(0, prepared)) await keys.prepare(id);
+    const { byKey } = keys;
     const [now] = [index];
     known = {
       project: project.project,
@@ -74,7 +81,7 @@ export function openLiveData(workspace: Workspace): Live {
       get labels() {
         return now.current();
       },
-      byKey: byTask,
+      byKey,
       get problems() {
         return [...ofFiles, ...now.problems];
       },
@@ -101,19 +108,29 @@ export function openLiveData(workspace: Workspace): Live {
   };
 }
 
-function keyed(sets: readonly DataSet<Generation>[]): LiveData['byKey'] {
-  const tasks = new Map<string, Map<string, Generation>>();
-  return (task) => {
-    const known = tasks.get(task);
-    if (known) return known;
-    const byKey = new Map<string, Generation>();
-    for (const { records } of sets) {
-      for (const g of records) {
-        const key = keyOfGeneration(g, task);
-        if (!byKey.has(key)) byKey.set(key, g);
-      }
+interface Keyed {
+  readonly byKey: (task: string) => ReadonlyMap<string, Generation>;
+  /** Makes a task's map little by little, so that it is there when it is asked for. */
+  prepare(task: string): Promise<void>;
+}
+
+function keyed(sets: readonly DataSet<Generation>[]): Keyed {
+  const all = sets.flatMap((s) => s.records);
+  const tasks = new Map<string, { readonly map: Map<string, Generation>; next: number }>();
+  const work = (task: string, most: number): { readonly map: Map<string, Generation>; next: number } => {
+    let made = tasks.get(task);
+    if (made === undefined) tasks.set(task, (made = { map: new Map<string, Generation>(), next: 0 }));
+    for (const end = Math.min(all.length, made.next + most); made.next < end; made.next++) {
+      const g = all[made.next]!;
+      const key = keyOfGeneration(g, task);
+      if (!made.map.has(key)) made.map.set(key, g);
     }
-    tasks.set(task, byKey);
-    return byKey;
+    return made;
+  };
+  return {
+    byKey: (task) => work(task, Infinity).map,
+    async prepare(task) {
+      while (work(task, 1000).next < all.length) await new Promise((resolve) => setImmediate(resolve));
+    },
   };
 }
