@@ -33,15 +33,18 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
   const all = disposables();
   let { task } = state;
   let known: AgreementReport | undefined;
-  /** The numbers that show are not of the labels as they are now. */
+  /** Labels have changed since the numbers that show; a timer will see to it. */
   let dirty = false;
   let running = false;
+  /** Another task was chosen while numbers were computed. */
+  let again = false;
   let gone = false;
   const isOpen = (): boolean => !gone;
+  const isBehind = (): boolean => again || dirty;
   let pause = shortest;
   let timer: NodeJS.Timeout | undefined;
 
-  async function view(computing = running || dirty): Promise<AgreementView> {
+  async function view(computing = running || isBehind()): Promise<AgreementView> {
     const session = await sessions.require();
     const data = await session.data();
     const form = formOf(data, task);
@@ -49,34 +52,36 @@ function attach(parts: Parts, state: AgreementState, send: (event: AgreementEven
     return viewOf(data, form, await labelerId(session.workspace.root), known?.task === form.id ? known : undefined, computing);
   }
 
-  /** Computes anew and sends what comes of it; once more when labels have changed meanwhile. */
+  /** Computes anew and sends what comes of it. While it is at it, a second call only makes it start over at the end. */
   async function compute(): Promise<void> {
-    dirty = true;
+    again = true;
     if (running) return;
     running = true;
     try {
-      while (dirty && isOpen()) {
-        dirty = false;
+      while (again && isOpen()) {
+        again = dirty = false;
         const started = performance.now();
         const data = await (await sessions.require()).data();
         const form = formOf(data, task);
-        const input = await agreementInput(data, form, () => !isOpen() || (task !== undefined && task !== form.id));
+        task = form.id;
+        const input = await agreementInput(data, form, () => !isOpen() || task !== form.id);
         if (!input) continue;
         known = await computed(statistics, input);
         // Where much is to be computed, it is done less often: a quarter of the time at most.
         pause = Math.max(shortest, 3 * (performance.now() - started));
-        if (isOpen()) send({ name: 'view', view: await view(dirty) });
+        if (isOpen()) send({ name: 'view', view: await view(isBehind()) });
       }
     } finally {
       running = false;
     }
   }
+  /** Not put off by every further label: somebody labels all the time. */
   function soon(): void {
     dirty = true;
-    // Not put off by every further label: somebody labels all the time.
     timer ??= setTimeout(() => {
       timer = undefined;
-      inBackground(compute());
+      if (running) soon();
+      else inBackground(compute());
     }, pause);
   }
 
