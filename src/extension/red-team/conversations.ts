@@ -8,7 +8,6 @@ import type { RedTeamLine, Target } from '../../domain/red-team/records';
 import type { AttemptRow, AttemptView, RedTeamMethods, TurnView } from '../../protocol/panels-red-team';
 import type { Params } from '../../protocol/panels';
 import type { Source } from '../../sources/source';
-import { choiceOf } from './targets';
 
 /** As long as answers in a conversation may be. */
 const sampling = { temperature: 1, topK: 0, topP: 0.95, maxNewTokens: 96 };
@@ -124,6 +123,11 @@ export function createConversations(store: ConversationStore): Conversations {
       await add({ attempt, op: 'retract', target: mark });
     },
   };
+}
+
+/** The id of the choice (see `targets.ts`) that a saved target was. */
+export function choiceOf({ kind, name }: Target): string {
+  return kind === 'endpoint' ? `endpoint:${name}` : name.startsWith('run:') ? name : `model:${name}`;
 }
 
 /** An attempt as the page shows it. */

@@ -25,11 +25,6 @@ export async function targetChoices(session: Session, endpoints: Endpoints): Pro
   return [...models, ...made.map((r) => ({ id: `run:${r.id}`, title: r.name, detail: r.id })), ...endpoints.list().map((e) => ({ id: `endpoint:${e.name}`, title: e.name, detail: `${e.model} · ${e.url}` }))];
 }
 
-/** The id of the choice that a saved target was. */
-export function choiceOf({ kind, name }: Target): string {
-  return kind === 'endpoint' ? `endpoint:${name}` : name.startsWith('run:') ? name : `model:${name}`;
-}
-
 /** Sources of targets; the last one is kept, so that the next answer comes at once. */
 export interface Talkers extends Disposable {
   open(session: Session, id: string): Promise<{ readonly source: Source; readonly target: Target }>;

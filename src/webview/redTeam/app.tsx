@@ -6,6 +6,7 @@ import { connect, HostError } from '../shared/host';
 import type { Host } from '../shared/host';
 import { setBundle, t } from '../shared/l10n';
 import { Automatic } from './automatic';
+import type { Chosen } from './automatic';
 import { Conversation } from './conversation';
 import { keepFieldKeys } from './keys';
 import { Tabs } from './tabs';
@@ -21,6 +22,7 @@ export function App(): VNode | null {
   const [view, setView] = useState<RedTeamView>();
   const [tab, setTab] = useState<Tab>(kept.tab ?? 'conversation');
   const [draft, setDraft] = useState('');
+  const [chosen, setChosen] = useState<Chosen>({ before: '' });
   const [says, setSays] = useState('');
   const [fault, setFault] = useState<string>();
   const asked = useRef(0);
@@ -87,7 +89,7 @@ export function App(): VNode | null {
       <div id="panel" role="tabpanel" aria-label={tab === 'conversation' ? t('Conversation') : t('Automatic')}>
         {tab === 'conversation'
           ? <Conversation view={view} call={call} ask={ask} draft={draft} setDraft={setDraft} say={setSays} command={command} />
-          : <Automatic view={view} call={call} command={command} />}
+          : <Automatic view={view} call={call} chosen={chosen} choose={setChosen} command={command} />}
       </div>
       <div class="hidden-from-eyes" role="status" aria-live="polite">{says}</div>
     </div>

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { RateChange } from '../../domain/red-team/rates';
+import { tactics } from '../../domain/red-team/tactics';
 import type { pageCommands } from '../../protocol/panels';
 import type { ComparedRuns, RedTeamView } from '../../protocol/panels-red-team';
 import { t } from '../shared/l10n';
@@ -8,17 +9,27 @@ import { Text } from '../shared/text';
 import type { Call } from './app';
 import { rowsOf, RateTable } from './rate-table';
 
+export interface Chosen {
+  /** The newest when absent. */
+  readonly after?: string;
+  readonly before: string;
+}
+
 interface Props {
   readonly view: RedTeamView;
   readonly call: Call;
+  /** Which runs are looked at; kept while the other tab is. */
+  readonly chosen: Chosen;
+  readonly choose: (chosen: Chosen) => void;
   readonly command: (name: (typeof pageCommands)[number]) => void;
 }
 
+const tacticTitles = Object.fromEntries(tactics.map((x) => [x.id, x.title]));
+
 /** What attack runs have found, one or two side by side. */
-export function Automatic({ view, call, command }: Props): VNode {
+export function Automatic({ view, call, chosen, choose, command }: Props): VNode {
   const { runs } = view;
-  const [after, setAfter] = useState<string>();
-  const [before, setBefore] = useState('');
+  const { after, before } = chosen;
   const [found, setFound] = useState<ComparedRuns>();
   const newest = runs.some((r) => r.id === after) ? after! : (runs[0]?.id ?? '');
   const older = runs.some((r) => r.id === before) && before !== newest ? before : '';
@@ -52,13 +63,13 @@ export function Automatic({ view, call, command }: Props): VNode {
         <button type="button" onClick={() => { command('plumbline.findings'); }}>{t('Take Over Findings')}</button>
         <span class="spacer" />
         <label>{t('Before')}
-          <select value={older} onChange={(e) => { setBefore(e.currentTarget.value); }}>
+          <select value={older} onChange={(e) => { choose({ ...chosen, before: e.currentTarget.value }); }}>
             <option value="">{t('(no other run)')}</option>
             {runs.filter((r) => r.id !== newest).map((r) => <option key={r.id} value={r.id}>{r.name} · {new Date(r.at).toLocaleString()}</option>)}
           </select>
         </label>
         <label>{t('After')}
-          <select value={newest} onChange={(e) => { setAfter(e.currentTarget.value); }}>
+          <select value={newest} onChange={(e) => { choose({ ...chosen, after: e.currentTarget.value }); }}>
             {runs.map((r) => <option key={r.id} value={r.id}>{r.name} · {new Date(r.at).toLocaleString()}</option>)}
           </select>
         </label>
@@ -73,7 +84,7 @@ export function Automatic({ view, call, command }: Props): VNode {
           <h2>{t('Answers that broke a rule')}</h2>
           {found.examples.map((e, i) => (
             <article class="example" key={i}>
-              <p class="quiet">{e.rules.join(', ')} · {e.tactic}</p>
+              <p class="quiet">{e.rules.join(', ')} · {tacticTitles[e.tactic] ?? e.tactic}</p>
               <p class="said">{e.prompt}</p>
               <Text text={e.answer} />
             </article>
@@ -97,7 +108,7 @@ function Tables({ found }: { found: ComparedRuns }): VNode {
       <RateTable title={t('Attacks')} two={two} rows={rowsOf(top, { all: t('Any rule broken'), refused: t('Attacks refused'), 'over-refused': t('Harmless prompts refused') })} />
       {fixed.length + broken.length + unknown.length > 0 && <p class="checks">{t('Regression checks: {0} fixed, {1} still broken, {2} to be judged.', fixed.length, broken.length, unknown.length)}</p>}
       <RateTable title={t('By rule')} two={two} rows={rowsOf(c?.byRule ?? rates.byRule.map(single))} />
-      <RateTable title={t('By tactic')} two={two} rows={rowsOf(c?.byTactic ?? rates.byTactic.map(single))} />
+      <RateTable title={t('By tactic')} two={two} rows={rowsOf(c?.byTactic ?? rates.byTactic.map(single), tacticTitles)} />
       <RateTable title={t('By category')} two={two} rows={rowsOf(c?.byCategory ?? rates.byCategory.map(single))} />
       {rates.all.waiting > 0 && <p class="quiet">{t('{0} answers wait for people: no pattern and no model can judge them.', rates.all.waiting)}</p>}
       <p class="quiet">{t('Intervals are Wilson’s, 95 %, of changes Newcombe’s. Attacks from one seed are alike, so that the true ones are somewhat wider.')}</p>

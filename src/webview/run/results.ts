@@ -9,6 +9,8 @@ export interface Result {
   readonly before?: number;
   /** Standard error, where the run tells it (`x_se`). */
   readonly error?: number;
+  /** Ends of its 95 % interval, where the run tells them (`x_low`, `x_high`). */
+  readonly interval?: readonly [low: number, high: number];
 }
 
 /**
@@ -20,6 +22,7 @@ export function resultsOf(summary: Readonly<Record<string, number>>, curves: rea
   for (const [key, value] of Object.entries(summary)) {
     if (key.endsWith('/before') && `${key.slice(0, -7)}/after` in summary) continue;
     if (/_se(\/|$)/.test(key)) continue;
+    if (/_(low|high)$/.test(key) && key.replace(/_(low|high)$/, '') in summary) continue;
     const paired = key.endsWith('/after') ? key.slice(0, -6) : undefined;
     const name = (paired ?? key).replace(/^eval[_/]/, '');
     const held = key.startsWith('eval') ? curves.find((c) => c.name === name)?.held : undefined;
@@ -27,7 +30,9 @@ export function resultsOf(summary: Readonly<Record<string, number>>, curves: rea
     // The last training value says less than the same metric on held-out data.
     if (paired === undefined && (`${key}/after` in summary || `eval_${key}` in summary)) continue;
     const error = summary[paired === undefined ? `${key}_se` : `${paired}_se/after`];
-    results.push({ name, value, ...(before === undefined ? {} : { before }), ...(error === undefined ? {} : { error }) });
+    const [low, high] = [summary[`${key}_low`], summary[`${key}_high`]];
+    const interval = low === undefined || high === undefined ? {} : { interval: [low, high] as const };
+    results.push({ name, value, ...interval, ...(before === undefined ? {} : { before }), ...(error === undefined ? {} : { error }) });
   }
   return results.sort((a, b) => Number(b.before !== undefined) - Number(a.before !== undefined) || weight(kind, a.name) - weight(kind, b.name));
 }

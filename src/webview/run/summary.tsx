@@ -22,10 +22,11 @@ export function Summary({ summary, curves, kind }: Props): VNode {
     <section class="summary" aria-label={t('Result')}>
       <div class="section-title"><h2>{t('Result')}</h2></div>
       <div class="tiles">
-        {(all ? results : results.slice(0, few)).map(({ name, value, before, error }) => (
+        {(all ? results : results.slice(0, few)).map(({ name, value, before, error, interval }) => (
           <div class="tile" key={name} title={name}>
             <span class="quiet">{titleOf(name)}</span>
             <strong class="number">{formatValue(value)}{error !== undefined && <small class="quiet" title={t('standard error')}> ± {formatValue(error)}</small>}</strong>
+            {interval && <span class="quiet number" title={t('95 % interval')}>[{formatValue(interval[0])}, {formatValue(interval[1])}]</span>}
             {before !== undefined && <span class="quiet number">{t('was {0}', formatValue(before))}</span>}
           </div>
         ))}

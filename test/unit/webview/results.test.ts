@@ -17,4 +17,9 @@ describe('run results', () => {
   it('keeps an after without a before, and a before alone', () => {
     assert.deepEqual(resultsOf({ 'x/after': 2, 'y/before': 1 }, [], 'ppo'), [{ name: 'x', value: 2 }, { name: 'y/before', value: 1 }]);
   });
+
+  it('shows the ends of an interval with its number', () => {
+    const found = resultsOf({ asr: 0.2, asr_low: 0.1, asr_high: 0.4, x_low: 7 }, [], 'attack');
+    assert.deepEqual(found, [{ name: 'asr', value: 0.2, interval: [0.1, 0.4] }, { name: 'x_low', value: 7 }]);
+  });
 });
