@@ -39,29 +39,30 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
     // Consecutive query heads share a key head, so [B, H, T, d] is [B·Hkv, G, T, d] as it lies in memory: grouped queries cost no copies.
     attention(x, a) {
       const { heads, kvHeads, headDim } = a;
-      const [q, k, v] = inputsOf(x, a);
-      const queries = reshape(g, turned(q, a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
-      const keys = reshape(g, turned(k, a.rope), [batch * kvHeads, length, headDim]);
-      const values = reshape(g, v, [batch * kvHeads, length, headDim]);
-      const mixed = reshape(g, causalAttention(g, queries, keys, values, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
+      const parts = inputsOf(x, a);
+      const q = reshape(g, turned(parts.q(), a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
+      const k = reshape(g, turned(parts.k(), a.rope), [batch * kvHeads, length, headDim]);
+      const v = reshape(g, parts.v(), [batch * kvHeads, length, headDim]);
+      const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
       return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
     },
   };
 
-  /** Queries [B, H, T, d], keys and values [B, Hkv, T, d]. */
-  function inputsOf(x: Value, { inputs, heads, kvHeads, headDim, norms }: Attention): [Value, Value, Value] {
+  /** Queries [B, H, T, d], keys and values [B, Hkv, T, d], added to the graph one by one: what is made last is used next. */
+  function inputsOf(x: Value, { inputs, heads, kvHeads, headDim, norms }: Attention): Readonly<Record<'q' | 'k' | 'v', () => Value>> {
     if ('joined' in inputs) {
       const shape = inputs.order === 'q k v' ? [batch, length, 3, heads, headDim] : [batch, length, heads, 3, headDim];
       const perm = inputs.order === 'q k v' ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4];
       const all = transpose(g, reshape(g, project(g, p, inputs.joined, x), shape), perm); // [3, B, H, T, d]
-      const part = (i: number): Value => reshape(g, slice(g, all, 0, i, i + 1), [batch, heads, length, headDim]);
-      return [part(0), part(1), part(2)];
+      const part = (i: number) => (): Value => reshape(g, slice(g, all, 0, i, i + 1), [batch, heads, length, headDim]);
+      return { q: part(0), k: part(1), v: part(2) };
     }
-    const split = (y: Value, n: number, own?: Norm): Value => {
+    const split = (projection: Projection, n: number, own?: Norm) => (): Value => {
+      const y = project(g, p, projection, x);
       const byHead = reshape(g, own !== undefined && norms?.over === 'all heads' ? normed(y, own) : y, [batch, length, n, headDim]);
       return transpose(g, own !== undefined && norms?.over === 'head' ? normed(byHead, own) : byHead, [0, 2, 1, 3]);
     };
-    return [split(project(g, p, inputs.q, x), heads, norms?.q), split(project(g, p, inputs.k, x), kvHeads, norms?.k), split(project(g, p, inputs.v, x), kvHeads)];
+    return { q: split(inputs.q, heads, norms?.q), k: split(inputs.k, kvHeads, norms?.k), v: split(inputs.v, kvHeads) };
   }
 }
 
