@@ -44,7 +44,7 @@ export function labelGroups(): LabelGroups {
     if (arrays === undefined) byArray.set(label.task, (arrays = new Map<readonly LabelItem[], number>()));
     const known = arrays.get(label.items);
     if (known !== undefined && sample[known]!.promptHash === label.promptHash) return known;
-    const code = codeOf(keyEnd(label));
+    const code = codeOf(keyPart(label));
     for (let item = itemHeads[code & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) {
       const other = sample[item]!;
       if (other.task !== label.task || other.promptHash !== label.promptHash || !sameAnswers(other.items, label.items)) continue;
@@ -56,7 +56,7 @@ export function labelGroups(): LabelGroups {
     const item = sample.length;
     if (item === itemHeads.length) {
       itemHeads = new Int32Array(2 * item).fill(-1);
-      for (const [other, one] of sample.entries()) linkItem(other, codeOf(keyEnd(one)));
+      for (const [other, one] of sample.entries()) linkItem(other, codeOf(keyPart(one)));
     }
     sample.push(label);
     nextItem.push(-1);
@@ -117,7 +117,7 @@ export function labelGroups(): LabelGroups {
       return group;
     },
     itemOfKey(key) {
-      for (let item = itemHeads[codeOf(key.slice(-endLength)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (keyOfLabel(sample[item]!) === key) return item;
+      for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (keyOfLabel(sample[item]!) === key) return item;
       return -1;
     },
     forEachOf(item, then) {
@@ -131,11 +131,25 @@ export function labelGroups(): LabelGroups {
 
 const endLength = 8;
 
-/** The last characters of a label's key: those of the greatest hash, when it is that long. */
-function keyEnd(label: Label): string {
+/**
+ * What an item's number is looked up by: the last characters of the prompt's hash and of the greatest answer's. The answers
+ * alone would not do: thousands of items may share "Yes", "No" or one refusal.
+ */
+function keyPart({ task, promptHash, items }: Label): string {
   let greatest = '';
-  for (const { hash } of label.items) if (hash > greatest) greatest = hash;
-  return greatest.length >= endLength ? greatest.slice(-endLength) : keyOfLabel(label).slice(-endLength);
+  for (const { hash } of items) if (hash > greatest) greatest = hash;
+  // A task's name with a blank in it shifts where the prompt's hash is taken for, here as in the key.
+  return (task.includes(' ') ? secondWord(`${task} ${promptHash} `) : promptHash).slice(-endLength) + greatest.slice(-endLength);
+}
+
+/** {@link keyPart} of an `itemKey`: task, prompt and answers in order, the greatest last. */
+function partOf(key: string): string {
+  return secondWord(key).slice(-endLength) + key.slice(key.lastIndexOf(' ') + 1).slice(-endLength);
+}
+
+function secondWord(text: string): string {
+  const start = text.indexOf(' ') + 1;
+  return text.slice(start, text.indexOf(' ', start));
 }
 
 function codeOf(text: string): number {

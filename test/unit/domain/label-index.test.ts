@@ -42,6 +42,16 @@ function assertSame(index: LabelIndex, lines: readonly LabelLine[]): void {
 }
 
 describe('domain/label-index', () => {
+  it('finds items that share their answers, and tasks with blanks in their names', () => {
+    const items = Array.from({ length: 500 }, (_, n) => ({ ...generationOf('p', 2), promptHash: `sha256:${String(n).padStart(64, '0')}` }));
+    for (const task of ['ranking', 'two words', '']) {
+      const labels = items.map((item, n) => labelOf(item, { id: `${task}${n}`, task }));
+      const index = createLabelIndex(labels);
+      for (const label of labels) assert.deepEqual(index.ofItem(keyOfLabel(label)), [label]);
+      assert.deepEqual(index.ofItem(keyOfLabel({ ...labels[0]!, promptHash: 'sha256:none' })), []);
+    }
+  });
+
   it('says what the fold says, for any lines in any batches', () => {
     fc.assert(
       fc.property(anyMess, fc.array(fc.nat(), { maxLength: 6 }), fc.boolean(), (lines, cuts, twice) => {
