@@ -105,10 +105,3 @@ export const links: Readonly<Record<Ties, Link>> = { half, davidson, 'rao-kupper
 function softplus(x: number): number {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
-
-/** Davidson's chances that the first wins, loses and ties. @param eta difference of ratings in natural logarithms */
-export function davidsonChances(eta: number, nu: number): { readonly win: number; readonly loss: number; readonly tie: number } {
-  const [i, j] = [Math.exp(eta / 2), Math.exp(-eta / 2)];
-  const z = i + j + nu;
-  return { win: i / z, loss: j / z, tie: nu / z };
-}

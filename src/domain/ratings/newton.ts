@@ -24,7 +24,7 @@ const runaway = 20;
 /**
  * Maximises a concave log-likelihood less a ridge by Newton's method with step halving. The ratings are known up to a
  * constant, so that the information lacks rank one: 11ᵀ over the ratings, times its own size, is added, which changes no
- * other direction, and the ratings are centred (Hunter 2004, Ann. Statist. 32(1) §2, for the model; labeling notes 6.2).
+ * other direction, and the ratings are centred (Hunter 2004, Ann. Statist. 32(1) §2, for the model).
  * @param start where to begin; a fit of similar data saves iterations
  */
 export function maximize(objective: Objective, start: Float64Array, ridge: Ridge): Fit {
@@ -50,7 +50,7 @@ export function maximize(objective: Objective, start: Float64Array, ridge: Ridge
       // Rounding may make a step at the top look like one down.
       if (!(nextLogLik - penalty(next, ridge) >= height - 1e-12 * Math.abs(height))) continue;
       taken = true;
-      converged = step.every((s) => Math.abs(s) * part < tolerance) || part * largest(step) < tolerance;
+      converged = part * largest(step) < tolerance;
       [x, gradient, information, logLik] = [next, nextGradient, nextInformation, nextLogLik];
     }
     factor = factorOf(information, ridge, models, size);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { pairColumns } from '../../../src/domain/ratings/columns';
+import { pairColumns } from '../domain/ratings/columns-of';
 import { rate } from '../../../src/domain/ratings/report';
 import type { Method, RatingsReport } from '../../../src/domain/ratings/report';
 import { boardOptionsSchema } from '../../../src/protocol/panels-leaderboard';

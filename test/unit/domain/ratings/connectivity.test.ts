@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { connectivity, stronglyConnected } from '../../../../src/domain/ratings/connectivity';
 import { winMatrix } from '../../../../src/domain/ratings/wins';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
 import { winsOf } from './second-opinion';
 
 describe('whether ratings can be compared', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ratingsCsv } from '../../../../src/domain/ratings/csv';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
 import { rate } from '../../../../src/domain/ratings/report';
 
 describe('the leaderboard as CSV', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createRng } from '../../../../src/base/rng';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
 import { averagedElo, playElo } from '../../../../src/domain/ratings/elo';
 import { closeTo, drawComparison, winsOf } from './second-opinion';
 import { eloCycle } from './vectors';

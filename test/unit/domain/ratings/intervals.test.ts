@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createRng } from '../../../../src/base/rng';
 import { quantile } from '../../../../src/domain/ratings/bootstrap';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison, PairColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
+import type { PairColumns } from '../../../../src/domain/ratings/columns';
+import type { Comparison } from './columns-of';
 import { intervalsOf, rankIntervals } from '../../../../src/domain/ratings/intervals';
 import type { Intervals } from '../../../../src/domain/ratings/intervals';
 import { maximize, ridgeOf } from '../../../../src/domain/ratings/newton';

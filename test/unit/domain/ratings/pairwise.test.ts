@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createRng } from '../../../../src/base/rng';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison, PairColumns } from '../../../../src/domain/ratings/columns';
-import { davidsonChances } from '../../../../src/domain/ratings/links';
+import { pairColumns } from './columns-of';
+import type { PairColumns } from '../../../../src/domain/ratings/columns';
+import type { Comparison } from './columns-of';
+import { links, newTerm } from '../../../../src/domain/ratings/links';
 import type { Ties } from '../../../../src/domain/ratings/links';
 import { pairwise } from '../../../../src/domain/ratings/pairwise';
 import { addScores, closeTo, drawComparison, fitPairs, winsOf, worthOf, zermelo } from './second-opinion';
@@ -68,8 +69,12 @@ describe('ratings of paired comparisons', () => {
 
   for (const { pi, nu, win, loss, tie } of davidsonProbabilities) {
     it(`give Davidson's chances for ${pi.join(' : ')}, ν ${nu}`, () => {
-      const chances = davidsonChances(Math.log(pi[0] / pi[1]), nu);
-      assert.ok(closeTo([chances.win, chances.loss, chances.tie], [win, loss, tie], 1e-6));
+      const chances = [1, 0, 0.5].map((outcome) => {
+        const term = newTerm();
+        links.davidson.term(Math.log(pi[0] / pi[1]), Math.log(nu), outcome, term);
+        return Math.exp(term.value);
+      });
+      assert.ok(closeTo(chances, [win, loss, tie], 1e-6));
     });
   }
 

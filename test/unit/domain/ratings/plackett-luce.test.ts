@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createRng } from '../../../../src/base/rng';
-import { pairColumns, rankingColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison, RankingColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns, rankingColumns } from './columns-of';
+import type { RankingColumns } from '../../../../src/domain/ratings/columns';
+import type { Comparison } from './columns-of';
 import { maximize, ridgeOf } from '../../../../src/domain/ratings/newton';
 import type { Fit } from '../../../../src/domain/ratings/newton';
 import { plackettLuce } from '../../../../src/domain/ratings/plackett-luce';

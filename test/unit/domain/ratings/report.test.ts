@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRng } from '../../../../src/base/rng';
-import { pairColumns, rankingColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison } from '../../../../src/domain/ratings/columns';
+import { pairColumns, rankingColumns } from './columns-of';
+import type { Comparison } from './columns-of';
 import { methods, rate } from '../../../../src/domain/ratings/report';
 import { computeRatings } from '../../../../src/statistics/ratings';
 import { drawComparison } from './second-opinion';

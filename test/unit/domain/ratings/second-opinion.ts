@@ -1,6 +1,7 @@
 import type { Rng } from '../../../../src/base/rng';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison, PairColumns } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
+import type { PairColumns } from '../../../../src/domain/ratings/columns';
+import type { Comparison } from './columns-of';
 import type { SparseRows } from '../../../../src/domain/ratings/likelihood';
 import type { Fit } from '../../../../src/domain/ratings/newton';
 import { maximize, ridgeOf } from '../../../../src/domain/ratings/newton';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRng } from '../../../../src/base/rng';
-import { pairColumns } from '../../../../src/domain/ratings/columns';
-import type { Comparison } from '../../../../src/domain/ratings/columns';
+import { pairColumns } from './columns-of';
+import type { Comparison } from './columns-of';
 import { rate } from '../../../../src/domain/ratings/report';
 import { scaledCovariates, styleDifference, styleOf } from '../../../../src/domain/ratings/style';
 
