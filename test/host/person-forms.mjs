@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { violations } from './axe.mjs';
-import { openWorkbench, themes } from './workbench.mjs';
+import { openWorkbench } from './workbench.mjs';
 
 const version = process.env.PLUMBLINE_CODE ?? '1.139';
 const sha = (text) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -363,14 +363,17 @@ async function labels() {
   return (await readFile(path.join(store, 'labels', 'person.jsonl'), 'utf8')).trim().split('\n').map((l) => JSON.parse(l)).filter((l) => l.op === 'label');
 }
 
+/** As the theme picker lists them. */
+const listed = { light: 'Light Modern', 'high-contrast': 'Dark High Contrast', 'high-contrast-light': 'Light High Contrast' };
+
 async function setTheme(theme) {
-  const file = path.join(code.profile, 'User', 'settings.json');
-  const other = path.join(code.profile, 'user', 'User', 'settings.json');
-  for (const f of [file, other]) {
-    const text = await readFile(f, 'utf8').catch(() => undefined);
-    if (text !== undefined) await writeFile(f, JSON.stringify({ ...JSON.parse(text), 'workbench.colorTheme': themes[theme] }));
-  }
-  await sleep(1500);
+  const before = await code.page.locator('.monaco-workbench').getAttribute('class');
+  await code.runCommand('Preferences: Color Theme');
+  await sleep(400);
+  await code.quickInput.locator('input').first().fill(listed[theme]);
+  await code.pick(listed[theme]);
+  await until(() => code.page.locator('.monaco-workbench').getAttribute('class'), (now) => now !== before);
+  await focusPage();
 }
 
 async function until(get, holds, timeout = 15_000) {

@@ -64,7 +64,7 @@ export function Card({ position, text, ranking, focused, announceFocus, expanded
   const what = form === 'ranking' ? t('Click: next rank, or take the rank away. Drag: into the ranking below.') : t('Click: the best, or take it back.');
   return (
     <div class="answer">
-      <div class={`card${focused ? ' focused' : ''}${ranking.focus === position ? ' current' : ''}${rank === undefined ? '' : ' ranked'}${rank === 1 ? ' best' : ''}${expanded ? ' expanded' : ''}`} ref={card} role="group" aria-label={standing === '' ? name : `${name}, ${standing}`}
+      <div class={`card${focused ? ' focused' : ''}${ranking.focus === position ? ' current' : ''}${rank === undefined || (form !== 'ranking' && rank !== 1) ? '' : ' ranked'}${rank === 1 ? ' best' : ''}${expanded ? ' expanded' : ''}`} ref={card} role="group" aria-label={standing === '' ? name : `${name}, ${standing}`}
         tabIndex={ranking.focus === position ? 0 : -1} onFocus={(event) => { if (event.target === event.currentTarget) onFocus(); }} data-position={position}>
         {form === 'none' ? <header><span class="letter">{letter(position)}</span><span class="spacer" /><span class="quiet count">{plural(countWords(text), 'word')}</span></header> : (
           <header draggable={form === 'ranking'} onDragStart={(event) => { dragStart(event, position); }} onClick={() => { perform('rank', position); }} title={what}>

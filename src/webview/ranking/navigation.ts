@@ -10,9 +10,3 @@ export function fieldBeside(fields: readonly Field[], current: string | undefine
   const order = by > 0 ? fields : fields.toReversed();
   return (order.find((f) => typeof f.at !== 'number' || (by > 0 ? f.at >= answer : f.at <= answer)) ?? order[0])?.id;
 }
-
-/** Puts the keyboard into a field: on its chosen option, else on its first control. */
-export function controlOf(id: string): HTMLElement | null {
-  const field = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(id)}"]`);
-  return field?.querySelector<HTMLElement>('input:checked') ?? field?.querySelector<HTMLElement>('[data-first], input, textarea') ?? null;
-}
