@@ -20,10 +20,13 @@ export function keysOf(form: TaskForm, task: Task, sets: readonly DataSet<Genera
     const others = records.filter((g) => !tooMany.includes(g) && g.responses.some((r) => r.hash !== g.responses[0]!.hash) && !canJudge(form, g)).length;
     if (others > 0) problems.push({ file, severity: 'warning', message: `${plural(others, 'item')} without exactly two different answers: the task "${task.id}" compares two` });
   }
-  if (wanted.length === sets.length) return { keys: [...byKey].flatMap(([key, g]) => (canJudge(form, g) ? [key] : [])), problems };
+  const keys: string[] = [];
+  if (wanted.length === sets.length) {
+    for (const [key, g] of byKey) if (canJudge(form, g)) keys.push(key);
+    return { keys, problems };
+  }
   // Making a key costs more than looking for a record: only a record that stands for another of the same answers needs it made.
   const own = new Set(wanted.flatMap((set) => set.records));
-  const keys: string[] = [];
   const found = new Set<Generation>();
   for (const [key, g] of byKey) {
     if (!own.has(g)) continue;

@@ -63,12 +63,20 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
   const tested = new Set<string>();
   let goldDone = 0;
   for (const label of index.ofLabeler(labeler, task.id)) note(keyOfLabel(label), label);
-  const others = (key: string): number => index.ofItem(key).filter((l) => l.labeler !== labeler && l.kind === undefined).length;
+  /** Asked of every item again and again; what others write makes everything anew. */
+  const known = new Map<string, number>();
+  const others = (key: string): number => {
+    let n = known.get(key);
+    if (n === undefined) known.set(key, (n = index.ofItem(key).filter((l) => l.labeler !== labeler && l.kind === undefined).length));
+    return n;
+  };
   const { overlap } = queue;
   const isOpen = (key: string): boolean => !mine.has(key) && (overlap === undefined || others(key) < overlap);
-  const own = new Set(keys);
+  // A set of a hundred thousand long keys takes its time: where all that can be judged are meant, it is not needed.
+  const some = keys.length < byKey.size ? new Set(keys) : undefined;
+  const isOwn = (key: string): boolean => (some ? some.has(key) : byKey.has(key));
   let doneHere = 0;
-  for (const key of keys) if (mine.has(key)) doneHere++;
+  for (const key of mine.keys()) if (isOwn(key)) doneHere++;
   let openHere = overlap === undefined ? keys.length - doneHere : keys.filter(isOpen).length;
   /** Repeats and gold are part of what lies ahead from the start: a total that grows would tell which item is one. */
   const extra = (queue.repeats ?? 0) > 0 || (queue.gold ?? 0) > 0 ? Math.round((openHere + doneHere) * ((1 + (queue.repeats ?? 0)) / (1 - Math.min(gold.size > 0 ? (queue.gold ?? 0) : 0, 0.5)) - 1)) : 0;
@@ -113,7 +121,7 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
         if (label.kind === 'gold') tested.add(key);
         else note(key, label);
       }
-      if (!own.has(key)) return;
+      if (!isOwn(key)) return;
       doneHere += Number(mine.has(key)) - Number(wasMine);
       openHere += Number(isOpen(key)) - Number(wasOpen);
     },
