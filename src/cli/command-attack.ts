@@ -43,7 +43,7 @@ export function addAttack(program: Command): void {
   const command = program
     .command('attack')
     .summary('try to make a model break the rules')
-    .description('Sends seeds under mutations to a model and judges the answers by the rules of project.json: attack success rates by rule and tactic with Wilson intervals. Attacks that worked before (red-team/checks.jsonl) are tried again.')
+    .description('Sends seeds under mutations to a model and judges the answers by the rules of project.json (by ready-made ones when it has none): attack success rates by rule and tactic with Wilson intervals. Attacks that worked before (red-team/checks.jsonl) are tried again.')
     .option('--policy <model>', 'the model to attack: a name in project.json, a run, or a folder (default: the first model of project.json)')
     .option('--endpoint <url>', 'an OpenAI-compatible server to attack instead; its key is taken from PLUMBLINE_API_KEY')
     .option('--model <name>', 'the model of the server')

@@ -58,10 +58,12 @@ async function tell(run: RunView, message: string): Promise<void> {
 }
 
 /** What one wants to do after a run. */
-function nextStep(run: RunView): [string, typeof commands.rank | typeof commands.tunePpo | typeof commands.openReport | typeof commands.resume | typeof commands.openRun] {
+function nextStep(run: RunView): [string, typeof commands.rank | typeof commands.tunePpo | typeof commands.openReport | typeof commands.redTeam | typeof commands.resume | typeof commands.openRun] {
   if (isResumable(run.state) && run.state !== 'failed') return [vscode.l10n.t('Resume'), commands.resume];
   if (run.state !== 'finished') return ['', commands.openRun];
   if (run.kind === 'generate') return [vscode.l10n.t('Label Answers'), commands.rank];
   if (run.kind === 'reward') return [vscode.l10n.t('Tune with PPO'), commands.tunePpo];
+  if (run.kind === 'score') return [vscode.l10n.t('Label Answers'), commands.rank];
+  if (run.kind === 'attack') return [vscode.l10n.t('Attack Success Rates'), commands.redTeam];
   return [vscode.l10n.t('Open Report'), commands.openReport];
 }

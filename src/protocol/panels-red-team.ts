@@ -112,7 +112,7 @@ export interface ComparedRuns {
 }
 
 export interface RedTeamResults extends Record<keyof RedTeamMethods, unknown> {
-  ready: RedTeamView & { readonly draft: string; readonly strings?: Readonly<Record<string, string>> };
+  ready: RedTeamView & { readonly draft: string; readonly tab?: RedTeamTab; readonly strings?: Readonly<Record<string, string>> };
   open: RedTeamView;
   send: RedTeamView;
   stop: null;
@@ -124,10 +124,12 @@ export interface RedTeamResults extends Record<keyof RedTeamMethods, unknown> {
   command: null;
 }
 
-export interface RedTeamEvent {
-  readonly name: 'view';
-  readonly view: RedTeamView;
-}
+export type RedTeamTab = 'conversation' | 'automatic';
+
+export type RedTeamEvent =
+  | { readonly name: 'view'; readonly view: RedTeamView }
+  /** The panel was opened to look at this. */
+  | { readonly name: 'tab'; readonly tab: RedTeamTab };
 
 /** Kept by the page over reloads and by the serializer over restarts. */
 export const redTeamStateSchema = z.object({

@@ -18,9 +18,10 @@ export function createRedTeam(parts: Parts): Feature<typeof commands.redTeam | t
   const panel = all.add(createRedTeamPanel(parts, endpoints, talkers));
   return {
     handlers: {
-      [commands.redTeam]: async () => {
+      // With a run: what attack runs have found.
+      [commands.redTeam]: async (run) => {
         await sessions.require();
-        panel.open();
+        panel.open(typeof run === 'string' ? { tab: 'automatic' } : undefined);
       },
       [commands.attack]: () => attack(parts, endpoints),
       [commands.findings]: () => takeOverFindings(parts),

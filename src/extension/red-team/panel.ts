@@ -112,7 +112,7 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
             const target = first.current?.target ?? first.targets[0]?.id;
             // A target that is gone is told of when it is asked.
             if (first.trusted && target !== undefined) void conversations().then(({ session }) => talkers.warm(session, target)).catch(() => undefined);
-            return { ...first, draft, ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
+            return { ...first, draft, ...(state.tab === undefined ? {} : { tab: state.tab }), ...(vscode.l10n.bundle === undefined ? {} : { strings: vscode.l10n.bundle }) };
           },
           open: ({ attempt }) => {
             shown = attempt;
@@ -165,6 +165,7 @@ export function createRedTeamPanel({ context, sessions, diagnostics }: Parts, en
         },
         show(next) {
           if (next.attempt !== undefined) shown = next.attempt;
+          if (next.tab !== undefined) send({ name: 'tab', tab: next.tab });
           refresh();
         },
         dispose: () => {

@@ -48,13 +48,15 @@ export function App(): VNode | null {
 
   useEffect(() => {
     host.onEvent((event) => {
-      setView(event.view);
+      if (event.name === 'view') setView(event.view);
+      else setTab(event.tab);
     });
     const { attempt } = host.getState() ?? {};
     void host.call('ready', attempt === undefined ? {} : { attempt }).then((first) => {
       setBundle(first.strings ?? {});
       setView(first);
       setDraft(first.draft);
+      if (first.tab !== undefined) setTab(first.tab);
     }, (error: unknown) => {
       setFault(error instanceof Error ? error.message : String(error));
     });
