@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { createRng } from '../../../../src/base/rng';
 import { pairColumns, rankingColumns } from './columns-of';
 import type { Comparison } from './columns-of';
@@ -57,5 +58,23 @@ describe('the report of ratings', () => {
     assert.equal(decided.nu, 0);
     const tied = rate({ method: 'davidson', pairs: pairColumns(2, [1, 2, 3].map(() => ({ a: 0, b: 1, outcome: 0.5 as const }))), draws: 20, seed: 0 });
     assert.deepEqual(tied.models.map((m) => m.rating), [1000, 1000]);
+  });
+
+  it('has finite numbers with the mean at 1000 whatever was labeled', () => {
+    const some = fc.array(fc.record({ a: fc.nat(4), step: fc.integer({ min: 1, max: 4 }), outcome: fc.constantFrom<(0 | 0.5 | 1)[]>(0, 0.5, 1), order: fc.constantFrom<(-1 | 0 | 1)[]>(-1, 0, 1), cluster: fc.nat(3) }), { minLength: 1, maxLength: 12 });
+    fc.assert(fc.property(some, fc.constantFrom(...methods), fc.boolean(), (list, method, style) => {
+      const all: Comparison[] = list.map(({ step, ...r }) => ({ ...r, b: (r.a + step) % 5 }));
+      const covariates = style ? [{ name: 'words', values: Float64Array.from(all, (_, i) => Math.cos(i)) }] : [];
+      const of = pairColumns(5, all, covariates);
+      const ranked = rankingColumns(5, all.map(({ a, b, outcome, cluster }) => ({ model: [a, b], rank: outcome === 0.5 ? [1, 1] : outcome === 1 ? [1, 2] : [2, 1], cluster: cluster! })));
+      const report = rate({ method, pairs: of, rankings: ranked, draws: 20, seed: 1 });
+      const numbers = report.models.flatMap((m) => [m.rating, ...(m.interval ? [m.interval.low, m.interval.high] : [])]);
+      assert.ok(numbers.every(Number.isFinite), JSON.stringify(numbers));
+      assert.ok(Math.abs(report.models.reduce((sum, m) => sum + m.rating, 0) / 5 - 1000) < 1e-6);
+      assert.ok(report.precision.robust.every(Number.isFinite));
+      for (const m of report.models) assert.ok(m.ranks.best <= m.ranks.worst);
+      const { delta } = report.order;
+      assert.ok(delta === undefined || [delta.value, delta.low, delta.high].every(Number.isFinite));
+    }), { numRuns: 150 });
   });
 });
