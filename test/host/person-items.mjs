@@ -113,6 +113,11 @@ describe('the item browser', function () {
     for (let i = 0; i < 9; i++) await code.press('Backspace');
     await code.page.keyboard.type('a loom no such thing');
     await page.getByRole('heading', { name: 'Nothing matches.' }).waitFor();
+    for (let i = 0; i < 14; i++) await code.press('Backspace');
+    await found('75 of 600');
+    await code.page.keyboard.type(' unheard of');
+    await page.getByRole('heading', { name: 'Nothing matches.' }).waitFor();
+    assert.equal(await page.getByLabel('Search in prompts and answers').inputValue(), 'a loom unheard of');
     await page.getByRole('button', { name: 'Show all 600 items' }).click();
     await found('600 items');
     await page.getByLabel('Search in prompts and answers').fill('a kite');
@@ -144,8 +149,12 @@ describe('the item browser', function () {
   it('hears of new labels while it is open', async () => {
     await page.getByRole('button', { name: /^Labeled by nobody/ }).click();
     await found('75 of 600');
+    // What one has scrolled to stays where it is.
+    await page.getByRole('grid').evaluate((grid) => { grid.scrollTop = 900; });
     await appendFile(path.join(folder, '.plumbline', 'labels', 'bert.jsonl'), `${JSON.stringify(label('b9', 'bert', items[4]))}\n`);
     await found('74 of 600');
+    await sleep(200);
+    assert.equal(await page.getByRole('grid').evaluate((grid) => grid.scrollTop), 900);
   });
 
   it('is as it was after a reload', async () => {

@@ -39,6 +39,14 @@ export function App(): VNode | null {
   const latest = useRef<ItemsResult>(undefined);
   const asking = useRef('');
 
+  /** The current row, for what outlives a drawing. */
+  const place = useRef(0);
+  const goTo = useCallback((position: number, scroll: boolean) => {
+    place.current = position;
+    setAt(position);
+    if (scroll) setReveal((n) => n + 1);
+  }, []);
+
   const failed = useCallback((e: unknown) => {
     // Before there is anything to see, the page says it, too, if the host has shown it already.
     if (!latest.current || !(e instanceof HostError && e.wire.shown)) setError(e instanceof Error ? e.message : String(e));
@@ -73,11 +81,12 @@ export function App(): VNode | null {
     wanted.current.task = next.task;
     setResult(next);
     setError(undefined);
-    setAt((old) => next.position ?? (toTop ? 0 : Math.max(0, Math.min(old, next.count - 1))));
-    if (next.position !== undefined || toTop) setReveal((n) => n + 1);
+    // What others write must not scroll away what somebody has scrolled to.
+    const seen = place.current >= span.current.from && place.current < span.current.to;
+    goTo(next.position ?? (toTop ? 0 : Math.max(0, Math.min(place.current, next.count - 1))), toTop || seen);
     setSays(t('{0} of {1} items', next.count.toLocaleString(), next.total.toLocaleString()));
     fetchRows();
-  }, [fetchRows]);
+  }, [fetchRows, goTo]);
 
   const ask = useCallback((toTop: boolean) => {
     const { task, filter: now, key } = wanted.current;
@@ -101,11 +110,11 @@ export function App(): VNode | null {
   }, [ask, take, failed]);
 
   const select = useCallback((position: number) => {
-    setAt(position);
+    goTo(position, true);
     const key = rows.current.version === latest.current?.version ? rows.current.by.get(position)?.key : undefined;
     wanted.current.key = key ?? wanted.current.key;
     host.setState({ ...host.getState(), ...(key === undefined ? {} : { key }) });
-  }, []);
+  }, [goTo]);
 
   const row = useCallback((position: number) => rows.current.by.get(position), []);
   const need = useCallback((next: Span) => {

@@ -29,6 +29,9 @@ export function Grid({ count, at, reveal, row, select, open, need }: Props): VNo
   const shown = useRef<HTMLDivElement>(null);
   const [span, setSpan] = useState<Span>({ from: 0, to: 0 });
 
+  const current = useRef(at);
+  current.current = at;
+
   const look = useCallback(() => {
     const el = view.current;
     if (!el) return;
@@ -36,7 +39,8 @@ export function Grid({ count, at, reveal, row, select, open, need }: Props): VNo
     setSpan((old) => (old.from === next.from && old.to === next.to ? old : next));
   }, [count]);
 
-  useLayoutEffect(() => keepFocus(() => view.current), []);
+  // A list that comes back while somebody types into the search field leaves the keyboard there.
+  useLayoutEffect(() => (document.activeElement === document.body ? keepFocus(() => view.current) : undefined), []);
   useLayoutEffect(() => {
     space.current?.style.setProperty('height', `${count * rowHeight}px`);
     look();
@@ -51,10 +55,9 @@ export function Grid({ count, at, reveal, row, select, open, need }: Props): VNo
   }, [span]);
   useLayoutEffect(() => {
     const el = view.current!;
-    const to = scrolledTo(at, el.scrollTop, el.clientHeight - rowHeight, rowHeight);
+    const to = scrolledTo(current.current, el.scrollTop, el.clientHeight - rowHeight, rowHeight);
     if (to !== el.scrollTop) el.scrollTop = to;
-    look();
-  }, [reveal, at, look]);
+  }, [reveal]);
   useEffect(() => {
     need(span);
   }, [span, need]);
