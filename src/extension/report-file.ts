@@ -1,5 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { attackMarkdown, attackReport } from '../jobs/attack-report';
+import type { AttackRun } from '../jobs/attack-report';
+import { readAttacks } from '../jobs/attacks';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { buildReport } from '../jobs/report';
 import type { RunView } from '../jobs/view';
@@ -8,12 +11,24 @@ import type { Session } from './session';
 
 /** Writes the report of a run into its folder, for people and for programs, and gives the file that people read. */
 export async function reportOf(session: Session, run: RunView): Promise<vscode.Uri> {
+  if (run.kind === 'attack') return attackReportOf(session, run);
   const judge = judgeOf((await session.data()).project);
   const context = { workspace: session.workspace, runs: session.runs.list() };
   const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...(judge === undefined ? {} : { judge }), now: new Date() });
+  return write(run, report, reportMarkdown(report));
+}
+
+/** An attack run stands beside the one before it. */
+async function attackReportOf(session: Session, run: RunView): Promise<vscode.Uri> {
+  const before = session.runs.list().find((r) => r.kind === 'attack' && r.state === 'finished' && r.id < run.id);
+  const [own, other] = await Promise.all([run, before].map(async (r): Promise<AttackRun | undefined> => r && { id: r.id, name: r.name, records: (await readAttacks(r)).records }));
+  return write(run, attackReport(own!, other), attackMarkdown(own!, other));
+}
+
+async function write(run: RunView, report: object, markdown: string): Promise<vscode.Uri> {
   const file = vscode.Uri.file(path.join(run.folder, 'report.md'));
   const encoder = new TextEncoder();
   await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, 'report.json')), encoder.encode(`${JSON.stringify(report, undefined, 2)}\n`));
-  await vscode.workspace.fs.writeFile(file, encoder.encode(reportMarkdown(report)));
+  await vscode.workspace.fs.writeFile(file, encoder.encode(markdown));
   return file;
 }

@@ -40,7 +40,7 @@ export function makeSample(seed: number): Sample {
     ['README.md', readme],
     ['.plumbline/project.json', json(project)],
     ['.plumbline/.gitignore', 'runs/\n'],
-    ['.plumbline/.gitattributes', 'labels/*.jsonl merge=union\n'],
+    ['.plumbline/.gitattributes', 'labels/*.jsonl merge=union\nred-team/*.jsonl merge=union\n'],
     ['.plumbline/prompts/everyday.jsonl', promptLines('train')],
     ['.plumbline/prompts/held-out.jsonl', promptLines('test')],
     ['.plumbline/screening/everyday.jsonl', jsonl(screeningItems(screeningCount, rng.fork('screening')))],
