@@ -6,8 +6,8 @@ import { floatToBrain, floatToHalf } from './halves';
 export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Row-major; `shape`'s product elements. */
-  readonly data: Float32Array;
+  /** Row-major; `shape`'s product elements. A function is called when they are written. */
+  readonly data: Float32Array | (() => Float32Array);
 }
 
 /** The type that weights are written in; both 16-bit kinds round to nearest, ties to even. */
@@ -35,10 +35,10 @@ export async function writeSafetensors(
   const head = headerBytes(tensors, dtype, { format: 'pt', ...options.metadata });
   await writeAtomically(path, async (file) => {
     await writeAll(file, head);
-    for (const t of tensors) {
-      for (let at = 0; at < t.data.length; at += chunkSize) {
-        await writeAll(file, encode(t.data.subarray(at, at + chunkSize), dtype));
-      }
+    for (const { name, shape, data } of tensors) {
+      const all = typeof data === 'function' ? data() : data;
+      if (all.length !== sizeOf(shape)) throw new Error(`${name}: ${all.length} elements for the shape [${shape.join(', ')}]`);
+      for (let at = 0; at < all.length; at += chunkSize) await writeAll(file, encode(all.subarray(at, at + chunkSize), dtype));
     }
   });
 }
@@ -48,9 +48,8 @@ function headerBytes(tensors: readonly NamedTensor[], dtype: WeightDType, metada
   const { code, bytes } = dtypes[dtype];
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   let at = 0;
-  for (const { name, shape, data } of tensors) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    if (size !== data.length) throw new Error(`${name}: ${data.length} elements for the shape [${shape.join(', ')}]`);
+  for (const { name, shape } of tensors) {
+    const size = sizeOf(shape);
     entries.push([name, { dtype: code, shape, data_offsets: [at, at + bytes * size] }]);
     at += bytes * size;
   }
@@ -63,6 +62,8 @@ function headerBytes(tensors: readonly NamedTensor[], dtype: WeightDType, metada
   out.set(json, 8);
   return out;
 }
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 function encode(data: Float32Array, dtype: WeightDType): Uint8Array {
   if (dtype === 'float32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

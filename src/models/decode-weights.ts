@@ -1,3 +1,4 @@
+import { adaptedView } from './adapter';
 import type { Attention, Projection } from './family';
 import { view, type Params } from './params';
 
@@ -9,7 +10,7 @@ export interface Rows {
 }
 
 export function rowsOfProjection(params: Params, { name, from, to, bias, flipped }: Projection): Rows {
-  const stored = view(params, `${name}.weight`);
+  const stored = adaptedView(params, `${name}.weight`);
   return { from, weight: flipped === true ? flip(stored, from, to) : stored, bias: bias ? view(params, `${name}.bias`) : undefined };
 }
 

@@ -4,7 +4,6 @@ import { createOpenSession, type OpenSession } from '../engine/session';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodeModel, type Masks } from './decode-graph';
 import { createDecoder, type Decoder } from './decoder';
-import { merged } from './lora';
 import type { Params } from './params';
 import { checkSampling, sampleToken, type Probabilities, type SamplingParams } from './sampling';
 
@@ -53,7 +52,7 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
   // A learned table of positions ends where it ends; other positions are computed.
   const maxLength = descriptionOf(config).positions === undefined ? options.maxLength : Math.min(options.maxLength, config.maxPositions);
   const build = (p: Params): { session: Promise<OpenSession>; blockSize: number; masks: Masks } => {
-    const { model, blockSize, masks } = decodeModel(config, merged({ config, params: p }), maxLength);
+    const { model, blockSize, masks } = decodeModel(config, p, maxLength);
     const session = createOpenSession(model, { threads: options.threads });
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize, masks };

@@ -1,6 +1,7 @@
 import { UserError } from '../base/errors';
 import type { Weights } from '../modelio/weights';
 import type { NamedTensor } from '../modelio/write-safetensors';
+import { adaptedView } from './adapter';
 import { view, type Params } from './params';
 
 /** Tensors of older transformers that hold no parameters: frequencies and causal masks. */
@@ -39,7 +40,12 @@ export async function loadParams(params: Params, weights: Weights, where: string
 /** `model` of `model.norm.weight`. */
 const firstPart = (name: string): string => name.slice(0, name.indexOf('.'));
 
-/** All parameters as tensors to be written. */
+/** All of a model's tensors with its adapter added, one at a time as they are written: a merged copy of all would take as much as the model. */
+export function mergedTensors(params: Params): NamedTensor[] {
+  return (params.base ?? params).specs.map(({ name, shape }) => ({ name, shape, data: () => adaptedView(params, name) }));
+}
+
+/** All parameters as tensors to be written: with an adapter, its own. */
 export function namedTensors(params: Params): NamedTensor[] {
   return params.specs.map(({ name, shape }) => ({ name, shape, data: view(params, name) }));
 }

@@ -1,10 +1,9 @@
 import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import type { AdapterFolder } from '../modelio/adapter-folder';
-import { addLowRank } from '../modelio/low-rank';
-import { adapterScale, adapterShapes, nameA, nameB, type Adapter } from './adapter';
+import { adaptedView, adapterShapes, type Adapter } from './adapter';
 import type { ModelConfig } from './config';
-import { layoutParams, specOf, view, type NamedShape, type Params } from './params';
+import { layoutParams, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 
 /** What a person chooses; the same fields as in `run.json`. */
@@ -58,7 +57,7 @@ function trainedShapes(config: ModelConfig, adapter: Adapter, head: Head): Named
  */
 function attach(model: Net, adapter: Adapter, head: Head): Net {
   if (model.config.lora !== undefined) throw new Error('there is an adapter on this model already');
-  const params: Params = { ...layoutParams(trainedShapes(model.config, adapter, head)), base: model.params };
+  const params: Params = { ...layoutParams(trainedShapes(model.config, adapter, head)), base: model.params, adapter };
   if (head === 'score') view(params, 'score.weight').set(view(model.params, 'score.weight'));
   return { config: { ...model.config, lora: adapter }, params };
 }
@@ -105,18 +104,12 @@ export function withoutAdapter({ config, params }: Net): Net {
   return lora === undefined || params.base === undefined ? { config, params } : { config: plain, params: params.base };
 }
 
-/** All weights in one array of their own, with W + s·B·A for every W that the adapter is on: a model without an adapter. */
-export function merged(net: Net): Params {
-  const { config, params } = net;
-  const adapter = config.lora;
-  if (adapter === undefined || params.base === undefined) return params;
-  const { specs, data, decayLength } = params.base;
-  const out: Params = { specs, data: data.slice(), decayLength };
-  for (const module of adapter.modules) {
-    const name = `${module}.weight`;
-    addLowRank(view(out, name), { a: view(params, nameA(module)), b: view(params, nameB(module)), rank: adapter.rank, scale: adapterScale(adapter), flipped: specOf(out, name).flipped === true });
-  }
-  for (const { name } of params.specs) if (out.specs.some((s) => s.name === name)) view(out, name).set(view(params, name));
+/** All weights in one array of their own, with the adapter added: a model without an adapter. */
+export function merged(params: Params): Params {
+  if (params.base === undefined) return params;
+  const { base } = params;
+  const out: Params = { specs: base.specs, data: new Float32Array(base.data.length), decayLength: base.decayLength };
+  for (const { name } of out.specs) view(out, name).set(adaptedView(params, name));
   return out;
 }
 

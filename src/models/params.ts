@@ -1,3 +1,5 @@
+import type { Adapter } from './adapter';
+
 /** Where one tensor of a model lies in the flat array of its parameters. */
 export interface ParamSpec extends NamedShape {
   /** In elements, from the start of {@link Params.data}. */
@@ -15,6 +17,8 @@ export interface Params {
   readonly decayLength: number;
   /** Weights beneath, which are read and never written: of the model that an adapter is on. Those above hide them by name. */
   readonly base?: Params;
+  /** How the weights beneath change by these. */
+  readonly adapter?: Adapter;
 }
 
 /** A tensor's name and shape, before it has a place. */

@@ -5,8 +5,8 @@ import { writeAdapterFolder } from '../modelio/adapter-folder';
 import { writeModelFolder } from '../modelio/write-folder';
 import type { WeightDType } from '../modelio/write-safetensors';
 import type { Head } from '../models/specs';
-import { namedTensors } from '../models/load';
-import { addLora, merged, targetNames } from '../models/lora';
+import { mergedTensors, namedTensors } from '../models/load';
+import { addLora, targetNames } from '../models/lora';
 import { specOf, type Params } from '../models/params';
 import type { LoraParams } from '../protocol/run';
 import { frozenModel, trainedModel, type MemoryPart } from '../training/memory';
@@ -58,7 +58,7 @@ export async function writeTrained(folder: string, model: Opened, params: Params
       tensors: namedTensors(params),
     });
   }
-  await writeModelFolder(join(folder, 'model'), { config, tensors: namedTensors(merged({ config: model.config, params })), dtype, tokenizerFrom: model.folder });
+  await writeModelFolder(join(folder, 'model'), { config, tensors: mergedTensors(params), dtype, tokenizerFrom: model.folder });
   return { model: 'model', ...(lora === undefined ? {} : { adapter: 'adapter' }) };
 }
 

@@ -53,7 +53,7 @@ export function activations(c: ModelConfig, length: number, maxCells: number, lo
   return { what: 'activations', bytes: Math.max(length, maxCells) * bytesPerCell(c, length, { train: true, logits }) };
 }
 
-/** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more; with an adapter they are merged first. */
+/** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more. */
 export function generation(c: ModelConfig, rows: number, length: number): MemoryPart {
-  return { what: 'generation', bytes: float * ((c.lora === undefined ? 2 : 3) * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
+  return { what: 'generation', bytes: float * (2 * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
 }

@@ -115,14 +115,14 @@ describe('LoRA against PEFT', () => {
       const error = relativeError(out[`grad:${name}`] as Float32Array, unpack(packed));
       assert.ok(error <= 1e-3, `${name}: ${error}`);
     }
-    assert.notDeepEqual(view(merged(net), 'score.weight'), view(net.params.base!, 'score.weight'));
+    assert.notDeepEqual(view(merged(net.params), 'score.weight'), view(net.params.base!, 'score.weight'));
   });
 });
 
 describe('LoRA', () => {
   it('merged weights give the adapter’s logits, and the same answers', async () => {
     const net = await fixtureAdapter('causal');
-    const plain: Net = { config: withoutAdapter(net).config, params: merged(net) };
+    const plain: Net = { config: withoutAdapter(net).config, params: merged(net.params) };
     assert.ok(maxDifference(await logitsOf(net), await logitsOf(plain)) <= 1e-4);
     assert.ok(maxDifference(await logitsOf(plain), await logitsOf(withoutAdapter(net))) > 0.1);
     const answers = [net, plain].map(async ({ config, params }) => {
@@ -138,7 +138,7 @@ describe('LoRA', () => {
     const model = await fixtureModel('bytelevel');
     const settings = { rank: 5, alpha: 10, rsLora: false, targets: 'all-linear' };
     const net = addLora(model, settings, 'lm', 3);
-    assert.deepEqual(merged(net).data, model.params.data);
+    assert.deepEqual(merged(net.params).data, model.params.data);
     assert.equal(maxDifference(await logitsOf(net), await logitsOf(model)), 0);
     for (const module of linearModules(model.config)) {
       const width = specOf(model.params, `${module}.weight`).shape[1]!;
@@ -217,7 +217,7 @@ describe('adapter folders', () => {
       assert.equal(source.folder.endsWith('test/fixtures/modelio/bytelevel'), true);
       const params = zerosLike(net.params.base!);
       await loadParams(params, source.weights, name);
-      assert.deepEqual(params.data, merged(net).data);
+      assert.deepEqual(params.data, merged(net.params).data);
       assert.equal((await source.hash()).hash, await hashModel(`${root}/${name}`));
     }
     assert.notEqual(await hashModel(`${root}/causal`), await hashModel(`${root}/rs`));
