@@ -113,7 +113,10 @@ export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState,
 
   const wire = all.add(
     serve<RankingMethods, RankingResults, RankingEvent>(panel.webview, rankingMethods, {
-      ready: ({ current }) => inTurn(async () => ({ ...(await shown((r) => r.view(state.current ?? r.current() ?? current))), ...translations() })),
+      ready: ({ current, again }) => inTurn(async () => {
+        const wanted = state.current;
+        return { ...(await shown((r) => (wanted === undefined && r.current() === undefined ? r.view(current, again) : r.view(wanted ?? r.current())))), ...translations() };
+      }),
       submit: (judgement) => inTurn(() => shown((r) => r.submit(judgement))),
       undo: () => inTurn(() => shown((r) => r.undo())),
       redo: () => inTurn(() => shown((r) => r.redo())),

@@ -32,7 +32,8 @@ export function createRankingPanels(context: vscode.ExtensionContext, sessions: 
   all.add(
     vscode.window.registerWebviewPanelSerializer(panels.ranking, {
       deserializeWebviewPanel(panel, state: unknown) {
-        attach(panel, rankingStateSchema.safeParse(state).data ?? {});
+        // The page says itself which item it had: what stands here may be from before the last label.
+        attach(panel, rankingStateSchema.omit({ current: true }).safeParse(state).data ?? {});
         return Promise.resolve();
       },
     }),

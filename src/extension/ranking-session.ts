@@ -42,8 +42,8 @@ export interface RankingOptions {
 
 /** One labeler going through the items of one task. */
 export interface RankingSession {
-  /** The item `current` where there is such, else the next one of the queue. */
-  view(current?: string): Promise<Core>;
+  /** The item `current` where there is such, else the next one of the queue. One that is judged is shown to be changed, unless `again` is false. */
+  view(current?: string, again?: boolean): Promise<Core>;
   /** On disk when the promise resolves. @throws UserError when the item is gone, or something is missing. */
   submit(judgement: Params<RankingMethods, 'submit'>): Promise<Core>;
   /** Takes the labeler's last label of this task back, of whatever day, and shows its item with what was said. */
@@ -183,13 +183,14 @@ export function openRanking(options: RankingOptions): RankingSession {
   return {
     problems,
     current: () => shown?.turn.key,
-    async view(current) {
+    async view(current, again = true) {
       if (shown && shown.turn.key === current) return core();
       const queued = turns.next();
       if (current === undefined || queued?.key === current) return advance(queued);
       const own = history().findLast((l) => keyOfLabel(l) === current);
-      const again = own && reopen(own);
-      if (again) return again;
+      if (own && !again) return advance(queued);
+      const reopened = own && reopen(own);
+      if (reopened) return reopened;
       const turn = turns.open(current);
       if (!turn) return advance(queued);
       return put(turn, orderFor(turn));

@@ -22,8 +22,8 @@ export const saidSchema = z.object({
 }) satisfies z.ZodType<Said>;
 
 export const rankingMethods = {
-  /** The page is up and wants a snapshot; `current` is the item it showed before a reload. */
-  ready: z.object({ current: z.string().optional() }),
+  /** The page is up and wants a snapshot; `current` is the item it showed before a reload, `again` whether that was judged already. What a page remembers may be old. */
+  ready: z.object({ current: z.string().optional(), again: z.boolean().optional() }),
   /** `ms`: time the item was in view. */
   submit: z.object({ id: z.string(), said: saidSchema, touched: z.literal(true), ms: z.number().min(0) }),
   undo: z.object({}),

@@ -35,6 +35,8 @@ interface Kept extends RankingState {
   /** When that was, in milliseconds: a draft that the host has may be newer. */
   readonly at?: number;
   readonly guideline?: boolean;
+  /** The item was judged already and is looked at again. */
+  readonly again?: boolean;
 }
 
 const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>();
@@ -247,8 +249,8 @@ export function App(): VNode | null {
       if (event.name === 'action') performNow.current(event.action, event.position);
       else show(event.view);
     });
-    const current = host.getState()?.current;
-    void host.call('ready', current === undefined ? {} : { current }).then((first) => {
+    const kept = host.getState();
+    void host.call('ready', kept?.current === undefined ? {} : { current: kept.current, again: kept.again ?? false }).then((first) => {
       setBundle(first.strings ?? {});
       show(first, '');
     }, (error: unknown) => {
@@ -258,7 +260,7 @@ export function App(): VNode | null {
   }, [show]);
 
   useEffect(() => {
-    if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, draft: { ranking, values }, ms: watch.ms(), at: Date.now() } : {}) });
+    if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, again: view.again !== undefined, draft: { ranking, values }, ms: watch.ms(), at: Date.now() } : {}) });
   }, [view, ranking, values, guideline]);
 
   // A field that went away, since what it depended on changed, gives the keyboard back.

@@ -213,6 +213,7 @@ describe('ranking session', () => {
       assert.equal((await ranking.view('gone')).item!.id, second);
       const again = await ranking.view(first);
       assert.deepEqual([again.item!.id, again.before?.said.ranks, again.again], [first, [1, 2, 3, 4], { at: 1, of: 1 }]);
+      assert.equal((await (await open({ batch: 'one' })).view(first, false)).item!.id, second);
     });
 
     it('looks back and forward, and saves a change as one', async () => {
