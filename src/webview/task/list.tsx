@@ -76,7 +76,7 @@ export function Templates({ choose, close }: { readonly choose: (template: TaskT
   return (
     <section class="templates" aria-label={t('New task')}>
       <h2>{t('What should labelers be asked?')}</h2>
-      <p class="hint quiet">{t('Everything can be changed afterwards.')}</p>
+      <p class="hint quiet">{close ? t('Everything can be changed afterwards.') : t('Until there is a task, answers are put in order. Everything can be changed afterwards.')}</p>
       <div class="cards" ref={first}>
         {taskTemplates.map((template) => (
           <button type="button" class="card" key={template.id} onClick={() => { choose(template); }}>
