@@ -112,7 +112,7 @@ function drawNew(keys: readonly string[], worth: QueueInput['worth'], floor: num
   const weights = known.map((w) => (w !== undefined && Number.isFinite(w) && w >= 0 ? w : mean));
   const total = weights.reduce((a, b) => a + b, 0);
   // Worth nothing, all of them, or not known: then one is as good as another.
-  const p = (i: number): number => (total > 0 ? floor / n + ((1 - floor) * weights[i]!) / total : 1 / n);
+  const p = (i: number): number => (total > 0 ? floor / n + (1 - floor) * (weights[i]! / total) : 1 / n);
   let u = rng.next();
   for (let i = 0; i < n - 1; i++) {
     u -= p(i);
