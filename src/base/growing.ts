@@ -21,7 +21,7 @@ export function intList(): IntList {
     },
     push(value) {
       if (length === values.length) {
-        const more = new Int32Array(length + (length >> 1));
+        const more = new Int32Array(length + (length >> 2) + 16);
         more.set(values);
         values = more;
       }

@@ -117,7 +117,7 @@ export function labelGroups(): LabelGroups {
       return group;
     },
     itemOfKey(key) {
-      for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (keyOfLabel(sample[item]!) === key) return item;
+      for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (hasKey(sample[item]!, key)) return item;
       return -1;
     },
     forEachOf(item, then) {
@@ -127,6 +127,19 @@ export function labelGroups(): LabelGroups {
       return groups.length / width;
     },
   };
+}
+
+/** Whether this is the label's `itemKey`; for two answers without making it, since queues ask it of every item. */
+function hasKey(label: Label, key: string): boolean {
+  const { task, promptHash, items } = label;
+  const [a, b] = items;
+  if (items.length !== 2 || a === undefined || b === undefined) return keyOfLabel(label) === key;
+  const [first, second] = a.hash > b.hash ? [b.hash, a.hash] : [a.hash, b.hash];
+  const at = task.length + promptHash.length + 2;
+  return (
+    key.length === at + first.length + 1 + second.length && key.startsWith(task) && key[task.length] === ' ' && key.startsWith(promptHash, task.length + 1) &&
+    key[at - 1] === ' ' && key.startsWith(first, at) && key[at + first.length] === ' ' && key.startsWith(second, at + first.length + 1)
+  );
 }
 
 const endLength = 8;

@@ -117,8 +117,8 @@ function createState(): State {
   const groups = labelGroups();
   const get = (id: string): LabelLine | undefined => lines[ids.find(id)];
   const standing = createStanding(get, () => lines.filter((l): l is Label => l.op === 'label'));
-  /** Of a label: the one before it in its group. −1 ends a list. */
-  const before = intList();
+  /** Members of the groups that have more than one. */
+  const history = new Map<number, number[]>();
   /** Of a group: its last member, and the one that stands. */
   const lastOf = intList();
   const standingOf = intList();
@@ -165,7 +165,7 @@ function createState(): State {
 
   function refold(group: number): void {
     let best = -1;
-    for (let n = lastOf.at(group); n >= 0; n = before.at(n)) {
+    for (const n of history.get(group) ?? [lastOf.at(group)]) {
       const label = labelAt(n)!;
       if (standing.stands(label) && (best < 0 || later(label, labelAt(best)!))) best = n;
     }
@@ -176,7 +176,10 @@ function createState(): State {
     const person = personOf(label.labeler);
     person.labels.push(label);
     const group = groupOf(label, person, items, at);
-    before.push(lastOf.at(group));
+    const last = lastOf.at(group);
+    const members = history.get(group);
+    if (members) members.push(n);
+    else if (last >= 0) history.set(group, [last, n]);
     lastOf.set(group, n);
     if (standing.note(label)) return; // `settle` will say where it stands
     const best = standingOf.at(group);
@@ -198,7 +201,6 @@ function createState(): State {
           ids.insert(line.id, n);
           if (line.op === 'label') insertLabel(line, n, items, at);
           else {
-            before.push(-1);
             personOf(line.labeler).retracts.push(line);
             standing.note(line);
           }

@@ -1,9 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import path from 'node:path';
-import { newId } from '../../src/base/ids';
 import { createRng } from '../../src/base/rng';
 import type { Rng } from '../../src/base/rng';
-import { blindOrder } from '../../src/domain/progress';
 import { competitionRanks } from '../../src/domain/ranks';
 import type { Generation, Label } from '../../src/domain/records';
 import { sealLine } from '../../src/store/checksum';
@@ -60,14 +57,14 @@ function labelOf(item: { id: string; promptHash: string; items: Label['items'] }
   const ranks = competitionRanks(Array.from({ length: k }, () => (tie ? 1 : rng.next())));
   return {
     v: 1,
-    id: newId(at),
+    id: `${at.toString(36).padStart(10, '0')}${Math.floor(rng.next() * 2 ** 40).toString(36).padStart(16, '0')}`.toUpperCase(),
     op: 'label',
     at: new Date(at).toISOString(),
     task: 'ranking',
     labeler,
     promptHash: item.promptHash,
     items: item.items,
-    shown: blindOrder(labeler, item.promptHash, k),
+    shown: rng.shuffle(Array.from({ length: k }, (_, i) => i)),
     touched: true,
     verdict: tie ? 'tie' : 'ranked',
     ranks,
@@ -79,6 +76,3 @@ function labelOf(item: { id: string; promptHash: string; items: Label['items'] }
     generation: item.id,
   };
 }
-
-/** The path of a file in a workspace's labels. */
-export const labelsFolder = (workspace: Workspace): string => path.join(workspace.folder, 'labels');

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { benchStore, measureStore } from './labels';
 import { measureStart } from './start';
 import { benchStatistics } from './statistics';
 import { measure, type Job, type Measured } from './work';
 
 /**
- * `npm run bench [-- --torch PYTHON] [--rounds N] [--seconds S] [--only TEXT]`: tokens per second and peak memory of training and
+ * `npm run bench [-- --torch PYTHON] [--rounds N] [--seconds S] [--only TEXT] [--share S]`: tokens per second and peak memory of training and
  * generation, each measurement in a process of its own; with `--torch` the same work in transformers on PyTorch, in turns with ours
  * (these machines are noisy: the ratio of medians within one run is what counts).
  */
@@ -46,8 +47,12 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' } },
   });
+  if (values.store !== undefined) {
+    console.log(JSON.stringify(await measureStore(values.store, values.root!)));
+    return;
+  }
   if (values.job !== undefined) {
     console.log(JSON.stringify(await measure(JSON.parse(values.job) as Job)));
     return;
@@ -71,6 +76,7 @@ async function main(): Promise<void> {
     console.log(`| ${cells.join(' | ')} |`);
   }
   if (values.only === '' || 'statistics'.includes(values.only)) console.log(`\n${(await benchStatistics(Number(values.rounds))).join('\n')}`);
+  if (values.only === '' || 'labels'.includes(values.only)) await benchStore(__filename, Number(values.share), Number(values.rounds));
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);
