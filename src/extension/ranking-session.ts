@@ -87,9 +87,17 @@ export function openRanking(options: RankingOptions): RankingSession {
   const pace = recentPace(index.ofLabeler(labeler, task.id), now().getTime());
   let shown: Shown | undefined;
 
-  /** Labels of this mode that the labeler can look at again. */
-  const history = (): readonly Label[] =>
-    index.ofLabeler(labeler, task.id).filter((l) => (mode === 'label' ? l.kind !== 'screening' && l.kind !== 'adjudication' : l.kind === (mode === 'screening' ? 'screening' : 'adjudication')));
+  /** Whether a label is one of this mode: no other can be undone or looked at here. */
+  const isHere = ({ kind }: Label): boolean => (mode === 'label' ? kind !== 'screening' && kind !== 'adjudication' : kind === (mode === 'screening' ? 'screening' : 'adjudication'));
+  const history = (): readonly Label[] => index.ofLabeler(labeler, task.id).filter(isHere);
+  /** The line to retract for an undo or redo, and the label that it is about. */
+  function target(id: string | undefined): { readonly id: string; readonly label: Label } | undefined {
+    const line = id === undefined ? undefined : index.get(id);
+    const label = line?.op === 'retract' ? index.get(line.target) : line;
+    return line && label?.op === 'label' && isHere(label) ? { id: line.id, label } : undefined;
+  }
+  const toUndo = (): ReturnType<typeof target> => target(index.undoTarget(labeler, task.id));
+  const toRedo = (): ReturnType<typeof target> => target(index.redoTarget(labeler, task.id));
 
   /** Puts an item on the page; `said` is the label that it shows, `revises` the one that saving changes. */
   function put(turn: Turn, order: readonly number[], said?: { readonly label: Label; readonly from: 'undo' | 'label' }, revises?: Label): Promise<Core> {
@@ -104,15 +112,15 @@ export function openRanking(options: RankingOptions): RankingSession {
     const kept = shown && (before?.from === 'undo' ? undefined : await draftOf(shown));
     const list = shown?.revises ? history() : [];
     const at = list.findIndex((l) => l.id === shown?.revises?.id);
-    const hasHistory = index.undoTarget(labeler, task.id) !== undefined;
+    const canUndo = toUndo() !== undefined;
     return {
       ...(shown ? { item: shown.item } : {}),
       form,
       mode,
       ...turns.progress(),
-      canUndo: hasHistory,
-      canRedo: index.redoTarget(labeler, task.id) !== undefined,
-      canBack: at < 0 ? hasHistory : at > 0,
+      canUndo,
+      canRedo: toRedo() !== undefined,
+      canBack: at < 0 ? canUndo : at > 0,
       canForward: shown?.revises !== undefined,
       ...(kept ? { before: kept } : before ? { before } : {}),
       ...(at < 0 ? {} : { again: { at: at + 1, of: list.length } }),
@@ -231,12 +239,11 @@ export function openRanking(options: RankingOptions): RankingSession {
       return advance();
     },
     async undo() {
-      const target = index.undoTarget(labeler, task.id);
-      if (target === undefined) return shown ? core() : advance();
-      const label = index.get(target);
-      await takeBack(target);
+      const undone = toUndo();
+      if (!undone) return shown ? core() : advance();
+      const { label } = undone;
+      await takeBack(undone.id);
       pace.pop();
-      if (label?.op !== 'label') return advance();
       const key = keyOfLabel(label);
       turns.refresh(key);
       const turn = turns.of(label);
@@ -246,12 +253,10 @@ export function openRanking(options: RankingOptions): RankingSession {
       return put(turn, orderOf(labeler, key, turn.generation, label), { label, from: 'undo' }, standing);
     },
     async redo() {
-      const target = index.redoTarget(labeler, task.id);
-      if (target === undefined) return shown ? core() : advance();
-      const undone = index.get(target);
-      await takeBack(target);
-      const label = undone?.op === 'retract' ? index.get(undone.target) : undefined;
-      if (label?.op === 'label') turns.refresh(keyOfLabel(label));
+      const redone = toRedo();
+      if (!redone) return shown ? core() : advance();
+      await takeBack(redone.id);
+      turns.refresh(keyOfLabel(redone.label));
       return advance();
     },
     async back() {

@@ -275,6 +275,18 @@ describe('ranking session', () => {
       assert.equal((await (await open()).view()).done, 0);
     });
 
+    it('undoes in a test only what belongs to the test', async () => {
+      const day = await open({ batch: 'two' });
+      await day.submit(submit((await day.view()).item!.id, [1, 2]));
+      const test = await open({ mode: 'screening', screening: screening('s1') });
+      const view = await test.view();
+      assert.deepEqual([view.canUndo, view.canBack, (await test.undo()).item!.id], [false, false, view.item!.id]);
+      assert.equal((await labels()).length, 1);
+      await test.submit(submit(view.item!.id, [1, 2]));
+      assert.equal((await (await open({ batch: 'two' })).view()).canUndo, false);
+      assert.deepEqual([(await test.undo()).item!.id, (await labels()).length], [view.item!.id, 1]);
+    });
+
     it('settles what others disagree on, without saying who they are', async () => {
       for (const [labeler, ranks] of [['bert', [1, 2]], ['cleo', [2, 1]]] as const) {
         const ranking = await open({ labeler, batch: 'two' });
