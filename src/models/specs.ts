@@ -31,7 +31,8 @@ export function modelSpecs(config: ModelConfig, head: Head): TensorSpec[] {
       if (p.bias) specs.push({ name: `${p.name}.bias`, shape: [p.to], start: { fill: 0 } });
     },
   });
-  if (head === 'lm' && !config.tieWordEmbeddings) matrix(model.output, [vocabSize, d]);
+  // transformers 5 calls every output lm_head in memory, and may one day in files.
+  if (head === 'lm' && !config.tieWordEmbeddings) matrix(model.output, [vocabSize, d], model.output === 'lm_head' ? {} : { aliases: ['lm_head.weight'] });
   // N(0, 1/√(d+1)): Stiennon et al. 2020, lm-human-preferences.
   if (head === 'score') matrix('score', [1, d], { start: { std: 1 / Math.sqrt(d + 1) } });
   const prefix = model.optionalPrefix;
