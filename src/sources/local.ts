@@ -18,6 +18,9 @@ export interface LocalOptions {
 }
 
 interface Waiting {
+  readonly request: ServeRequest;
+  /** It was sent to a process that ended of itself meanwhile; once is chance. */
+  readonly again: boolean;
   readonly resolve: (replies: Reply[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -54,6 +57,7 @@ export function createLocalSource(options: LocalOptions): Source & { /** Starts 
       end(`its process could not be started: ${messageOf(error)}`);
     });
     child.on('close', (code, signal) => {
+      if (code === 0 && !disposed) sendAgain(mine);
       end(`its process ended with ${signal ?? String(code)}`);
     });
     // The end of the process says it all.
@@ -68,6 +72,18 @@ export function createLocalSource(options: LocalOptions): Source & { /** Starts 
       for (const line of lines) take(mine, line);
     });
     return mine;
+  }
+
+  /** A process that ends when idle may do so just as it is asked. */
+  function sendAgain(ended: Server): void {
+    for (const [id, waiting] of ended.waiting) {
+      if (waiting.again) continue;
+      ended.waiting.delete(id);
+      if (server === ended) server = undefined;
+      const next = (server ??= start());
+      next.waiting.set(id, { ...waiting, again: true });
+      send(next, waiting.request);
+    }
   }
 
   function take(from: Server, line: string): void {
@@ -90,8 +106,7 @@ export function createLocalSource(options: LocalOptions): Source & { /** Starts 
       const id = ++last;
       return new Promise<Reply[]>((resolve, reject) => {
         const stop = (): void => {
-          asked.waiting.delete(id);
-          send(asked, { cancel: id });
+          for (const at of [asked, server]) if (at?.waiting.delete(id) === true) send(at, { cancel: id });
           reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
         };
         signal?.addEventListener('abort', stop, { once: true });
@@ -99,8 +114,9 @@ export function createLocalSource(options: LocalOptions): Source & { /** Starts 
           signal?.removeEventListener('abort', stop);
           then(value);
         };
-        asked.waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
-        send(asked, { id, messages: messages.map(({ role, content }) => ({ role, content })), n, sampling, seed });
+        const request: ServeRequest = { id, messages: messages.map(({ role, content }) => ({ role, content })), n, sampling, seed };
+        asked.waiting.set(id, { request, again: false, resolve: settle(resolve), reject: settle(reject) });
+        send(asked, request);
       });
     },
     dispose() {

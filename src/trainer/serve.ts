@@ -46,19 +46,26 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
   // One after the other: the second would only slow the first.
   let work = Promise.resolve();
   const lines = createInterface({ input: process.stdin });
+  let busy = 0;
   const idle = setTimeout(() => {
-    lines.close();
+    // Timers come before input in the event loop: what has arrived meanwhile is read first.
+    setImmediate(() => {
+      setImmediate(() => {
+        if (busy === 0) lines.close();
+      });
+    });
   }, idleMs);
 
   lines.on('line', (line) => {
-    idle.refresh();
     const request = readRequest(line);
     if (request === undefined) return;
     if ('cancel' in request) cancelled.add(request.cancel);
     else {
+      busy++;
       work = work.then(async () => {
         say(await answer(model, generator, context, request, () => cancelled.has(request.id)));
         cancelled.delete(request.id);
+        busy--;
         idle.refresh();
       });
     }
