@@ -175,6 +175,12 @@ describe('jobs/plan', () => {
     assert.equal(merged.updates, 9);
     assert.deepEqual([merged.policyOptimizer.learningRate, merged.policyOptimizer.beta2], [1e-3, 0.999]);
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { kl: { coef: -1 } }), fails('jobs.params', /kl\.coef cannot be -1/));
+    assert.equal(merged.lora, undefined);
+    assert.deepEqual(mergeParams(ppoParamsSchema, {}, { lora: { rank: 4 } }).lora, { rank: 4, alpha: 32, targets: 'all-linear', rsLora: false, dropout: 0, bias: 'none', dora: false });
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { dropout: 0.1 } }), fails('jobs.params', /lora\.dropout cannot be 0\.1: dropout is not supported; supported: 0/));
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { bias: 'all' } }), fails('jobs.params', /lora\.bias cannot be "all": trained biases are not supported; supported: "none"/));
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { dora: true } }), fails('jobs.params', /lora\.dora cannot be true: DoRA is not supported/));
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { r: 4 } }), fails('jobs.params', /Unrecognized key: "r"/));
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { updates: 'many' }), fails('jobs.params', /updates cannot be "many"/));
   });
 });
