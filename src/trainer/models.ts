@@ -46,8 +46,8 @@ export async function randomModel(folder: string, spec: RunSpec, { config: json,
   const config = parseModelConfig({ model_type: 'llama', ...(json as JsonObject) }, 'params.deNovo.config of run.json');
   const t = await readTokenizer(path);
   checkVocabulary(path, t.vocabSize, config.vocabSize);
-  // What readers would fill in with Llama 2's values is written out.
-  const filled: JsonObject = { ...configJson(config), bos_token_id: t.bosId ?? null, eos_token_id: t.eosId ?? null, ...(json as JsonObject) };
+  // What readers would fill in with a published model's values, which may lie outside of this vocabulary, is written out.
+  const filled: JsonObject = { ...configJson(config), bos_token_id: t.bosId ?? null, eos_token_id: t.eosId ?? null, pad_token_id: t.padId ?? null, ...(json as JsonObject) };
   return { folder: path, config, configJson: filled, params: initParams(config, head, createRng(spec.seed).fork('weights')), tokenizer: t };
 }
 

@@ -139,12 +139,15 @@ describe('models/families against transformers', function () {
         await loadParams(copy, await openWeights(join(folder, name, kind)), kind);
         assert.deepEqual(copy.data, source.data);
       }
+      await writeModelFolder(join(folder, name, 'new'), { config: { ...configJson(config), bos_token_id: null, eos_token_id: null, pad_token_id: null }, tensors: namedTensors(params) });
       if (keep === undefined) await rm(folder, { recursive: true });
     });
 
-    it(`${name}: a new model's configuration reads back`, async () => {
-      const { config } = await load(name, 'lm');
+    it(`${name}: a new model's configuration reads back, and a written one without the keys of transformers 5`, async () => {
+      const { json, config } = await load(name, 'lm');
       assert.deepEqual(parseModelConfig(configJson(config), 'new'), config);
+      const old = Object.fromEntries(Object.entries(causalConfig(json, 'float32')).filter(([key]) => key !== 'rope_parameters'));
+      assert.deepEqual(parseModelConfig(old, 'old'), config);
     });
   }
 
