@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../base/errors';
 import { hashText } from '../base/hash';
@@ -9,7 +10,7 @@ import type { Label, LabelLine, Retract } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
 import { sealLine } from './checksum';
 import { chunksOf } from './chunks';
-import { fileError, filesIn, makeFolder, stampOf, syncFolder } from './files';
+import { errorCode, fileError, filesIn, makeFolder, stampOf, syncFolder } from './files';
 import { labelLines } from './label-line';
 import { labelParser } from './label-parser';
 import type { Workspace } from './workspace';
@@ -97,11 +98,21 @@ export function newLabel(fields: Omit<Label, 'v' | 'id' | 'op' | 'at'>, now: Dat
   return { v: 1, id: newId(now.getTime()), op: 'label', at: now.toISOString(), ...fields };
 }
 
+/** The folder is made when it turns out to be missing: it nearly never is, and a save should not wait for that. */
+async function openToAppend(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'a+');
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await makeFolder(path.dirname(file));
+    return open(file, 'a+');
+  }
+}
+
 /** Appends whole lines in a single write and fsyncs. A file whose last line is torn gets a line break first. */
 export async function appendLines(file: string, lines: readonly string[]): Promise<Omit<Appended, 'file' | 'lines'>> {
   try {
-    await makeFolder(path.dirname(file));
-    const handle = await open(file, 'a+');
+    const handle = await openToAppend(file);
     try {
       const { size } = await handle.stat();
       const last = Buffer.alloc(1);
