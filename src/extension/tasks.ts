@@ -2,10 +2,13 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../base/errors';
 import type { Disposable } from '../base/events';
+import { bundledSeeds } from '../domain/red-team/seeds';
+import { planAttack } from '../jobs/plan-attack';
 import { planEvaluate } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
 import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
+import { planScore } from '../jobs/plan-score';
 import { planSft } from '../jobs/plan-sft';
 import type { Planned } from '../jobs/plan';
 import { taskType } from './contributions';
@@ -16,10 +19,10 @@ import { runTerminal } from './task-terminal';
 /** A `plumbline` task as tasks.json writes it. */
 export const taskSchema = z.looseObject({
   type: z.literal(taskType),
-  run: z.enum(['generate', 'reward', 'ppo', 'sft', 'evaluate']),
+  run: z.enum(['generate', 'reward', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
   name: z.string().optional(),
   seed: z.int().min(0).optional(),
-  /** At most so many prompts, drawn by the seed. */
+  /** At most so many prompts (of attacks: seeds), drawn by the seed. */
   limit: z.int().min(1).optional(),
   models: z.record(z.string(), z.string()).default({}),
   params: z.record(z.string(), z.unknown()).default({}),
@@ -30,7 +33,7 @@ export type TaskDefinition = z.infer<typeof taskSchema>;
 export function createTasks(sessions: Sessions): Disposable {
   return vscode.tasks.registerTaskProvider(taskType, {
     provideTasks: () =>
-      sessions.current() === undefined ? [] : (['generate', 'reward', 'ppo', 'evaluate'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
+      sessions.current() === undefined ? [] : (['generate', 'reward', 'ppo', 'evaluate', 'score', 'attack'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
     resolveTask(task) {
       const parsed = taskSchema.safeParse(task.definition);
       // The definition object must stay the same one, or VS Code drops the task.
@@ -51,6 +54,8 @@ const titles: Record<TaskDefinition['run'], string> = {
   ppo: 'tune with PPO',
   sft: 'SFT on chosen answers',
   evaluate: 'evaluate',
+  score: 'score answers',
+  attack: 'automatic attacks',
 };
 
 /** The plan of a task. @throws UserError for parameters or models that are wrong. */
@@ -75,5 +80,11 @@ export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, def
       return planSft(context, { ...options, ...given('base'), from: 'chosen' });
     case 'evaluate':
       return planEvaluate(context, { ...options, ...prompts, ...given('policy', 'reference', 'reward') });
+    case 'score': {
+      const { reward } = given('reward');
+      return planScore(context, { ...options, ...(reward === undefined ? {} : { reward: [reward] }) });
+    }
+    case 'attack':
+      return planAttack(context, { ...options, ...given('policy', 'attacker'), seeds: bundledSeeds, ...(definition.limit === undefined ? {} : { limit: definition.limit }) });
   }
 }

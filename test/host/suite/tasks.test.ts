@@ -46,6 +46,15 @@ describe('tasks', () => {
     assert.match(events.trim().split('\n').at(-1)!, /"finished"/);
   }).timeout(180_000);
 
+  it('attacks the bundled model, and tells how often a rule was broken', async () => {
+    const before = await readdir(inStore('runs')).catch((): string[] => []);
+    assert.equal(await exitCode({ run: 'attack', limit: 4, seed: 1, name: 'attack from a task' }), 0);
+    const made = (await readdir(inStore('runs'))).find((name) => !before.includes(name) && name.includes('attack-from-a-task'))!;
+    const last = JSON.parse((await readFile(inStore('runs', made, 'events.jsonl'), 'utf8')).trim().split('\n').at(-1)!) as { type: string; summary: Record<string, number> };
+    assert.equal(last.type, 'finished');
+    assert.ok(Object.keys(last.summary).some((name) => name.includes('asr')), Object.keys(last.summary).join(', '));
+  }).timeout(180_000);
+
   it('ends with 2 when the task cannot be run as it is written', async () => {
     assert.equal(await exitCode({ run: 'generate', params: { n: 0 } }), 2);
   });
