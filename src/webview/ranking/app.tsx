@@ -1,43 +1,33 @@
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Field, Said, Values } from '../../domain/form';
 import { fieldsOf } from '../../domain/form';
-import { isEmpty, missing } from '../../domain/form-check';
+import { isEmpty, missing, nameOf } from '../../domain/form-check';
 import type { Stretch } from '../../domain/masking';
 import type { pageCommands } from '../../protocol/panels';
-import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingState, RankingView } from '../../protocol/panels-ranking';
+import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingView } from '../../protocol/panels-ranking';
 import { connect, HostError } from '../shared/host';
-import { keepEnterOnControls, keepFocus } from '../shared/keys';
+import { keepEnterOnControls } from '../shared/keys';
 import { setBundle, t } from '../shared/l10n';
 import type { Caret } from './caret';
-import { moveCaret, stretchOf, trimStretch, wordsOf } from './caret';
-import { controlOf } from './control';
+import { caretAt, moveCaret, stretchOf, trimStretch, wordsOf } from './caret';
+import { useFieldFocus } from './control';
 import { Done } from './done';
 import { draftTimer } from './draft-timer';
 import { Footer } from './footer';
 import { Guideline, hasGuideline } from './guideline';
 import { Header } from './header';
 import { Help } from './help';
+import type { Kept } from './kept';
+import { keptDraft, plain, toggled, where } from './kept';
 import type { Ranking, Step } from './model';
 import { act, asksOf, ranking as plainRanking, saidOf, startRanking, verdictOf } from './model';
 import { fieldBeside } from './navigation';
 import { Notices } from './notices';
-import { isPointerDown } from './pointer';
 import { stopwatch } from './stopwatch';
 import type { ValueStep } from './values';
-import { addMark, chooseNth, removeMarks, setValue } from './values';
+import { addMark, chooseNth, removeMarks, setValue, toggleOption } from './values';
 import { Work } from './work';
-
-/** What survives a reload of the window: where the labeler was and what was said so far. */
-interface Kept extends RankingState {
-  readonly draft?: { readonly ranking: Ranking; readonly values: Values };
-  readonly ms?: number;
-  /** When that was, in milliseconds: a draft that the host has may be newer. */
-  readonly at?: number;
-  readonly guideline?: boolean;
-  /** The item was judged already and is looked at again. */
-  readonly again?: boolean;
-}
 
 const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>();
 const watch = stopwatch();
@@ -73,13 +63,13 @@ export function App(): VNode | null {
     drafts.drop();
     const kept = host.getState();
     const answers = next.item?.answers.length ?? 2;
-    const same = next.item !== undefined && kept?.current === next.item.id && kept.task === next.form.id && kept.draft?.ranking.count === answers && kept.draft.ranking.touched && next.before?.from !== 'undo' && (next.before?.at ?? 0) <= (kept.at ?? 0);
-    watch.restart(same ? (kept.ms ?? 0) : (next.before?.ms ?? 0));
+    const draft = keptDraft(kept, next);
+    watch.restart(draft ? (kept?.ms ?? 0) : (next.before?.ms ?? 0));
     setView(next);
     const fresh = startRanking(answers, asksOf(next.form.preference), next.before?.said);
-    setRanking(same ? kept.draft.ranking : fresh);
-    setValues(same ? kept.draft.values : (next.before?.said.values ?? {}));
-    if (!same) {
+    setRanking(draft?.ranking ?? fresh);
+    setValues(draft?.values ?? next.before?.said.values ?? {});
+    if (!draft) {
       setExpanded(new Set());
       setChosen(undefined);
       setField(next.item && !next.form.preference ? fieldsOf(next.form, answers, saidOf(fresh, {}))[0]?.id : undefined);
@@ -243,6 +233,15 @@ export function App(): VNode | null {
 
   const performNow = useRef(perform);
   performNow.current = perform;
+  /** Keys that are no commands: 0 chooses the zero of a scale, or empties the field as Delete does. */
+  const keyNow = useRef<(key: string) => boolean>(() => false);
+  keyNow.current = (key) => {
+    if (!now || busy.current || (now.kind !== 'one' && now.kind !== 'many')) return false;
+    if (key === '0' && now.scale && now.scale.min <= 0) fill(toggleOption(values, now, 0));
+    else if (key === '0' || key === 'Delete' || key === 'Backspace') fill({ values: setValue(values, now, undefined), says: t('{0}: no answer', nameOf(now)) });
+    else return false;
+    return true;
+  };
 
   useEffect(() => {
     host.onEvent((event) => {
@@ -256,26 +255,23 @@ export function App(): VNode | null {
     }, (error: unknown) => {
       setRefusal(error instanceof Error ? error.message : String(error));
     });
-    return keepEnterOnControls((focused) => void host.call('focus', { focused }));
+    const keydown = (event: KeyboardEvent): void => {
+      const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (plainKey && !(event.target instanceof HTMLTextAreaElement) && keyNow.current(event.key)) event.preventDefault();
+    };
+    document.addEventListener('keydown', keydown);
+    const undo = keepEnterOnControls((focused) => void host.call('focus', { focused }));
+    return () => {
+      document.removeEventListener('keydown', keydown);
+      undo();
+    };
   }, [show]);
 
   useEffect(() => {
     if (view) host.setState({ task: view.form.id, mode: view.mode, guideline, ...(view.batch === undefined ? {} : { batch: view.batch }), ...(view.item ? { current: view.item.id, again: view.again !== undefined, draft: { ranking, values }, ms: watch.ms(), at: Date.now() } : {}) });
   }, [view, ranking, values, guideline]);
 
-  // A field that went away, since what it depended on changed, gives the keyboard back.
-  useLayoutEffect(() => {
-    if (field === undefined) return undefined;
-    if (!now) {
-      setField(undefined);
-      return undefined;
-    }
-    const fieldset = document.querySelector(`[data-field="${CSS.escape(field)}"]`);
-    if (!isPointerDown()) fieldset?.scrollIntoView({ block: 'nearest' });
-    const active = document.activeElement;
-    const stay = active && fieldset?.contains(active) && !(active instanceof HTMLInputElement && active.type === 'radio' && !active.checked && fieldset.querySelector('input:checked'));
-    return stay ? undefined : keepFocus(() => controlOf(field));
-  }, [field, turn, now === undefined]);
+  useFieldFocus(field, now !== undefined, turn, () => { setField(undefined); });
 
   const command = (name: (typeof pageCommands)[number]): void => void host.call('command', { command: name });
   if (!view) return refusal === undefined ? null : <p class="banner" role="alert">{refusal}</p>;
@@ -310,25 +306,4 @@ export function App(): VNode | null {
       <div class="hidden-from-eyes" role="status" aria-live="polite">{says}</div>
     </div>
   );
-}
-
-function where({ again, done, total }: RankingView): string {
-  return again ? t('Looking back: {0} of {1}', again.at, again.of) : t('Back to labeling, {0} of {1}', done, total);
-}
-
-/** Copies with what the wire's types want: arrays that may be written to. */
-function plain(said: Said): { verdict: Said['verdict']; ranks: (number | null)[]; rest: Said['rest']; values: Record<string, never> } {
-  return JSON.parse(JSON.stringify(said)) as ReturnType<typeof plain>;
-}
-
-function caretAt(words: readonly Stretch[], stretch: Stretch): Caret {
-  const anchor = Math.max(0, words.findIndex((w) => w.end > stretch.start));
-  const head = Math.max(anchor, words.findLastIndex((w) => w.start < stretch.end));
-  return { anchor, head };
-}
-
-function toggled(set: ReadonlySet<number>, i: number): ReadonlySet<number> {
-  const next = new Set(set);
-  if (!next.delete(i)) next.add(i);
-  return next;
 }

@@ -48,3 +48,10 @@ export function trimStretch({ start, end }: Stretch, text: string, hidden: reado
   while (to > from && /\s/.test(text[to - 1]!)) to--;
   return from < to ? { start: from, end: to } : undefined;
 }
+
+/** The words that a stretch covers, to go on from by keyboard. */
+export function caretAt(words: readonly Stretch[], stretch: Stretch): Caret {
+  const anchor = Math.max(0, words.findIndex((w) => w.end > stretch.start));
+  const head = Math.max(anchor, words.findLastIndex((w) => w.start < stretch.end));
+  return { anchor, head };
+}

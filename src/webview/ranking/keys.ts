@@ -12,7 +12,7 @@ export function keysFor(form: TaskForm, count: number): [string[], string][] {
     [ranks, ['1', '…', String(count)], t('On the answers: give this answer the next rank, or take its rank away')],
     [preference?.form === 'best', ['1', '…', String(count)], t('On the answers: this one is the best, or no longer')],
     [preference?.form === 'pairwise', ['1', '2'], t('On the answers: this one is better, or no longer')],
-    [fields, ['1', '…', '9'], t('On a field: choose its first, second … option, or the point of a scale; the same again takes it back')],
+    [fields, ['1', '…', '9'], t('On a field: choose its first, second … option, or the point of a scale; the same again, or 0, takes it back')],
     [fields, ['Q', '⇧Q'], t('Next, previous field')],
     [fields, ['Esc'], t('Back to the answers; out of a text')],
     [spans, ['←', '→'], t('On a field that marks words: choose words of the answer, with Shift more of them; a digit marks, Delete takes away')],
