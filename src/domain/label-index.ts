@@ -23,9 +23,9 @@ export interface LabelIndex {
   /** Standing labels of a labeler, all kinds; oldest first. */
   ofLabeler(labeler: string, task?: string): readonly Label[];
   get(id: string): LabelLine | undefined;
-  /** See `undoTarget` of `labels.ts`; with a task, only its labels count. */
-  undoTarget(labeler: string, task?: string): string | undefined;
-  redoTarget(labeler: string, task?: string): string | undefined;
+  /** See `undoTarget` of `labels.ts`; with a task only its labels count, and of them those for which `counts` holds. */
+  undoTarget(labeler: string, task?: string, counts?: (label: Label) => boolean): string | undefined;
+  redoTarget(labeler: string, task?: string, counts?: (label: Label) => boolean): string | undefined;
   /** Who has written anything. */
   labelers(): string[];
   /** Lines known, duplicates not counted. */
@@ -71,14 +71,15 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
     ofItem: (key) => state.ofItem(key),
     ofLabeler: (labeler, task) => state.ofLabeler(labeler).filter((l) => task === undefined || l.task === task),
     get: (id) => state.get(id),
-    undoTarget: (labeler, task) => state.person(labeler)?.labels.all().findLast((l) => (task === undefined || l.task === task) && state.isActive(l))?.id,
-    redoTarget(labeler, task) {
+    undoTarget: (labeler, task, counts) => state.person(labeler)?.labels.all().findLast((l) => (task === undefined || l.task === task) && (counts === undefined || counts(l)) && state.isActive(l))?.id,
+    redoTarget(labeler, task, counts) {
+      const isMeant = (l: Label): boolean => (task === undefined || l.task === task) && (counts === undefined || counts(l));
       const person = state.person(labeler);
       const undone = person?.retracts.all().findLast((r) => {
         const target = state.get(r.target);
-        return target?.op === 'label' && (task === undefined || target.task === task) && state.isActive(r);
+        return target?.op === 'label' && isMeant(target) && state.isActive(r);
       });
-      const last = task === undefined ? person?.labels.all().at(-1) : person?.labels.all().findLast((l) => l.task === task);
+      const last = person?.labels.all().findLast(isMeant);
       return undone !== undefined && (last === undefined || later(undone, last)) ? undone.id : undefined;
     },
     labelers: () => state.labelers(),

@@ -94,10 +94,10 @@ export function openRanking(options: RankingOptions): RankingSession {
   function target(id: string | undefined): { readonly id: string; readonly label: Label } | undefined {
     const line = id === undefined ? undefined : index.get(id);
     const label = line?.op === 'retract' ? index.get(line.target) : line;
-    return line && label?.op === 'label' && isHere(label) ? { id: line.id, label } : undefined;
+    return line && label?.op === 'label' ? { id: line.id, label } : undefined;
   }
-  const toUndo = (): ReturnType<typeof target> => target(index.undoTarget(labeler, task.id));
-  const toRedo = (): ReturnType<typeof target> => target(index.redoTarget(labeler, task.id));
+  const toUndo = (): ReturnType<typeof target> => target(index.undoTarget(labeler, task.id, isHere));
+  const toRedo = (): ReturnType<typeof target> => target(index.redoTarget(labeler, task.id, isHere));
 
   /** Puts an item on the page; `said` is the label that it shows, `revises` the one that saving changes. */
   function put(turn: Turn, order: readonly number[], said?: { readonly label: Label; readonly from: 'undo' | 'label' }, revises?: Label): Promise<Core> {

@@ -107,6 +107,17 @@ describe('domain/label-index', () => {
     assert.equal(index.redoTarget('anna'), undefined);
   });
 
+  it('finds what to undo among the kinds that count', () => {
+    const ordinary = ({ kind }: Label): boolean => kind === undefined;
+    const index = createLabelIndex([labelOf(g, { id: 'a', at: at(1) }), labelOf(g, { id: 'b', kind: 'adjudication', at: at(2) })]);
+    assert.deepEqual([index.undoTarget('anna', 'ranking'), index.undoTarget('anna', 'ranking', ordinary)], ['b', 'a']);
+    index.add([retractOf('a', 'r', 3)]);
+    assert.deepEqual([index.undoTarget('anna', 'ranking', ordinary), index.redoTarget('anna', 'ranking', ordinary)], [undefined, 'r']);
+    assert.equal(index.redoTarget('anna', 'ranking', (l) => !ordinary(l)), undefined);
+    index.add([labelOf(g, { id: 'c', kind: 'screening', at: at(4) })]);
+    assert.deepEqual([index.redoTarget('anna', 'ranking'), index.redoTarget('anna', 'ranking', ordinary)], [undefined, 'r']);
+  });
+
   it('bears chains of thousands, at once and line by line', () => {
     const changes = Array.from({ length: 3000 }, (_, n) => labelOf(g, { id: `c${n}`, at: at(0), ...(n > 0 ? { supersedes: `c${n - 1}` } : {}) }));
     assert.deepEqual(createLabelIndex(changes).current().map((l) => l.id), ['c2999']);

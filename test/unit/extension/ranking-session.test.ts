@@ -275,7 +275,7 @@ describe('ranking session', () => {
       assert.equal((await (await open()).view()).done, 0);
     });
 
-    it('undoes in a test only what belongs to the test', async () => {
+    it('undoes in a test what belongs to the test, and beside it what does not', async () => {
       const day = await open({ batch: 'two' });
       await day.submit(submit((await day.view()).item!.id, [1, 2]));
       const test = await open({ mode: 'screening', screening: screening('s1') });
@@ -283,8 +283,15 @@ describe('ranking session', () => {
       assert.deepEqual([view.canUndo, view.canBack, (await test.undo()).item!.id], [false, false, view.item!.id]);
       assert.equal((await labels()).length, 1);
       await test.submit(submit(view.item!.id, [1, 2]));
-      assert.equal((await (await open({ batch: 'two' })).view()).canUndo, false);
       assert.deepEqual([(await test.undo()).item!.id, (await labels()).length], [view.item!.id, 1]);
+      await test.redo();
+      const later = await open({ batch: 'two' });
+      const today = await later.view();
+      assert.deepEqual([today.canUndo, today.canBack, today.canRedo], [true, true, false]);
+      assert.deepEqual(text(await later.undo()).sort(), ['u', 'v']);
+      assert.deepEqual((await labels()).map((l) => l.kind), ['screening']);
+      assert.equal((await (await open({ mode: 'screening', screening: screening('s1') })).view()).canRedo, false, 'what was undone is none of the test');
+      assert.equal((await later.redo()).done, 1);
     });
 
     it('settles what others disagree on, without saying who they are', async () => {
@@ -303,6 +310,20 @@ describe('ranking session', () => {
       const settled = (await labels()).find((l) => l.kind === 'adjudication')!;
       assert.deepEqual([settled.labeler, settled.adjudicates?.length], ['anna', 2]);
       assert.equal((await (await open({ labeler: 'bert', batch: 'two' })).view()).done, 1);
+    });
+
+    it('undoes an ordinary label after an adjudication, at once', async () => {
+      for (const [labeler, ranks] of [['bert', [1, 2]], ['anna', [2, 1]]] as const) {
+        const ranking = await open({ labeler, batch: 'two' });
+        const view = await ranking.view();
+        await ranking.submit(submit(view.item!.id, text(view)[0] === 'u' ? [...ranks] : ranks.toReversed()));
+      }
+      const settling = await open({ mode: 'adjudicate' });
+      await settling.submit(submit((await settling.view()).item!.id, [1, 2]));
+      const ranking = await open({ batch: 'two' });
+      assert.equal((await ranking.view()).canUndo, true);
+      assert.equal((await ranking.undo()).before?.from, 'undo');
+      assert.deepEqual((await labels()).map((l) => [l.labeler, l.kind]), [['bert', undefined], ['anna', 'adjudication']]);
     });
   });
 
