@@ -31,7 +31,7 @@ describe(`restricted mode, on VS Code ${version}`, function () {
     const icon = code.page.locator('.activitybar [aria-label*="Plumbline"]').first();
     await icon.waitFor({ timeout: 60_000 });
     await icon.click();
-    await code.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'Rank 1 item' }).waitFor({ timeout: 30_000 });
+    await code.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'Label 1 item' }).waitFor({ timeout: 30_000 });
   });
   after(async () => {
     await code?.close();
@@ -39,7 +39,7 @@ describe(`restricted mode, on VS Code ${version}`, function () {
   });
 
   it('ranks', async () => {
-    await code.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'Rank 1 item' }).click();
+    await code.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'Label 1 item' }).click();
     const page = await code.webview();
     await page.locator('.card').first().click({ position: { x: 150, y: 50 } });
     await page.getByText('<b>first</b>', { exact: true }).waitFor();
@@ -53,7 +53,7 @@ describe(`restricted mode, on VS Code ${version}`, function () {
   });
 
   it('starts nothing, and says why', async () => {
-    for (const title of ['Generate Answers', 'Train Reward Model', 'Tune with PPO', 'Evaluate a Model']) {
+    for (const title of ['Generate Answers', 'Train Reward Model', 'Tune with PPO', 'Evaluate a Model', 'Run Automatic Attacks', 'Score Answers with Reward Models']) {
       await code.runCommand(`Plumbline: ${title}`);
       const toast = await code.notification(/Restricted Mode/);
       await toast.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
