@@ -1,16 +1,16 @@
-import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import { input, newGraph, output, type Graph } from '../engine/graph';
 import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells, lengthBucketedBatches, roundUp } from './batching';
+import { chunkByCells, roundUp } from './batching';
 import { judge, type Comparison } from './comparisons';
 import { paddedLength } from './rows';
 import { createScorer, packTexts, scoreGraph, type PackedTexts } from './score-model';
 import { sessionCache } from './sessions';
 import { largest, meanAndStd, smallest } from './statistics';
 import { outputGradients, trainable, type OptimizerSettings } from './trainable';
+import { supervised } from './supervised';
 
 /**
  * A reward model from comparisons: a transformer with a score head, read at the last real token.
@@ -41,32 +41,15 @@ export interface RewardData {
 /** Trains `model.params`, which have a score head, in place. @throws UserError when there is nothing to learn from. */
 export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, data: RewardData, settings: RewardSettings, resources: Resources): Algorithm {
   const { config, params } = model;
-  const { batchSize, seed, labelNoise, centering } = settings;
+  const { labelNoise, centering } = settings;
   if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
-  const lengths = data.train.map(longest);
-  const batchesPerEpoch = Math.ceil(lengths.length / batchSize);
-  const total = settings.maxSteps ?? Math.max(1, Math.ceil(settings.epochs * batchesPerEpoch));
   const trained = trainable('reward', params, settings.optimizer);
   const sessions = sessionCache(resources.threads);
   const scorer = createScorer(config, params, resources);
-  let done = 0;
-  let numTokens = 0;
-  let last: Metrics = {};
 
-  let epoch = -1;
-  let batches: number[][] = [];
-  function batchOf(step: number): Comparison[] {
-    if (epoch !== Math.floor(step / batchesPerEpoch)) {
-      epoch = Math.floor(step / batchesPerEpoch);
-      batches = lengthBucketedBatches(lengths, batchSize, createRng(seed).fork(`epoch ${epoch}`));
-    }
-    return batches[step % batchesPerEpoch]!.map((i) => data.train[i]!);
-  }
-
-  async function train(): Promise<Metrics> {
+  async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
     const begin = performance.now();
-    const batch = batchOf(done);
     // All K responses of a prompt are in one batch element and the weights of a label's pairs sum to its labeler's weight: a long
     // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)). The sum of weights of the whole batch normalises the loss.
     const totalWeight = batch.reduce((s, c) => s + c.pairs.reduce((w, p) => w + p.weight, 0), 0);
@@ -81,21 +64,19 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
       let at = 0;
       for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
     }
-    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${done + 1}. Lower the learning rate.`);
-    const { gradNorm, learningRate } = trained.update(done, total);
+    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+    const { gradNorm, learningRate } = trained.update(step, total);
     const tokens = batch.reduce((n, c) => n + c.texts.reduce((m, t) => m + t.length, 0), 0);
-    numTokens += tokens;
     const seconds = (performance.now() - begin) / 1000;
-    return {
+    const metrics = {
       loss,
       ...scoreMetrics(batch, batchScores),
       grad_norm: gradNorm,
       learning_rate: learningRate,
-      num_tokens: numTokens,
-      epoch: (done + 1) / batchesPerEpoch,
       tokens_per_second: tokens / seconds,
       pairs_per_second: batch.reduce((n, c) => n + c.pairs.length, 0) / seconds,
     };
+    return { metrics, tokens };
   }
 
   /** Scores of all responses of all comparisons. */
@@ -110,50 +91,32 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     return Object.fromEntries(Object.entries({ loss: logisticLoss(data.test, found), ...scoreMetrics(data.test, found) }).map(([k, v]) => [`eval_${k}`, v]));
   }
 
-  const evalDue = (step: number): boolean => data.test.length > 0 && settings.evalEvery > 0 && step % settings.evalEvery === 0 && step < total;
-
-  return {
-    total,
-    done: () => done,
-    params: () => params,
-    async *step() {
-      if (done === 0 && evalDue(0)) yield { type: 'eval', step: 0, metrics: await evaluate() };
-      last = await train();
-      done++;
-      yield { type: 'step', step: done, metrics: last };
-      if (evalDue(done)) yield { type: 'eval', step: done, metrics: await evaluate() };
+  return supervised(
+    {
+      ...{ examples: data.train, lengthOf: longest, holdsOut: data.test.length > 0, trained, params, train, evaluate },
+      async *finish({ last, total }) {
+        // PPO sees (r − mean) / std, of scores the model was not trained on where there are any.
+        const held = data.test.length > 0 ? data.test : data.train;
+        const found = await scoreAll(held);
+        const { mean, std } = meanAndStd(found.flatMap((s) => [...s]));
+        if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
+        const summary: Metrics = {
+          steps: total,
+          train_pairs: data.train.reduce((n, c) => n + c.pairs.length, 0),
+          train_loss: last['loss']!,
+          mean,
+          std,
+          ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
+        };
+        return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
+      },
+      async release() {
+        await sessions.release();
+        await scorer.release();
+      },
     },
-    snapshot() {
-      const { tensors, state } = trained.snapshot();
-      return { tensors, state: { ...state, done, numTokens, last } };
-    },
-    restore(snapshot) {
-      trained.restore(snapshot);
-      done = Number(snapshot.state['done']);
-      numTokens = Number(snapshot.state['numTokens']);
-      last = snapshot.state['last'] as Metrics;
-    },
-    async *finish() {
-      // PPO sees (r − mean) / std, of scores the model was not trained on where there are any.
-      const held = data.test.length > 0 ? data.test : data.train;
-      const found = await scoreAll(held);
-      const { mean, std } = meanAndStd(found.flatMap((s) => [...s]));
-      if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
-      const summary: Metrics = {
-        steps: total,
-        train_pairs: data.train.reduce((n, c) => n + c.pairs.length, 0),
-        train_loss: last['loss']!,
-        mean,
-        std,
-        ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
-      };
-      return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
-    },
-    async release() {
-      await sessions.release();
-      await scorer.release();
-    },
-  };
+    settings,
+  );
 }
 
 interface PackedPairs extends Record<string, BigInt64Array | Float32Array> {
