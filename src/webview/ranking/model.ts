@@ -108,7 +108,7 @@ export function act(state: Ranking, action: RankingAction, position = state.focu
       return state.asks.form === 'ranking' ? move({ ...state, focus: position }, position, 1) : { state, says: '' };
     case 'tie':
       if (!state.asks.ties) return { state, says: t('This task takes no ties') };
-      return state.asks.form === 'ranking' ? tie({ ...state, focus: position }, position) : tieAll(state);
+      return state.asks.form === 'ranking' ? stillImplied(state, tie({ ...state, focus: position }, position)) : tieAll(state);
     case 'allBad':
       return toggleFlag(state, 'all_bad', t('All bad'));
     case 'restWorse':
@@ -187,6 +187,12 @@ function tie(state: Ranking, position: number): Step {
   if (at === 0) return { state, says: t('Answer {0} is first: there is nothing above to tie with', letter(position)) };
   if (at < 0) return state.groups.length === 0 ? rank(state, position) : place(state, position, state.groups.length - 1, 'tie');
   return place(state, position, at - 1, 'tie');
+}
+
+/** An answer that was last by itself still is when others are tied: its number, the last that is pressed, confirms it. */
+function stillImplied({ implied }: Ranking, step: Step): Step {
+  const last = step.state.groups.at(-1);
+  return implied !== undefined && last?.length === 1 && last[0] === implied ? { ...step, state: { ...step.state, implied } } : step;
 }
 
 function toggleFlag(state: Ranking, flag: 'all_bad' | 'unsure', name: string): Step {

@@ -27,6 +27,8 @@ describe('ranking keys', () => {
   });
   it('= ties with the answer ranked above, by competition ranks', () => {
     assert.deepEqual(ranks('312='), [2, 2, 1, 4]);
+    assert.deepEqual(ranks('312=4'), [2, 2, 1, 4], 'the number of the one that is last by itself confirms it');
+    assert.deepEqual(ranks('312=44'), [2, 2, 1, null]);
     assert.deepEqual(ranks('31='), [1, null, 1, null]);
     assert.deepEqual(ranks('31=k='), [1, null, 1, 1]);
     assert.equal(press('312=').says, 'Answer B now rank 2, tied with A');
