@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import type { Disposable } from '../base/events';
 import { messageOf, UserError } from '../base/errors';
 import type { Handlers, Methods, ToPage } from '../protocol/panels';
-import { callSchema } from '../protocol/panels';
+import { callSchema, pingMethod } from '../protocol/panels';
 import { log, report } from './edge';
 
 /** The host's end of a panel's wire. */
@@ -23,6 +23,10 @@ export function serve<M extends Methods, R extends Record<keyof M, unknown>, E>(
       return;
     }
     const { id, method, params } = call.data;
+    if (method === pingMethod) {
+      post({ type: 'result', id, value: null });
+      return;
+    }
     try {
       post({ type: 'result', id, value: await dispatch(methods, handlers, method, params) });
     } catch (error) {

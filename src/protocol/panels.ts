@@ -9,6 +9,9 @@ import * as z from 'zod';
 export const callSchema = z.object({ type: z.literal('call'), id: z.int().min(1), method: z.string(), params: z.unknown() });
 export type Call = z.infer<typeof callSchema>;
 
+/** Every panel's page may ask for a sign of life: the host answers by itself, whatever its handlers are at. */
+export const pingMethod = '$ping';
+
 /** What the page shows of an error. `shown`: the host has shown it already, with the button that cures it. */
 export interface WireError {
   readonly message: string;

@@ -9,6 +9,7 @@ import type { RankingAction, RankingEvent, RankingMethods, RankingResults, Ranki
 import { connect, HostError } from '../shared/host';
 import { keepEnterOnControls } from '../shared/keys';
 import { setBundle, t } from '../shared/l10n';
+import { showLateSave } from '../shared/late-banner';
 import type { Caret } from './caret';
 import { caretAt, moveCaret, stretchOf, trimStretch, wordsOf } from './caret';
 import { useFieldFocus } from './control';
@@ -29,7 +30,7 @@ import type { ValueStep } from './values';
 import { addMark, chooseNth, removeMarks, setValue, toggleOption } from './values';
 import { Work } from './work';
 
-const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>();
+const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>(showLateSave);
 const watch = stopwatch();
 const drafts = draftTimer((draft) => void host.call('draft', { ...draft, ms: watch.ms(), at: Date.now() }).catch(() => undefined));
 

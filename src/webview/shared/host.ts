@@ -1,5 +1,9 @@
 import type { Methods, ToPage, WireError } from '../../protocol/panels';
+import { pingMethod } from '../../protocol/panels';
 import type { z } from 'zod';
+import type { Late } from './late';
+import { watchAnswers } from './late';
+import { showLate } from './late-banner';
 
 interface VsCode<S> {
   postMessage(message: unknown): void;
@@ -23,14 +27,21 @@ export interface Host<M extends Methods, R extends Record<keyof M, unknown>, E, 
   setState(state: S): void;
 }
 
-/** The page's end of the wire. A page makes one. */
-export function connect<M extends Methods, R extends Record<keyof M, unknown>, E, S>(): Host<M, R, E, S> {
+/**
+ * The page's end of the wire. A page makes one. When answers do not come, a banner says so.
+ * @param onLate what the page says itself, in place of that banner
+ */
+export function connect<M extends Methods, R extends Record<keyof M, unknown>, E, S>(onLate: (late: Late) => void = showLate): Host<M, R, E, S> {
   const vscode = acquireVsCodeApi<S>();
   const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const listeners: ((event: E) => void)[] = [];
   let last = 0;
+  const watch = watchAnswers(() => {
+    vscode.postMessage({ type: 'call', id: ++last, method: pingMethod, params: {} });
+  }, onLate);
 
   window.addEventListener('message', ({ data }: MessageEvent<ToPage<E>>) => {
+    watch.heard();
     if (data.type === 'event') {
       for (const listen of listeners) listen(data.event);
       return;
@@ -38,11 +49,15 @@ export function connect<M extends Methods, R extends Record<keyof M, unknown>, E
     // A message is a response only if its id is pending.
     const call = pending.get(data.id);
     pending.delete(data.id);
+    watch.answered(data.id);
     if (data.type === 'result') call?.resolve(data.value);
     else call?.reject(new HostError(data.error));
   });
   window.addEventListener('pagehide', () => {
-    for (const { reject } of pending.values()) reject(new Error('the panel was closed'));
+    for (const [id, { reject }] of pending) {
+      watch.answered(id);
+      reject(new Error('the panel was closed'));
+    }
     pending.clear();
   });
 
@@ -51,6 +66,7 @@ export function connect<M extends Methods, R extends Record<keyof M, unknown>, E
       new Promise((resolve, reject) => {
         const id = ++last;
         pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+        watch.asked(id);
         vscode.postMessage({ type: 'call', id, method, params });
       }),
     onEvent: (listener) => void listeners.push(listener),
