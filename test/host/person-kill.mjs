@@ -3,11 +3,13 @@
 //
 //   npx mocha --timeout 600000 test/host/person-kill.mjs        (PLUMBLINE_KILLS=20 for as many; 5 otherwise)
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
+import { violations } from './axe.mjs';
+import { extensionHost } from './extension-host.mjs';
 import { addData, generation } from './small-workspace.mjs';
 import { openWorkbench } from './workbench.mjs';
 
@@ -17,6 +19,8 @@ const items = Array.from({ length: 400 }, (_, n) => generation(`g${n}`, `Questio
 let home;
 let code;
 let reloads = 0;
+/** The questions that the page has called saved. */
+const saved = [];
 
 describe(`labeling while the extension host is killed, on VS Code ${version}`, function () {
   this.timeout(600_000);
@@ -32,14 +36,47 @@ describe(`labeling while the extension host is killed, on VS Code ${version}`, f
     if (home) await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it(`loses and doubles nothing: ${kills} kills`, async () => {
+  it('says when nothing answers, and that nothing is lost, which holds', async () => {
     await code.page.locator('.activitybar [aria-label*="Plumbline"]').first().click({ timeout: 60_000 });
     await code.page.getByText('Label 400 items').first().waitFor({ timeout: 60_000 });
     await code.runCommand('Plumbline: Label Answers');
-    const saved = [];
+    let page = await panel();
+    const banner = page.getByRole('alert').filter({ hasText: 'does not answer' });
+    const asleep = await extensionHost(code.server.pid);
+    process.kill(asleep, 'SIGSTOP');
+    const first = await page.locator('.prompt').innerText();
+    for (const key of ['2', '1', 'Enter']) await code.press(key);
+    await banner.waitFor({ timeout: 10_000 });
+    await code.screenshot('kill-silent');
+    assert.deepEqual(await violations(page), []);
+    process.kill(asleep, 'SIGCONT');
+    await banner.waitFor({ state: 'detached', timeout: 10_000 });
+    await page.locator('.prompt').filter({ hasNotText: first }).waitFor({ timeout: 10_000 });
+    saved.push(/Question number \d+\?/.exec(first)[0]);
+    await assertThere(saved);
+    const second = await page.locator('.prompt').innerText();
+    for (const key of ['2', '1']) await code.press(key);
+    await wait(200);
+    process.kill(await extensionHost(code.server.pid), 'SIGKILL');
+    await code.press('Enter');
+    await banner.waitFor({ timeout: 10_000 });
+    await code.reload();
+    page = await code.webview();
+    await page.locator('.prompt').getByText(second.trim()).waitFor({ timeout: 30_000 });
+    // What was chosen stands there again: it needs no more than to be saved.
+    await page.locator('.strip .place').nth(1).waitFor();
+    const chosen = await page.locator('.strip').innerText();
+    assert.match(chosen.replace(/\s/g, ''), /^1B2A/);
+    await page.getByRole('button', { name: /^Save/ }).click();
+    await page.locator('.prompt').filter({ hasNotText: second.trim() }).waitFor({ timeout: 10_000 });
+    saved.push(/Question number \d+\?/.exec(second)[0]);
+    await assertThere(saved);
+  });
+
+  it(`loses and doubles nothing: ${kills} kills`, async () => {
     for (let kill = 0; kill < kills; kill++) {
       const page = await panel();
-      const pid = await extensionHost();
+      const pid = await extensionHost(code.server.pid);
       const before = saved.length;
       // Labels without a pause; the kill comes at some instant between two of them, or within one.
       const deadline = Date.now() + 1500 + Math.random() * 700;
@@ -114,25 +151,6 @@ async function restarted(byItself) {
   await code.reload();
   await up.waitFor({ timeout: 60_000 });
   return undefined;
-}
-
-/** The host of this window: a child of its server. */
-async function extensionHost() {
-  const processes = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = await readFile(`/proc/${name}/stat`, 'utf8');
-      processes.push({ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), command: await readFile(`/proc/${name}/cmdline`, 'utf8') });
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  const byPid = new Map(processes.map((p) => [p.pid, p]));
-  const isOurs = (p) => p !== undefined && (p.pid === code.server.pid || isOurs(byPid.get(p.parent)));
-  const host = processes.filter((p) => p.command.includes('--type=extensionHost') && isOurs(p)).at(-1);
-  assert.ok(host, 'there is an extension host');
-  return host.pid;
 }
 
 /** Every question that was called saved has one label that stands, no id is there twice, and the file is whole but for a line that was being written. */

@@ -39,6 +39,15 @@ export function connect<M extends Methods, R extends Record<keyof M, unknown>, E
   const watch = watchAnswers(() => {
     vscode.postMessage({ type: 'call', id: ++last, method: pingMethod, params: {} });
   }, onLate);
+  /** The id of a key's question whether anybody is there to act on it; 0: none is out. */
+  let probe = 0;
+  // Keys are commands that go by way of the extension: where it is gone, the page does not even learn what was wanted.
+  window.addEventListener('keydown', () => {
+    if (probe > 0) return;
+    probe = ++last;
+    watch.asked(probe);
+    vscode.postMessage({ type: 'call', id: probe, method: pingMethod, params: {} });
+  }, true);
 
   window.addEventListener('message', ({ data }: MessageEvent<ToPage<E>>) => {
     watch.heard();
@@ -50,6 +59,7 @@ export function connect<M extends Methods, R extends Record<keyof M, unknown>, E
     const call = pending.get(data.id);
     pending.delete(data.id);
     watch.answered(data.id);
+    if (data.id === probe) probe = 0;
     if (data.type === 'result') call?.resolve(data.value);
     else call?.reject(new HostError(data.error));
   });
