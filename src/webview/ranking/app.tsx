@@ -20,7 +20,7 @@ import { Guideline, hasGuideline } from './guideline';
 import { Header } from './header';
 import { Help } from './help';
 import type { Kept } from './kept';
-import { keptDraft, plain, toggled, where } from './kept';
+import { keptDraft, plain, saved, toggled, where } from './kept';
 import type { Ranking, Step } from './model';
 import { act, asksOf, ranking as plainRanking, saidOf, startRanking, verdictOf } from './model';
 import { fieldBeside } from './navigation';
@@ -151,7 +151,7 @@ export function App(): VNode | null {
     drafts.drop();
     // A skip says nothing, not even what was entered before it.
     const judged: Said = skip ? { verdict: 'skipped', ranks: said.ranks.map(() => null), rest: said.rest, values: {} } : said;
-    void ask(() => host.call('submit', { id: item.id, said: plain(judged), touched: true, ms: watch.ms() }), (next) => t('Saved, {0} of {1}', next.done, next.total));
+    void ask(() => host.call('submit', { id: item.id, said: plain(judged), touched: true, ms: watch.ms() }), saved);
   }, [ask, count, field, fields, go, ranking, said, values, view]);
 
   /** A digit on the field that has the keyboard. */

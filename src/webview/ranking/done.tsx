@@ -22,7 +22,7 @@ export function Done({ view, command, perform }: Props): VNode {
   if (mode === 'screening') {
     return (
       <main class="done">
-        {view.result && total > 0 ? <Result result={view.result} /> : <h1>{t('There are no screening items for this task')}</h1>}
+        {view.result && total > 0 ? <Result result={view.result} form={form} /> : <h1>{t('There are no screening items for this task')}</h1>}
         <div class="choices">
           {total === 0
             ? <button type="button" class="primary" ref={next} onClick={() => { command('plumbline.makeScreening'); }}>{t('Make Screening Set')}</button>

@@ -26,6 +26,12 @@ export function where({ again, done, total }: RankingView): string {
   return again ? t('Looking back: {0} of {1}', again.at, again.of) : t('Back to labeling, {0} of {1}', done, total);
 }
 
+/** What saving has come to; at the end of a test, how it went. */
+export function saved({ done, total, result }: RankingView): string {
+  const sentence = t('Saved, {0} of {1}', done, total);
+  return result?.passed === undefined ? sentence : `${sentence}. ${result.passed ? t('Passed') : t('Not passed')}`;
+}
+
 /** Copies with what the wire's types want: arrays that may be written to. */
 export function plain(said: Said): { verdict: Said['verdict']; ranks: (number | null)[]; rest: Said['rest']; values: Record<string, never> } {
   return JSON.parse(JSON.stringify(said)) as ReturnType<typeof plain>;
