@@ -1,5 +1,6 @@
-import type { Rng } from '../base/rng';
 import { createRng } from '../base/rng';
+import type { ItemWorth, OpenItems } from './open-items';
+import { createOpenItems } from './open-items';
 import type { Label, Selection } from './records';
 import type { QueueOptions } from './tasks';
 
@@ -18,8 +19,10 @@ export interface QueueInput {
   /** Items whose answer the researchers know, not judged by the labeler yet. */
   readonly gold: readonly { readonly key: string; readonly id: string }[];
   readonly goldDone: number;
-  /** What a label of an item would be worth (≥ 0), for `uncertainty` and `information`; undefined where nobody knows. */
-  readonly worth?: (key: string) => number | undefined;
+  /** What a label of an item would be worth, for `uncertainty` and `information`. */
+  readonly worth?: ItemWorth;
+  /** The items that are open to this labeler, kept by who asks often; made of `items`, in time proportional to them, when it is not there. */
+  readonly open?: OpenItems;
 }
 
 /** An item, and how it came to be chosen. */
@@ -69,8 +72,9 @@ export function chooseNext(input: QueueInput, options: QueueOptions): Chosen | u
   let pRepeat = repeats.length === 0 ? 0 : share((options.repeats ?? 0) * newShare, repeatDebt);
   let pGold = input.gold.length === 0 ? 0 : share(options.gold ?? 0, goldDebt);
 
-  const first = input.items.find(open);
-  if (first === undefined) {
+  const first = order === 'in-order' ? input.items.find(open) : undefined;
+  const left = order === 'in-order' ? undefined : (input.open ?? createOpenItems(input.items, open, order === 'random' ? undefined : input.worth));
+  if (first === undefined && (left?.count ?? 0) === 0) {
     const owedRepeat = repeats.length > 0 && Math.round(repeatDebt) >= 1;
     const owedGold = input.gold.length > 0 && Math.round(goldDebt) >= 1;
     if (!owedRepeat && !owedGold) return undefined;
@@ -88,8 +92,8 @@ export function chooseNext(input: QueueInput, options: QueueOptions): Chosen | u
     return { key, kind: 'gold', select: { policy: 'gold', p: pGold / input.gold.length }, gold: id };
   }
   const pNew = 1 - pRepeat - pGold;
-  if (order === 'in-order') return { key: first!, select: { policy: order, p: pNew } };
-  const { key, p } = drawNew(input.items.filter(open), order === 'random' ? undefined : input.worth, options.floor ?? defaultFloor, rng);
+  if (first !== undefined) return { key: first, select: { policy: order, p: pNew } };
+  const { key, p } = left!.draw(rng, options.floor ?? defaultFloor);
   return { key, select: { policy: order, p: pNew * p } };
 }
 
@@ -102,21 +106,4 @@ function repeatable({ mine, repeated }: QueueInput): { readonly key: string; rea
   const found: { key: string; id: string; at: string }[] = [];
   for (const [key, { id, at, verdict }] of mine) if (at < before && verdict !== 'skipped' && !repeated.has(key)) found.push({ key, id, at });
   return found.sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1));
-}
-
-function drawNew(keys: readonly string[], worth: QueueInput['worth'], floor: number, rng: Rng): { key: string; p: number } {
-  const n = keys.length;
-  const known = keys.map((key) => worth?.(key));
-  const values = known.filter((w): w is number => w !== undefined && Number.isFinite(w) && w >= 0);
-  const mean = values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-  const weights = known.map((w) => (w !== undefined && Number.isFinite(w) && w >= 0 ? w : mean));
-  const total = weights.reduce((a, b) => a + b, 0);
-  // Worth nothing, all of them, or not known: then one is as good as another.
-  const p = (i: number): number => (total > 0 ? floor / n + (1 - floor) * (weights[i]! / total) : 1 / n);
-  let u = rng.next();
-  for (let i = 0; i < n - 1; i++) {
-    u -= p(i);
-    if (u < 0) return { key: keys[i]!, p: p(i) };
-  }
-  return { key: keys[n - 1]!, p: p(n - 1) };
 }

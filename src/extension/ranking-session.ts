@@ -83,7 +83,7 @@ export function openRanking(options: RankingOptions): RankingSession {
   const { keys, problems } = keysOf(form, task, data.generations, byKey, options.batch);
   const screening = data.screening.flatMap((set) => set.records);
   const { items: screeningItems } = data.project.screening;
-  const turns = turnsIn(mode, { labeler, task, form, index, byKey, keys, screening, ...(screeningItems === undefined ? {} : { screeningItems }), ...(options.worth ? { worth: options.worth.of } : {}) });
+  const turns = turnsIn(mode, { labeler, task, form, index, byKey, keys, screening, ...(screeningItems === undefined ? {} : { screeningItems }), ...(options.worth ? { worth: options.worth } : {}) });
   const pace = recentPace(index.ofLabeler(labeler, task.id), now().getTime());
   let shown: Shown | undefined;
 

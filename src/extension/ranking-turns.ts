@@ -1,6 +1,8 @@
 import { keyOfGeneration, keyOfLabel } from '../domain/content';
 import { disputedItems } from '../domain/disagreement';
 import type { LabelIndex } from '../domain/label-index';
+import type { ItemWorth, OpenItems } from '../domain/open-items';
+import { createOpenItems } from '../domain/open-items';
 import { chooseNext } from '../domain/queue';
 import type { Generation, Label, LabelKind, ScreeningItem, Selection } from '../domain/records';
 import { screeningItemsFor } from '../domain/screening';
@@ -45,7 +47,7 @@ export interface TurnOptions {
   readonly keys: readonly string[];
   readonly screening: readonly ScreeningItem[];
   readonly screeningItems?: number;
-  readonly worth?: (key: string) => number | undefined;
+  readonly worth?: ItemWorth;
 }
 
 export function turnsIn(mode: RankingMode, options: TurnOptions): Turns {
@@ -81,6 +83,9 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
   /** Repeats and gold are part of what lies ahead from the start: a total that grows would tell which item is one. */
   const extra = (queue.repeats ?? 0) > 0 || (queue.gold ?? 0) > 0 ? Math.round((openHere + doneHere) * ((1 + (queue.repeats ?? 0)) / (1 - Math.min(gold.size > 0 ? (queue.gold ?? 0) : 0, 0.5)) - 1)) : 0;
 
+  /** For a queue that draws; made when it is first asked. */
+  let drawn: OpenItems | undefined;
+
   function note(key: string, label: Label): void {
     if (label.kind === undefined) mine.set(key, label);
     else if (label.kind === 'repeat') repeated.set(key, label);
@@ -98,7 +103,8 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
   return {
     next() {
       const left = [...gold].filter(([key]) => !tested.has(key)).map(([key, { id }]) => ({ key, id }));
-      const chosen = chooseNext({ labeler, task: task.id, items: keys, mine, others: overlap === undefined ? () => 0 : others, repeated, gold: left, goldDone, ...(worth ? { worth } : {}) }, queue);
+      if ((queue.order ?? 'in-order') !== 'in-order') drawn ??= createOpenItems(keys, isOpen, queue.order === 'random' ? undefined : worth);
+      const chosen = chooseNext({ labeler, task: task.id, items: keys, mine, others: overlap === undefined ? () => 0 : others, repeated, gold: left, goldDone, ...(drawn ? { open: drawn } : {}) }, queue);
       if (!chosen) return undefined;
       const { key, ...how } = chosen;
       return turn(key, how);
@@ -122,6 +128,7 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
         else note(key, label);
       }
       if (!isOwn(key)) return;
+      drawn?.set(key, isOpen(key));
       doneHere += Number(mine.has(key)) - Number(wasMine);
       openHere += Number(isOpen(key)) - Number(wasOpen);
     },

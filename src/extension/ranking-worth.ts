@@ -2,15 +2,14 @@ import type { Label } from '../domain/records';
 import type { PairCount } from '../domain/ratings/active';
 import { countPairs, informationWorth } from '../domain/ratings/active';
 import type { Task } from '../domain/tasks';
+import type { ItemWorth } from '../domain/open-items';
 import { uncertaintyWorth } from '../domain/uncertainty';
 import { readScores, scoreKey } from '../jobs/scores';
 import type { RunView } from '../jobs/view';
 import type { LiveData } from '../store/live-data';
 
 /** How much the items of a task are worth a labeler's time. */
-export interface Worth {
-  /** Undefined where nothing is known. */
-  readonly of: (key: string) => number | undefined;
+export interface Worth extends ItemWorth {
   /** Takes a new label into account. */
   readonly note: (label: Label) => void;
 }
@@ -41,25 +40,19 @@ export async function worthFor(task: Task, data: Pick<LiveData, 'byKey' | 'index
 function byInformation(task: Task, data: Pick<LiveData, 'index'>, byKey: ReturnType<LiveData['byKey']>): Worth {
   const counts = new Map<string, PairCount>(countPairs(data.index.current(), task.id));
   const worth = informationWorth(counts);
-  /** Items of the same sources are worth the same. */
-  const bySources = new Map<string, number>();
+  const sourcesOf = (key: string): string[] | undefined => byKey.get(key)?.responses.map((r) => r.source);
   return {
     of(key) {
-      const sources = byKey.get(key)?.responses.map((r) => r.source);
-      if (!sources) return undefined;
-      const name = sources.join('\n');
-      const known = bySources.get(name);
-      if (known !== undefined) return known;
-      const value = worth(sources);
-      bySources.set(name, value);
-      return value;
+      const sources = sourcesOf(key);
+      return sources && worth(sources);
     },
+    /** Items of the same sources are worth the same. */
+    group: (key) => sourcesOf(key)?.join('\n') ?? '',
     note(label) {
       for (const [pair, { n, wins }] of countPairs([label], task.id)) {
         const before = counts.get(pair) ?? { n: 0, wins: 0 };
         counts.set(pair, { n: before.n + n, wins: before.wins + wins });
       }
-      bySources.clear();
     },
   };
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { createRng } from '../../../src/base/rng';
+import { createOpenItems } from '../../../src/domain/open-items';
 import { chooseNext, repeatDistance } from '../../../src/domain/queue';
 import type { Chosen, QueueInput } from '../../../src/domain/queue';
 import type { Label } from '../../../src/domain/records';
@@ -69,12 +71,55 @@ describe('domain/queue', () => {
 
   it('writes down true probabilities: by worth, with a chance for every item', () => {
     const worth = (key: string): number | undefined => ({ 'item 0': 0, 'item 1': 1, 'item 2': 3 })[key];
-    const p = assertTrue((labeler) => input({ labeler, worth, items: keys(4) }), { order: 'uncertainty', floor: 0.2 });
+    const p = assertTrue((labeler) => input({ labeler, worth: { of: worth }, items: keys(4) }), { order: 'uncertainty', floor: 0.2 });
     // Unknown worth is the mean, 4/3; the sum is 16/3.
     const expected = [0.05, 0.05 + 0.8 * 3 / 16, 0.05 + 0.8 * 9 / 16, 0.05 + 0.8 * 4 / 16];
     for (const [i, e] of expected.entries()) assert.ok(Math.abs(p.get(`new item ${i}`)! - e) < 1e-12);
-    const none = assertTrue((labeler) => input({ labeler, worth: () => undefined, items: keys(4) }), { order: 'information' });
+    const none = assertTrue((labeler) => input({ labeler, worth: { of: () => undefined }, items: keys(4) }), { order: 'information' });
     assert.deepEqual([...none.values()], [0.25, 0.25, 0.25, 0.25]);
+  });
+
+  it('writes down true probabilities: by the worth of groups, whatever was taken out and put back', () => {
+    const items = keys(7);
+    const group = (key: string): string => 'abacdca'[items.indexOf(key)]!;
+    const worth = { of: (key: string) => ({ a: 2, b: 0, c: 5, d: undefined })[group(key)], group };
+    const open = createOpenItems(items, (key) => key !== 'item 2', worth);
+    for (const [key, now] of [['item 5', false], ['item 2', true], ['item 0', false], ['item 5', true], ['gone', true]] as const) open.set(key, now);
+    const p = assertTrue((labeler) => input({ labeler, items, open }), { order: 'information', floor: 0.3 });
+    // Open: b 0, a 2 and 2, c 5 and 5, d unknown, which is the mean of five, 14/5; the sum is 84/5.
+    const w: Record<string, number> = { 'item 1': 0, 'item 2': 2, 'item 6': 2, 'item 3': 5, 'item 5': 5, 'item 4': 14 / 5 };
+    assert.equal(p.size, 6);
+    for (const [key, value] of Object.entries(w)) assert.ok(Math.abs(p.get(`new ${key}`)! - (0.05 + (0.7 * value * 5) / 84)) < 1e-12, key);
+  });
+
+  it('draws the same from what is open, however it came to be, with groups and without', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ w: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined }), g: fc.nat(4) }), { minLength: 1, maxLength: 40 }), fc.array(fc.tuple(fc.nat(39), fc.boolean()), { maxLength: 60 }), fc.constantFrom('none', 'single', 'groups'), fc.string(), (all, steps, how, seed) => {
+        const items = keys(all.length);
+        const of = (key: string): number | undefined => all[how === 'groups' ? all.findIndex((x) => x.g === all[items.indexOf(key)]!.g) : items.indexOf(key)]!.w;
+        const worth = how === 'none' ? undefined : { of, ...(how === 'groups' ? { group: (key: string) => String(all[items.indexOf(key)]!.g) } : {}) };
+        const state = new Set(items);
+        const kept = createOpenItems(items, () => true, worth);
+        for (const [i, now] of steps) {
+          const key = items[i % items.length]!;
+          if (now) state.add(key);
+          else state.delete(key);
+          kept.set(key, now);
+        }
+        assert.equal(kept.count, state.size);
+        if (state.size === 0) return;
+        const drawn = kept.draw(createRng(seed), 0.2);
+        assert.ok(state.has(drawn.key));
+        assert.deepEqual(drawn, createOpenItems(items, (key) => state.has(key), worth).draw(createRng(seed), 0.2));
+        // Beside the sum over all, as it is written down.
+        const open = [...state].map((key) => of(key));
+        const known = open.filter((x): x is number => x !== undefined);
+        const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
+        const total = open.reduce<number>((a, x) => a + (x ?? mean), 0);
+        const p = how === 'none' || !(total > 0) ? 1 / state.size : 0.2 / state.size + (0.8 * (of(drawn.key) ?? mean)) / total;
+        assert.ok(Math.abs(drawn.p - p) < 1e-9, `${drawn.p} instead of ${p}`);
+      }),
+    );
   });
 
   it('writes down true probabilities: repeats and gold among new items', () => {
@@ -91,7 +136,7 @@ describe('domain/queue', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined }), { minLength: 1, maxLength: 30 }), fc.double({ min: 0.01, max: 1, noNaN: true }), fc.string(), (worths, floor, labeler) => {
         const items = keys(worths.length);
-        const { key, select } = chooseNext(input({ labeler, items, worth: (k) => worths[items.indexOf(k)] }), { order: 'information', floor })!;
+        const { key, select } = chooseNext(input({ labeler, items, worth: { of: (k) => worths[items.indexOf(k)] } }), { order: 'information', floor })!;
         assert.ok(items.includes(key));
         assert.ok(select.p >= (floor / items.length) * (1 - 1e-12) && select.p <= 1 + 1e-12, `p = ${select.p}`);
       }),
