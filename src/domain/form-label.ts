@@ -57,8 +57,7 @@ export function toLabel(form: TaskForm, cards: Cards, said: Said): Judged {
     verdict: said.verdict,
     ...(any(ranks) ? { ranks } : {}),
     ...(any(ranks) && ranks.includes(null) ? { unranked: said.rest } : {}),
-    // Two cards may be more than two items, which no strength is defined for.
-    ...(strength !== undefined && shown.length === 2 ? { strength } : {}),
+    ...(strength === undefined ? {} : { strength }),
     ...(isFilled(criteria) ? { criteria } : {}),
     ...(isFilled(criteriaRanks) ? { criteriaRanks } : {}),
     ...(isFilled(rules) ? { rules } : {}),

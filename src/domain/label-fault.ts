@@ -12,7 +12,7 @@ export function labelFault(label: Label): string | undefined {
   for (const [id, scores] of Object.entries(label.criteria ?? {})) if (scores.length !== k) return `${scores.length} scores of the criterion "${id}" for ${k} items`;
   for (const [id, ranks] of Object.entries(label.criteriaRanks ?? {})) if (ranks.length !== k) return `${ranks.length} ranks by the criterion "${id}" for ${k} items`;
   if (label.flags !== undefined && label.flags.length !== k) return `${label.flags.length} lists of "flags" for ${k} items`;
-  if (label.strength !== undefined && (k !== 2 || label.verdict !== 'ranked')) return `a "strength" belongs to a preference between two items, not to "${label.verdict}" of ${k}`;
+  if (label.strength !== undefined && (label.verdict !== 'ranked' || (k !== 2 && different(label) !== 2))) return `a "strength" belongs to a preference between two items, not to "${label.verdict}" of ${k}`;
   for (const [id, marks] of Object.entries(label.rules ?? {})) if (marks.length !== k) return `${marks.length} marks of the rule "${id}" for ${k} items`;
   for (const span of label.spans ?? []) {
     if (span.item >= k) return `a span is in item ${span.item} of ${k} (items are counted from 0)`;
@@ -20,6 +20,9 @@ export function labelFault(label: Label): string | undefined {
   }
   return undefined;
 }
+
+/** Answers that came out the same are one to who labels: between two texts there is one preference, however many items have them. */
+const different = ({ items }: Label): number => new Set(items.map((item) => item.hash)).size;
 
 function isPermutation(order: readonly number[], k: number): boolean {
   return order.length === k && new Set(order).size === k && order.every((i) => Number.isInteger(i) && i >= 0 && i < k);

@@ -125,8 +125,9 @@ function questionSpecs(j: Judgements, q: Question): Spec[] {
 /** Signed: below zero the first answer is better, by so much. */
 function strengthOf(j: Judgements): Spec['value'] {
   return (label) => {
-    if (j.start[label + 1]! - j.start[label]! !== 2) return undefined;
-    const sign = signOf(j, label, 0, 1);
+    // Two texts may be more than two answers: the first is as good as those that are the same, and the strength is against the others.
+    let sign: number | undefined;
+    for (let a = 1; a < j.start[label + 1]! - j.start[label]!; a++) if (sign === undefined || sign === 0) sign = signOf(j, label, 0, a) ?? sign;
     return sign === undefined ? undefined : sign === 0 ? 0 : sign * (j.perLabel['strength']?.[label] ?? NaN);
   };
 }

@@ -86,6 +86,10 @@ describe('domain/comparisons', () => {
     const c = foldComparisons([labelOf(pair, { id: 'a', ranks: [2, 1], strength: 4 })], [pair], { admitted: everybody });
     assert.equal(c.examples[0]!.pairs[0]!.strength, 4);
     assert.equal(exampleSchemas.reward.parse(c.examples[0]).pairs[0]!.strength, 4);
+    const twice = { ...pair, responses: [...pair.responses, pair.responses[0]!] };
+    const { pairs } = foldComparisons([labelOf(twice, { id: 'b', ranks: [2, 1, 2], strength: 3 })], [twice], { admitted: everybody }).examples[0]!;
+    assert.deepEqual(pairs.map((p) => [p.strength, p.weight]), [[3, 0.5], [3, 0.5]], 'of equal answers, each pair with the other');
+    assert.deepEqual(new Set(pairs.map((p) => [p.i, p.j].join())).size, 1);
   });
 
   it('reports labels whose texts are gone or changed', () => {
