@@ -1,6 +1,7 @@
 import { createRng } from '../base/rng';
 import { wilson } from './agreement';
 import type { Share } from './agreement';
+import { canJudge } from './can-judge';
 import { keyOfGeneration, keyOfLabel } from './content';
 import { rankedPairs } from './ranks';
 import type { Generation, Gold, Label, ScreeningItem } from './records';
@@ -53,7 +54,10 @@ export function screeningResult(labeler: string, items: readonly ScreeningItem[]
     if (label.gold !== undefined) byGold.set(label.gold, label);
     byKey.set(keyOfLabel(label), label);
   }
-  const tested = rules.items === undefined ? items : screeningItemsFor(items, items[0]?.task ?? 'ranking', rules.items);
+  const drawn = rules.items === undefined ? items : screeningItemsFor(items, items[0]?.task ?? 'ranking', rules.items);
+  const { form } = rules;
+  // What the task cannot ask about (three answers, of two) nobody was tested with.
+  const tested = form ? drawn.filter((item) => canJudge(form, item)) : drawn;
   const sums = new Map<string, { sum: number; n: number }>();
   const overall = { sum: 0, n: 0 };
   let done = 0;

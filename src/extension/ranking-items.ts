@@ -2,23 +2,8 @@ import { contentOf } from '../domain/content';
 import type { Cards } from '../domain/form-label';
 import { blindOrder } from '../domain/progress';
 import type { Generation, Label, Mask } from '../domain/records';
-import type { TaskForm } from '../domain/tasks';
 import type { Masker } from '../jobs/mask-texts';
 import type { PanelMessage, RankingItem } from '../protocol/panels-ranking';
-
-/** Digits are the keys of answers. */
-export const mostCards = 9;
-
-/** Whether a task can ask about an item: a preference needs answers that differ, a pairwise one exactly two. */
-export function canJudge(form: TaskForm, { responses }: Generation): boolean {
-  const { preference } = form;
-  // Different texts are counted only where their number decides: this runs over a hundred thousand items.
-  const first = responses[0]?.hash;
-  if (preference && !responses.some((r) => r.hash !== first)) return false;
-  if (responses.length <= (preference?.form === 'pairwise' ? 2 : mostCards)) return true;
-  const different = new Set(responses.map((r) => r.hash)).size;
-  return preference?.form === 'pairwise' ? different === 2 : different <= mostCards;
-}
 
 /** The order in which a labeler sees an item's answers: drawn, as it was in a label, or the reverse of that. */
 export function orderOf(labeler: string, key: string, generation: Generation, label?: Label, reversed = false): number[] {

@@ -97,7 +97,7 @@ export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState,
       ...core,
       ...(state.batch === undefined ? {} : { batch: state.batch }),
       labeler,
-      notices: [...notices, ...masks.faults.map((message) => ({ about: 'mask' as const, message }))],
+      notices: [...notices, ...masks.faults.map((message) => ({ about: 'mask' as const, message })), ...(core.total > 0 || core.mode === 'adjudicate' ? [] : leftOut(ranking.problems))],
       trusted: vscode.workspace.isTrusted,
       ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}),
     };
@@ -204,6 +204,12 @@ interface Opened {
   readonly masker: Masker;
   readonly title: string;
   readonly as: { readonly data: Data; size: number; readonly shape: string };
+}
+
+/** Why there is nothing to ask about, though there are answers. The Problems panel has it, too, by file. */
+function leftOut(problems: RankingSession['problems']): RankingNotice[] {
+  const [first] = problems;
+  return first === undefined ? [] : [{ about: 'left-out', message: problems.length === 1 ? first.message : vscode.l10n.t('{0}; and {1} more, see the Problems panel', first.message, problems.length - 1) }];
 }
 
 /** What of the project a panel depends on. */

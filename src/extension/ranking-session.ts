@@ -18,7 +18,7 @@ import type { Drafts } from '../store/drafts';
 import { newLabel, newRetract } from '../store/label-files';
 import type { LiveData } from '../store/live-data';
 import { cardsIn, cardsInLabel, orderOf, pageItem } from './ranking-items';
-import { keysOf } from './ranking-keys';
+import { keysOf, screeningProblems } from './ranking-keys';
 import type { Turn } from './ranking-turns';
 import { turnsIn } from './ranking-turns';
 import type { Worth } from './ranking-worth';
@@ -189,7 +189,7 @@ export function openRanking(options: RankingOptions): RankingSession {
   }
 
   return {
-    problems,
+    problems: [...problems, ...screeningProblems(form, data.screening)],
     current: () => shown?.turn.key,
     async view(current, again = true) {
       if (shown && shown.turn.key === current) return core();

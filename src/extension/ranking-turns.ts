@@ -1,3 +1,4 @@
+import { canJudge } from '../domain/can-judge';
 import { keyOfGeneration, keyOfLabel } from '../domain/content';
 import { disputedItems } from '../domain/disagreement';
 import type { LabelIndex } from '../domain/label-index';
@@ -8,7 +9,6 @@ import type { Generation, Label, LabelKind, ScreeningItem, Selection } from '../
 import { screeningItemsFor } from '../domain/screening';
 import type { Task, TaskForm } from '../domain/tasks';
 import type { RankingMode } from '../protocol/panels-ranking';
-import { canJudge } from './ranking-items';
 
 /** An item that is a labeler's turn, and what the label will say about how it came up. */
 export interface Turn {

@@ -83,12 +83,12 @@ export interface RankingView {
   readonly others?: readonly Said[];
   /** Of a screening that is finished. */
   readonly result?: ScreeningResult;
-  /** What the labeler should know: items come in random order since nothing is scored yet; a mask that cannot be used. */
+  /** What the labeler should know: items come in random order since nothing is scored yet; a mask that cannot be used; where nothing can be asked about, why. */
   readonly notices?: readonly RankingNotice[];
   readonly trusted: boolean;
 }
 
-export type RankingNotice = { readonly about: 'no-scores' } | { readonly about: 'mask' | 'task'; readonly message: string };
+export type RankingNotice = { readonly about: 'no-scores' } | { readonly about: 'mask' | 'task' | 'left-out'; readonly message: string };
 
 export interface RankingResults extends Record<keyof RankingMethods, unknown> {
   /** `strings`: translations for the page, where there are any. */

@@ -1,3 +1,4 @@
+import { canJudge } from '../../domain/can-judge';
 import { keyOfLabel } from '../../domain/content';
 import { disputedItems } from '../../domain/disagreement';
 import { collectItems, countFacts, itemState } from '../../domain/item-filter';
@@ -5,7 +6,6 @@ import type { Item, ItemFact, ItemState } from '../../domain/item-filter';
 import type { Label } from '../../domain/records';
 import type { Task } from '../../domain/tasks';
 import { resolveTask } from '../../domain/tasks';
-import { canJudge } from '../ranking-items';
 import type { Data } from '../session';
 
 /** The items of a task with what is said of them: what filters look at. */

@@ -18,7 +18,7 @@ export function Notices({ notices, before, command }: Props): VNode | null {
         <p class="banner warning" key={i}>
           {notice.about === 'no-scores' ? t('This task shows what reward models are unsure about first, but nothing is scored yet: items come in random order.') : notice.message}
           {notice.about === 'no-scores' && <button type="button" onClick={() => { command('plumbline.scoreAnswers'); }}>{t('Score Answers')}</button>}
-          {notice.about === 'task' && <button type="button" onClick={() => { command('plumbline.editTasks'); }}>{t('Edit Tasks')}</button>}
+          {(notice.about === 'task' || notice.about === 'left-out') && <button type="button" onClick={() => { command('plumbline.editTasks'); }}>{t('Edit Tasks')}</button>}
         </p>
       ))}
       {before === 'draft' && <p class="quiet note">{t('What you had entered here and not saved is back.')}</p>}

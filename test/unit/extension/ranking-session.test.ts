@@ -150,6 +150,40 @@ describe('ranking session', () => {
       assert.deepEqual(ranking.problems.map((p) => p.message), ['1 item without exactly two different answers: the task "pair" compares two']);
     });
 
+    it('leaves out what has more answers than there are digits, says so, and goes on', async () => {
+      const many = (name: string): Generation => of(name, ...Array.from({ length: 10 }, (_, i) => `${name} ${i}`));
+      await writeSet(workspace, 'generations', 'many', [...Array.from({ length: 25 }, (_, i) => many(`m${i}`)), of('nine', ...Array.from({ length: 9 }, (_, i) => `n${i}`))]);
+      for (const form of ['ranking', 'best'] as const) {
+        const ranking = await open({ batch: 'many', task: { id: form, preference: { form } } });
+        const view = await ranking.view();
+        assert.deepEqual([view.total, view.item!.answers.length], [1, 9]);
+        assert.equal(ranking.problems.length, 21);
+        assert.match(ranking.problems[0]!.message, /has 10 different answers; labeling takes 9 at most/);
+        assert.equal(ranking.problems[20]!.message, '5 more items with more than 9 different answers');
+        const ranks = form === 'best' ? [1, ...Array.from({ length: 8 }, () => null)] : view.item!.answers.map((_, i) => i + 1);
+        assert.equal((await ranking.submit(submit(view.item!.id, ranks, form === 'best' ? { rest: 'top_k' } : {}))).done, 1);
+      }
+    });
+
+    it('chooses at random the same after a reload as without, also after undo', async () => {
+      await writeSet(workspace, 'generations', 'many', Array.from({ length: 30 }, (_, i) => of(`m${i}`, `a${i}`, `b${i}`)));
+      const task: Task = { id: 'r', preference: { form: 'pairwise' }, sets: ['many'], queue: { order: 'random' } };
+      const ranking = await open({ task });
+      let view = await ranking.view();
+      const seen = new Set<string>();
+      for (let i = 0; i < 30; i++) {
+        if (i % 7 === 3) {
+          await ranking.undo();
+          view = await ranking.redo();
+        }
+        assert.equal((await (await open({ task })).view()).item!.id, view.item!.id);
+        seen.add(view.item!.id);
+        view = await ranking.submit(submit(view.item!.id, [1, 2]));
+      }
+      assert.deepEqual([seen.size, view.item], [30, undefined]);
+      assert.deepEqual((await labels()).map((l) => l.select), Array.from({ length: 30 }, (_, i) => ({ policy: 'random', p: 1 / (30 - i) })));
+    });
+
     it('asks a task without preference about single answers, too', async () => {
       const task: Task = { id: 'q', questions: ['q'] };
       const ranking = await open({ task, project: source({ questions: [{ id: 'q', text: 'Q', kind: 'yes-no', per: 'answer' }] }) });
@@ -273,6 +307,16 @@ describe('ranking session', () => {
       assert.deepEqual([view.item, view.done, view.result?.passed, view.result?.overall?.share], [undefined, 2, true, 1]);
       assert.deepEqual((await labels()).map((l) => [l.kind, l.gold !== undefined, l.select?.policy]), [['screening', true, 'screening'], ['screening', true, 'screening']]);
       assert.equal((await (await open()).view()).done, 0);
+    });
+
+    it('comes to the end of a test, some of whose items the task cannot ask about', async () => {
+      const task: Task = { id: 'pair', preference: { form: 'pairwise' } };
+      const items = [...screening('s1'), { ...of('s2', 'good', 'bad', 'worse'), gold: { verdict: 'ranked', ranks: [1, 2, 3] } } satisfies ScreeningItem].map((item) => ({ ...item, task: 'pair' }));
+      const ranking = await open({ mode: 'screening', task, screening: items });
+      assert.deepEqual(ranking.problems.at(-1)!.message, '1 screening item left out, which the task "pair" cannot ask about');
+      const view = await ranking.view();
+      const end = await ranking.submit(submit(view.item!.id, text(view).map((t) => (t === 'good' ? 1 : 2))));
+      assert.deepEqual([end.done, end.total, end.result?.total, end.result?.passed], [1, 1, 1, true]);
     });
 
     it('undoes in a test what belongs to the test, and beside it what does not', async () => {
