@@ -74,7 +74,7 @@ export function itemKey(task: string, promptHash: string, hashes: readonly strin
 }
 
 /** {@link itemKey} of a label. */
-export function keyOfLabel(label: Label): string {
+export function keyOfLabel(label: Pick<Label, 'task' | 'promptHash' | 'items'>): string {
   return itemKey(label.task, label.promptHash, label.items.map((i) => i.hash));
 }
 

@@ -1,14 +1,9 @@
 import type { IntList } from '../base/growing';
 import { intList } from '../base/growing';
 import { keyOfLabel } from './content';
-import type { Label, LabelItem } from './records';
+import type { LabelRows } from './label-rows';
+import type { Label, LabelItem, LabelKind } from './records';
 import { labelKinds } from './records';
-
-/** What a reader knows of lines: a number for the prompt and answers of each, −1 where it knows nothing. Equal numbers `of` one reader mean equal prompts and answers. */
-export interface ItemNumbers {
-  readonly of: object;
-  readonly numbers: readonly number[];
-}
 
 /**
  * What labels are judgements of, as numbers. An *item* is a task, a prompt and a set of answers (`itemKey`), a *group* is what one
@@ -17,7 +12,9 @@ export interface ItemNumbers {
  */
 export interface LabelGroups {
   /** The group of a label; a new one when it has none. `owner`: the labeler's number. */
-  of(label: Label, owner: number, known?: ItemNumbers, at?: number): number;
+  of(label: Label, owner: number): number;
+  /** The same of a row. All rows must be of one reader. */
+  ofRow(rows: LabelRows, row: number, owner: number): number;
   /** The item of an `itemKey`, −1 when there is none. */
   itemOfKey(key: string): number;
   /** Calls back with the groups of an item. */
@@ -25,61 +22,51 @@ export interface LabelGroups {
   readonly count: number;
 }
 
+type Sample = Pick<Label, 'task' | 'promptHash' | 'items'>;
+
 /** Facts of a group beside each other, since memory is slow: item, owner and kind, next group of the item, next with the same hash. */
 const width = 4;
 
 export function labelGroups(): LabelGroups {
   const groups = intList();
   let heads = new Int32Array(64).fill(-1);
-  /** Any label of an item, which says what the item is; its first group; the next item with the same code. */
-  const sample: Label[] = [];
+  /** What an item is; its first group; the next item with the same code. */
+  const sample: Sample[] = [];
   const firstGroup = intList();
   const nextItem = intList();
   let itemHeads = new Int32Array(64).fill(-1);
-  /** Items by their answers array, which lines share: one array an item is remembered. By task, since tasks share answers. */
-  const byArray = new Map<string, Map<readonly LabelItem[], number>>();
-
-  function itemOf(label: Label): number {
-    let arrays = byArray.get(label.task);
-    if (arrays === undefined) byArray.set(label.task, (arrays = new Map<readonly LabelItem[], number>()));
-    const known = arrays.get(label.items);
-    if (known !== undefined && sample[known]!.promptHash === label.promptHash) return known;
+  function itemOf(label: Sample): number {
     const code = codeOf(keyPart(label));
     for (let item = itemHeads[code & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) {
       const other = sample[item]!;
-      if (other.task !== label.task || other.promptHash !== label.promptHash || !sameAnswers(other.items, label.items)) continue;
-      arrays.delete(other.items);
-      arrays.set(label.items, item);
-      sample[item] = label;
-      return item;
+      if (other.task === label.task && other.promptHash === label.promptHash && sameAnswers(other.items, label.items)) return item;
     }
     const item = sample.length;
     if (item === itemHeads.length) {
       itemHeads = new Int32Array(2 * item).fill(-1);
       for (const [other, one] of sample.entries()) linkItem(other, codeOf(keyPart(one)));
     }
-    sample.push(label);
+    sample.push({ task: label.task, promptHash: label.promptHash, items: label.items });
     nextItem.push(-1);
     firstGroup.push(-1);
     linkItem(item, code);
-    arrays.set(label.items, item);
     return item;
   }
 
-  /** By a reader's numbers, which spares a look at the label's parts: they lie scattered in memory, and memory is slow. */
-  let reader: object | undefined;
-  let byNumber = new Map<string, IntList>();
+  /** By a reader's numbers of tasks and items, which spares a look at the texts: they lie scattered in memory, and memory is slow. */
+  const byNumber: IntList[] = [];
 
-  function numberedItem(label: Label, of: object, number: number): number {
-    if (reader !== of) {
-      reader = of;
-      byNumber = new Map<string, IntList>();
-    }
-    let items = byNumber.get(label.task);
-    if (items === undefined) byNumber.set(label.task, (items = intList()));
-    while (items.length <= number) items.push(-1);
-    if (items.at(number) < 0) items.set(number, itemOf(label));
-    return items.at(number);
+  function itemOfRow(rows: LabelRows, row: number): number {
+    const task = rows.task(row);
+    while (byNumber.length <= task) byNumber.push(intList());
+    const known = byNumber[task]!;
+    const number = rows.item(row);
+    while (known.length <= number) known.push(-1);
+    const item = known.at(number);
+    if (item >= 0) return item;
+    const made = itemOf({ task: rows.taskName(task), promptHash: rows.promptHash(number), items: rows.items(number) });
+    known.set(number, made);
+    return made;
   }
 
   function linkItem(item: number, code: number): void {
@@ -99,23 +86,27 @@ export function labelGroups(): LabelGroups {
     heads[slot] = group;
   }
 
+  function groupOf(item: number, labelKind: LabelKind | undefined, owner: number): number {
+    const kind = owner * (labelKinds.length + 1) + (labelKind === undefined ? 0 : labelKinds.indexOf(labelKind) + 1);
+    for (let group = heads[hashOf(item, kind) & (heads.length - 1)]!; group >= 0; group = groups.at(group * width + 3)) {
+      if (groups.at(group * width) === item && groups.at(group * width + 1) === kind) return group;
+    }
+    const group = groups.length / width;
+    groups.push(item);
+    groups.push(kind);
+    groups.push(firstGroup.at(item));
+    groups.push(-1);
+    firstGroup.set(item, group);
+    if (group === heads.length) {
+      heads = new Int32Array(2 * group).fill(-1);
+      for (let other = 0; other <= group; other++) linkGroup(other);
+    } else linkGroup(group);
+    return group;
+  }
+
   return {
-    of(label, owner, known, at = 0) {
-      const number = known?.numbers[at] ?? -1;
-      const item = known === undefined || number < 0 ? itemOf(label) : numberedItem(label, known.of, number);
-      const kind = owner * (labelKinds.length + 1) + (label.kind === undefined ? 0 : labelKinds.indexOf(label.kind) + 1);
-      for (let group = heads[hashOf(item, kind) & (heads.length - 1)]!; group >= 0; group = groups.at(group * width + 3)) {
-        if (groups.at(group * width) === item && groups.at(group * width + 1) === kind) return group;
-      }
-      const group = groups.length / width;
-      for (const fact of [item, kind, firstGroup.at(item), -1]) groups.push(fact);
-      firstGroup.set(item, group);
-      if (group === heads.length) {
-        heads = new Int32Array(2 * group).fill(-1);
-        for (let other = 0; other <= group; other++) linkGroup(other);
-      } else linkGroup(group);
-      return group;
-    },
+    of: (label, owner) => groupOf(itemOf(label), label.kind, owner),
+    ofRow: (rows, row, owner) => groupOf(itemOfRow(rows, row), rows.kind(row), owner),
     itemOfKey(key) {
       for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (hasKey(sample[item]!, key)) return item;
       return -1;
@@ -130,7 +121,7 @@ export function labelGroups(): LabelGroups {
 }
 
 /** Whether this is the label's `itemKey`; for two answers without making it, since queues ask it of every item. */
-function hasKey(label: Label, key: string): boolean {
+function hasKey(label: Sample, key: string): boolean {
   const { task, promptHash, items } = label;
   const [a, b] = items;
   if (items.length !== 2 || a === undefined || b === undefined) return keyOfLabel(label) === key;
@@ -148,7 +139,7 @@ const endLength = 8;
  * What an item's number is looked up by: the last characters of the prompt's hash and of the greatest answer's. The answers
  * alone would not do: thousands of items may share "Yes", "No" or one refusal.
  */
-function keyPart({ task, promptHash, items }: Label): string {
+function keyPart({ task, promptHash, items }: Sample): string {
   let greatest = '';
   for (const { hash } of items) if (hash > greatest) greatest = hash;
   // A task's name with a blank in it shifts where the prompt's hash is taken for, here as in the key.

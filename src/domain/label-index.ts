@@ -2,9 +2,11 @@ import { canonicalJson } from '../base/json';
 import type { IntList } from '../base/growing';
 import { intList } from '../base/growing';
 import type { Problem } from '../base/problems';
-import { textTable } from '../base/text-table';
-import type { ItemNumbers } from './label-groups';
 import { labelGroups } from './label-groups';
+import type { LabelList } from './label-list';
+import { labelList } from './label-list';
+import type { LabelBatch, LabelRows } from './label-rows';
+import { linesOf } from './label-rows';
 import { createStanding } from './label-standing';
 import { byTime, later } from './labels';
 import type { Label, LabelLine, Retract } from './records';
@@ -12,10 +14,13 @@ import type { Label, LabelLine, Retract } from './records';
 /**
  * What `foldLabels` gives, kept up to date line by line. An ordinary label costs the size of its group (the labels of one
  * labeler, kind and item), a retract or a change the groups that it is about. Lines are kept, not copied: they must not change.
+ * Those that come as rows become objects when somebody asks for them, and then stay: `current` of a million makes a million.
  */
 export interface LabelIndex {
-  /** Duplicates by id count once. `items`: what a reader knows of these lines, which makes it faster. */
-  add(lines: Iterable<LabelLine>, items?: ItemNumbers): void;
+  /** Duplicates by id count once. */
+  add(lines: Iterable<LabelLine>): void;
+  /** The same of what a reader has read, which makes no objects. Rows must be of one reader, to be faster. */
+  addRows(batch: LabelBatch<LabelLine>): void;
   /** What stands, of all labelers, tasks and kinds, oldest first; the same list until the next change. */
   current(): readonly Label[];
   /** Standing labels of an item (`itemKey`): all labelers, all kinds; oldest first. */
@@ -36,8 +41,9 @@ export interface LabelIndex {
 /** What a labeler has written; sorted when asked. */
 interface Person {
   readonly number: number;
-  readonly labels: ByTime<Label>;
-  readonly retracts: ByTime<Retract>;
+  /** Numbers of all labels and retracts, oldest first. */
+  readonly labels: ByTime;
+  readonly retracts: ByTime;
   readonly groups: IntList;
   /** What stands, sorted, until it changes. */
   standing: readonly Label[] | undefined;
@@ -46,45 +52,61 @@ interface Person {
 }
 
 /** A list that is sorted when somebody asks: lines nearly always come in the order of their times. */
-interface ByTime<T extends LabelLine> {
-  push(line: T): void;
-  all(): readonly T[];
+interface ByTime {
+  push(n: number): void;
+  /** Calls from the last one back until it has found something. */
+  findLast(is: (n: number) => boolean): number | undefined;
 }
 
 /** An index of these lines. */
 export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
-  let state = createState();
+  let rows: LabelRows | undefined;
+  let state = createState(rows);
   /** Ids under which different lines stand. */
   const clashes = new Set<string>();
-  const add = (more: Iterable<LabelLine>, numbers?: ItemNumbers): void => {
-    const better = state.add(more, clashes, numbers);
+  const use = (better: ReadonlyMap<string, LabelLine>): void => {
     if (better.size === 0) return;
     // Which of two lines with one id counts must not depend on their order. It hardly ever happens: everything is folded anew.
-    const all = state.lines.map((line) => better.get(line.id) ?? line);
-    state = createState();
+    const all = [...state.lines()].map((line) => better.get(line.id) ?? line);
+    state = createState(rows);
     state.add(all, clashes);
+  };
+  const add = (more: Iterable<LabelLine>): void => {
+    use(state.add(more, clashes));
   };
   add(lines);
   return {
     add,
+    addRows(batch) {
+      if (rows === undefined && batch.of.length > 0) {
+        const before = state.lines();
+        state = createState((rows = batch.rows));
+        state.add(before, clashes);
+      }
+      if (batch.rows === rows) use(state.add(batch.of, clashes, batch.others));
+      else add(linesOf(batch));
+    },
     current: () => state.current(),
     ofItem: (key) => state.ofItem(key),
     ofLabeler: (labeler, task) => state.ofLabeler(labeler).filter((l) => task === undefined || l.task === task),
     get: (id) => state.get(id),
-    undoTarget: (labeler, task, counts) => state.person(labeler)?.labels.all().findLast((l) => (task === undefined || l.task === task) && (counts === undefined || counts(l)) && state.isActive(l))?.id,
+    undoTarget: (labeler, task, counts) => {
+      const n = state.person(labeler)?.labels.findLast((one) => state.isMeant(one, task, counts) && state.isActive(state.line(one)));
+      return n === undefined ? undefined : state.line(n).id;
+    },
     redoTarget(labeler, task, counts) {
-      const isMeant = (l: Label): boolean => (task === undefined || l.task === task) && (counts === undefined || counts(l));
       const person = state.person(labeler);
-      const undone = person?.retracts.all().findLast((r) => {
-        const target = state.get(r.target);
-        return target?.op === 'label' && isMeant(target) && state.isActive(r);
+      const undone = person?.retracts.findLast((one) => {
+        const r = state.line(one) as Retract;
+        const target = state.find(r.target);
+        return target >= 0 && state.isMeant(target, task, counts) && state.isActive(r);
       });
-      const last = person?.labels.all().findLast(isMeant);
-      return undone !== undefined && (last === undefined || later(undone, last)) ? undone.id : undefined;
+      const last = person?.labels.findLast((one) => state.isMeant(one, task, counts));
+      return undone !== undefined && (last === undefined || state.compare(undone, last) > 0) ? state.line(undone).id : undefined;
     },
     labelers: () => state.labelers(),
     get size() {
-      return state.lines.length;
+      return state.size;
     },
     get problems() {
       return [...clashes].sort().map((id): Problem => ({
@@ -97,10 +119,15 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
 }
 
 interface State {
-  readonly lines: readonly LabelLine[];
+  readonly size: number;
+  /** All of them, as objects. */
+  lines(): LabelLine[];
+  line(n: number): LabelLine;
+  find(id: string): number;
   get(id: string): LabelLine | undefined;
-  /** Returns the lines that should have been used instead of others with their ids. */
-  add(lines: Iterable<LabelLine>, clashes: Set<string>, items?: ItemNumbers): Map<string, LabelLine>;
+  compare(a: number, b: number): number;
+  /** Takes lines, or rows and others (see `LabelBatch`). Returns the lines that should have been used instead of others with their ids. */
+  add(lines: Iterable<LabelLine | number>, clashes: Set<string>, others?: readonly LabelLine[]): Map<string, LabelLine>;
   current(): readonly Label[];
   ofItem(key: string): Label[];
   person(labeler: string): Person | undefined;
@@ -108,16 +135,21 @@ interface State {
   /** Sorted by time. */
   ofLabeler(labeler: string): readonly Label[];
   isActive(line: LabelLine): boolean;
+  /** Whether it is a label of the task, and of those that count. */
+  isMeant(n: number, task: string | undefined, counts: ((label: Label) => boolean) | undefined): boolean;
 }
 
-function createState(): State {
-  /** All lines in the order in which they came; their places are their numbers. */
-  const lines: LabelLine[] = [];
-  const ids = textTable((n) => lines[n]!.id);
+function createState(rows: LabelRows | undefined): State {
+  const list = labelList(rows);
   const people = new Map<string, Person>();
+  /** By the rows' numbers of labelers. */
+  const peopleOfRows: (Person | undefined)[] = [];
   const groups = labelGroups();
-  const get = (id: string): LabelLine | undefined => lines[ids.find(id)];
-  const standing = createStanding(get, () => lines.filter((l): l is Label => l.op === 'label'));
+  const get = (id: string): LabelLine | undefined => {
+    const n = list.find(id);
+    return n < 0 ? undefined : list.line(n);
+  };
+  const standing = createStanding(get);
   /** Members of the groups that have more than one. */
   const history = new Map<number, number[]>();
   /** Of a group: its last member, and the one that stands. */
@@ -131,15 +163,14 @@ function createState(): State {
   function personOf(labeler: string): Person {
     const known = people.get(labeler);
     if (known) return known;
-    const person: Person = { number: people.size, labels: byTimeList(), retracts: byTimeList(), groups: intList(), standing: undefined, asked: false };
+    const person: Person = { number: people.size, labels: byTimeList(list), retracts: byTimeList(list), groups: intList(), standing: undefined, asked: false };
     people.set(labeler, person);
     return person;
   }
 
-  const labelAt = (n: number): Label | undefined => (n < 0 ? undefined : (lines[n] as Label));
+  const labelAt = (n: number): Label | undefined => (n < 0 ? undefined : list.label(n));
 
-  function groupOf(label: Label, person: Person, items?: ItemNumbers, at?: number): number {
-    const group = groups.of(label, person.number, items, at);
+  function known(group: number, person: Person): number {
     if (group === lastOf.length) {
       person.groups.push(group);
       lastOf.push(-1);
@@ -148,15 +179,16 @@ function createState(): State {
     return group;
   }
 
-  function stand(group: number, n: number): void {
+  function stand(group: number, n: number, person: Person): void {
     const old = standingOf.at(group);
     if (old === n) return;
     standingOf.set(group, n);
-    const label = labelAt(n < 0 ? old : n)!;
-    const person = personOf(label.labeler);
-    const last = person.standing?.at(-1);
     // A new label is the newest, nearly always.
-    if (person.standing !== undefined) person.standing = person.asked && old < 0 && (last === undefined || later(label, last)) ? [...person.standing, label] : undefined;
+    if (person.standing !== undefined) {
+      const label = labelAt(n < 0 ? old : n)!;
+      const last = person.standing.at(-1);
+      person.standing = person.asked && old < 0 && (last === undefined || later(label, last)) ? [...person.standing, label] : undefined;
+    }
     person.asked = false;
     if (sorted === undefined) return;
     const [off, on] = [labelAt(old), labelAt(n)];
@@ -164,63 +196,93 @@ function createState(): State {
     if (on !== undefined && !minus.delete(on)) plus.add(on);
   }
 
-  function refold(group: number): void {
+  function refold(group: number, person: Person): void {
     let best = -1;
     for (const n of history.get(group) ?? [lastOf.at(group)]) {
-      const label = labelAt(n)!;
-      if (standing.stands(label) && (best < 0 || later(label, labelAt(best)!))) best = n;
+      if (standing.stands(list.label(n)) && (best < 0 || list.compare(n, best) > 0)) best = n;
     }
-    stand(group, best);
+    stand(group, best, person);
   }
 
-  function insertLabel(label: Label, n: number, items?: ItemNumbers, at?: number): void {
-    const person = personOf(label.labeler);
-    person.labels.push(label);
-    const group = groupOf(label, person, items, at);
+  /** A label that is new; `uncertain`: `settle` will say where it stands. */
+  function insert(n: number, group: number, person: Person, uncertain: boolean): void {
+    person.labels.push(n);
     const last = lastOf.at(group);
-    const members = history.get(group);
+    const members = last < 0 ? undefined : history.get(group);
     if (members) members.push(n);
     else if (last >= 0) history.set(group, [last, n]);
     lastOf.set(group, n);
-    if (standing.note(label)) return; // `settle` will say where it stands
+    if (uncertain) return;
     const best = standingOf.at(group);
-    if (best < 0 || later(label, labelAt(best)!)) stand(group, n);
+    if (best < 0 || list.compare(n, best) > 0) stand(group, n, person);
+  }
+
+  function addLine(line: LabelLine): void {
+    const n = list.push(line);
+    const person = personOf(line.labeler);
+    if (line.op === 'label') {
+      insert(n, known(groups.of(line, person.number), person), person, standing.note(line));
+    } else {
+      person.retracts.push(n);
+      standing.note(line);
+    }
+  }
+
+  function addRow(from: LabelRows, row: number): void {
+    const n = list.pushRow(row);
+    const labeler = from.labeler(row);
+    const person = (peopleOfRows[labeler] ??= personOf(from.labelerName(labeler)));
+    const uncertain = (from.supersedes(row) || (standing.hasAims && standing.isAimedAt(from.id(row)))) && standing.note(list.label(n));
+    insert(n, known(groups.ofRow(from, row, person.number), person), person, uncertain);
   }
 
   return {
-    lines,
+    get size() {
+      return list.length;
+    },
+    lines: () => Array.from({ length: list.length }, (_, n) => list.line(n)),
+    line: (n) => list.line(n),
+    find: (id) => list.find(id),
     get,
-    add(more, clashes, items) {
+    compare: (a, b) => list.compare(a, b),
+    isMeant(n, task, counts) {
+      if (task !== undefined && list.task(n) !== task) return false;
+      if (counts === undefined) return list.isLabel(n);
+      const line = list.line(n);
+      return line.op === 'label' && counts(line);
+    },
+    add(more, clashes, others = []) {
       const better = new Map<string, LabelLine>();
-      let at = -1;
-      for (const line of more) {
-        at++;
-        const known = better.get(line.id) ?? get(line.id);
-        if (known === undefined) {
-          const n = lines.length;
-          lines.push(line);
-          ids.insert(line.id, n);
-          if (line.op === 'label') insertLabel(line, n, items, at);
-          else {
-            personOf(line.labeler).retracts.push(line);
-            standing.note(line);
-          }
-        } else if (known !== line) {
-          const [a, b] = [canonicalJson(known), canonicalJson(line)];
+      for (const one of more) {
+        const row = typeof one === 'number' ? one : -1;
+        if (row >= 0 && list.findRow(row) < 0) {
+          addRow(rows!, row);
+          continue;
+        }
+        const line = typeof one !== 'number' ? one : row < 0 ? others[-1 - row]! : rows!.label(row);
+        const before = better.get(line.id) ?? get(line.id);
+        if (before === undefined) addLine(line);
+        else if (before !== line) {
+          const [a, b] = [canonicalJson(before), canonicalJson(line)];
           if (a === b) continue;
           clashes.add(line.id);
           if (b < a) better.set(line.id, line);
         }
       }
-      for (const group of new Set([...standing.settle()].map((l) => groupOf(l, personOf(l.labeler))))) refold(group);
+      const touched = new Map<number, Person>();
+      for (const label of standing.settle()) {
+        const person = personOf(label.labeler);
+        touched.set(known(groups.of(label, person.number), person), person);
+      }
+      for (const [group, person] of touched) refold(group, person);
       return better;
     },
     current() {
       if (sorted !== undefined && plus.size + minus.size > sorted.length >> 3) sorted = undefined;
       if (sorted === undefined) {
-        const all: Label[] = [];
-        for (let group = 0; group < groups.count; group++) if (standingOf.at(group) >= 0) all.push(labelAt(standingOf.at(group))!);
-        sorted = all.sort(byTime);
+        const all: number[] = [];
+        for (let group = 0; group < groups.count; group++) if (standingOf.at(group) >= 0) all.push(standingOf.at(group));
+        sorted = all.sort((a, b) => list.compare(a, b)).map((n) => list.label(n));
       }
       else if (plus.size + minus.size > 0) sorted = merge(minus.size === 0 ? sorted : sorted.filter((l) => !minus.has(l)), [...plus].sort(byTime));
       plus = new Set();
@@ -239,12 +301,12 @@ function createState(): State {
       const person = people.get(labeler);
       if (person === undefined) return [];
       if (person.standing === undefined) {
-        const found: Label[] = [];
+        const found: number[] = [];
         for (let i = 0; i < person.groups.length; i++) {
-          const label = labelAt(standingOf.at(person.groups.at(i)));
-          if (label !== undefined) found.push(label);
+          const n = standingOf.at(person.groups.at(i));
+          if (n >= 0) found.push(n);
         }
-        person.standing = found.sort(byTime);
+        person.standing = found.sort((a, b) => list.compare(a, b)).map((n) => list.label(n));
       }
       person.asked = true;
       return person.standing;
@@ -255,18 +317,19 @@ function createState(): State {
   };
 }
 
-function byTimeList<T extends LabelLine>(): ByTime<T> {
-  const list: T[] = [];
+function byTimeList({ compare }: LabelList): ByTime {
+  const all = intList();
   let sorted = true;
   return {
-    push(line) {
-      if (sorted && list.length > 0 && !later(line, list.at(-1)!)) sorted = false;
-      list.push(line);
+    push(n) {
+      if (sorted && all.length > 0 && compare(n, all.at(all.length - 1)) <= 0) sorted = false;
+      all.push(n);
     },
-    all() {
-      if (!sorted) list.sort(byTime);
+    findLast(is) {
+      if (!sorted) for (const [i, n] of Array.from({ length: all.length }, (_, k) => all.at(k)).sort(compare).entries()) all.set(i, n);
       sorted = true;
-      return list;
+      for (let i = all.length - 1; i >= 0; i--) if (is(all.at(i))) return all.at(i);
+      return undefined;
     },
   };
 }

@@ -5,6 +5,10 @@ import type { Label, LabelLine, Retract } from './records';
 export interface Standing {
   /** Takes note of a line. True when it may change what stands beyond its own group; `settle` then says what. */
   note(line: LabelLine): boolean;
+  /** Whether {@link note} would give true for a label with this id that changes none. */
+  isAimedAt(id: string): boolean;
+  /** Whether any retract or change is known. */
+  readonly hasAims: boolean;
   /** Works in what was noted since: the labels whose state may have changed. */
   settle(): ReadonlySet<Label>;
   /** Neither taken back nor changed by another. */
@@ -16,8 +20,8 @@ export interface Standing {
 /** Above so many uncertain labels at a time everything is worked out anew, which does not depend on how long the chains of changes are. */
 const many = 500;
 
-/** `lineOf` knows every line that was noted. */
-export function createStanding(lineOf: (id: string) => LabelLine | undefined, labels: () => Iterable<Label>): Standing {
+/** `lineOf` knows every line, the same object each time. */
+export function createStanding(lineOf: (id: string) => LabelLine | undefined): Standing {
   const aimedAt = new Map<string, Retract[]>();
   const changes = new Map<string, Label[]>();
   /** Few labels are ever taken back or changed: only these are listed. */
@@ -78,8 +82,23 @@ export function createStanding(lineOf: (id: string) => LabelLine | undefined, la
     else gone.delete(label.id);
   }
 
+  /** Labels that change others, and those that they change: no other label takes part in what is changed. */
+  function chained(): Label[] {
+    const all = new Set<Label>();
+    for (const [id, changing] of changes) {
+      const target = lineOf(id);
+      if (target?.op === 'label') all.add(target);
+      for (const label of changing) all.add(label);
+    }
+    return [...all];
+  }
+
   return {
     isActive,
+    isAimedAt: (id) => aimedAt.has(id) || changes.has(id),
+    get hasAims() {
+      return aimedAt.size + changes.size > 0;
+    },
     stands: (label) => !inactive.has(label.id) && !gone.has(label.id),
     note(line) {
       if (line.op === 'retract') {
@@ -89,7 +108,7 @@ export function createStanding(lineOf: (id: string) => LabelLine | undefined, la
       }
       if (line.supersedes !== undefined) add(changes, line.supersedes, line);
       // A retract or a change may have come before what it is about.
-      else if (!aimedAt.has(line.id) && !changes.has(line.id)) return false;
+      else if (!this.isAimedAt(line.id)) return false;
       uncertain.add(line);
       return true;
     },
@@ -100,8 +119,7 @@ export function createStanding(lineOf: (id: string) => LabelLine | undefined, la
       uncertain = new Set();
       for (const label of touched) retrace(label);
       if (touched.size > many) {
-        const active = [...labels()].filter(isActive);
-        const now = supersededIds(active);
+        const now = supersededIds(chained().filter(isActive));
         for (const id of new Set([...gone, ...now])) {
           const label = lineOf(id);
           if (label?.op === 'label') touched.add(label);

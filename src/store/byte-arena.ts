@@ -4,6 +4,8 @@ export interface ByteArena {
   keep(bytes: Buffer, start: number, end: number): number;
   /** Whether the `length` bytes kept at a place stand at `start`. */
   same(place: number, length: number, bytes: DataView, start: number): boolean;
+  /** The ASCII text in quotes that is kept at a place, without the quotes; there is no quote in it. */
+  quoted(place: number): string;
 }
 
 const blockSize = 1 << 16;
@@ -25,6 +27,11 @@ export function byteArena(): ByteArena {
       bytes.copy(blocks.at(-1)!, used, start, end);
       used += end - start;
       return place;
+    },
+    quoted(place) {
+      const block = blocks[Math.floor(place / blockSize)]!;
+      const start = (place % blockSize) + 1;
+      return block.toString('latin1', start, block.indexOf(0x22, start));
     },
     same(place, length, bytes, start) {
       if (start + length > bytes.byteLength) return false;

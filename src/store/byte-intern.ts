@@ -7,31 +7,34 @@ import { byteWords, sameWords } from './byte-words';
  */
 export interface ByteIntern<T> {
   /** The last value with what stood before it (`prefix`), when the same stands at `start`. */
-  again(view: DataView, start: number): Again<T> | undefined;
-  /** What the bytes from `start` to `end` mean; undefined when `make` says so. */
-  get(bytes: Buffer, start: number, end: number): T | undefined;
+  again(view: DataView, start: number): Again | undefined;
+  /** The number of what the bytes from `start` to `end` mean; −1 when `make` gives undefined. */
+  get(bytes: Buffer, start: number, end: number): number;
+  /** What a number stands for. */
+  value(number: number): T;
 }
 
-export interface Again<T> {
-  readonly value: T;
+export interface Again {
+  readonly number: number;
   /** Of prefix and value. */
   readonly whole: ByteWords;
 }
 
-interface Entry<T> extends Again<T> {
+interface Entry extends Again {
   readonly text: string;
-  readonly next: Entry<T> | undefined;
+  readonly next: Entry | undefined;
 }
 
-/** Beyond so many different values, or this length, a value is made each time: it is no repetition, and must not fill the memory. */
+/** Beyond so many different values, or this length, a value is kept each time: it is no repetition. */
 const mostValues = 50_000;
 const longest = 200;
 
 /** `make` gets the bytes as text; they are ASCII. */
 export function byteIntern<T>(make: (text: string) => T | undefined, prefix = '    '): ByteIntern<T> {
-  let heads: (Entry<T> | undefined)[] = [undefined];
+  let heads: (Entry | undefined)[] = [undefined];
+  const values: T[] = [];
   let count = 0;
-  let last: Entry<T> | undefined;
+  let last: Entry | undefined;
   return {
     again: (view, start) => (last !== undefined && sameWords(last.whole, view, start) ? last : undefined),
     get(bytes, start, stop) {
@@ -41,18 +44,21 @@ export function byteIntern<T>(make: (text: string) => T | undefined, prefix = ' 
       for (let entry = heads[hash & (heads.length - 1)]; entry !== undefined; entry = entry.next) {
         if (entry.text.length === stop - start && spells(entry.text, bytes, start)) {
           last = entry;
-          return entry.value;
+          return entry.number;
         }
       }
       const text = asciiText(bytes, start, stop);
       const value = make(text);
-      if (value === undefined || count >= mostValues || text.length > longest) return value;
+      if (value === undefined) return -1;
+      const number = values.push(value) - 1;
+      if (count >= mostValues || text.length > longest) return number;
       // Many tables are never used.
-      if (count++ === 0) heads = new Array<Entry<T> | undefined>(1024).fill(undefined);
+      if (count++ === 0) heads = new Array<Entry | undefined>(1024).fill(undefined);
       const slot = hash & (heads.length - 1);
-      last = heads[slot] = { text, value, whole: byteWords(prefix + text), next: heads[slot] };
-      return value;
+      last = heads[slot] = { text, number, whole: byteWords(prefix + text), next: heads[slot] };
+      return number;
     },
+    value: (number) => values[number]!,
   };
 }
 

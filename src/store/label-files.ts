@@ -6,6 +6,7 @@ import { hashText } from '../base/hash';
 import { newId, slug } from '../base/ids';
 import type { Problem, Read } from '../base/problems';
 import { labelFault } from '../domain/label-fault';
+import { linesOf } from '../domain/label-rows';
 import type { Label, LabelLine, Retract } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
 import { sealLine } from './checksum';
@@ -47,7 +48,7 @@ export async function readLabels(workspace: Workspace): Promise<Read<LabelLine>>
     const parser = labelParser(file, lines);
     for await (const { bytes } of chunksOf(file)) {
       const read = parser.push(bytes);
-      for (const record of read.records) records.push(record);
+      for (const record of linesOf(read)) records.push(record);
       problems.push(...read.problems);
     }
   }
@@ -56,8 +57,8 @@ export async function readLabels(workspace: Workspace): Promise<Read<LabelLine>>
 
 /** The lines of one label file's bytes. Repeated lines are left in; the fold counts them once. */
 export function parseLabels(bytes: Uint8Array, file: string): Read<LabelLine> {
-  const { records, problems } = labelParser(file, labelLines()).push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return { records, problems };
+  const read = labelParser(file, labelLines()).push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return { records: linesOf(read), problems: read.problems };
 }
 
 /**

@@ -19,8 +19,10 @@ export interface ItemBytes {
   answers(item: number): number;
   promptHash(item: number): string;
   items(item: number): readonly LabelItem[];
-  /** The text in quotes at `start`, shared when it is the generation that the item was seen with before. `end` is after it. */
-  generation(item: number, bytes: Buffer, view: DataView, start: number, end: number): string;
+  /** Takes note of the text in quotes from `start` to `end` as the item's generation, if it has none yet. Whether it is the item's. */
+  isGeneration(item: number, bytes: Buffer, view: DataView, start: number, end: number): boolean;
+  /** The item's generation. */
+  generation(item: number): string;
 }
 
 const promptStart = '"sha256:';
@@ -29,7 +31,7 @@ const itemStart = '{"hash":"sha256:';
 const sourceStart = '","source":"';
 const digits = 64;
 /** Longer than anything that a line of ours has here, shorter than an arena's block. */
-const longest = 16_384;
+export const longest = 16_384;
 const answerBits = 8;
 export const mostAnswers = 2 ** answerBits - 1;
 
@@ -75,7 +77,7 @@ export function itemBytes(): ItemBytes {
       if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return undefined;
       const close = plainEnd(bytes, source - 1, bytes.length);
       if (close < source + 2 || bytes[close] !== 0x7d) return undefined;
-      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.get(bytes, source, close - 1)! });
+      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.value(sources.get(bytes, source, close - 1)) });
       at = close + 2;
       if (bytes[close + 1] === 0x5d) break;
       if (bytes[close + 1] !== 0x2c) return undefined;
@@ -115,17 +117,14 @@ export function itemBytes(): ItemBytes {
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
     promptHash: (item) => texts[3 * item] as string,
     items: (item) => texts[3 * item + 1] as readonly LabelItem[],
-    generation(item, bytes, view, start, stop) {
+    isGeneration(item, bytes, view, start, stop) {
       const known = facts.at(4 * item + 3);
       // The bytes are kept with their closing quote, so that one text does not pass for a longer one.
-      if (known >= 0 && arena.same(known, stop - start, view, start)) return texts[3 * item + 2] as string;
-      const text = asciiText(bytes, start + 1, stop - 1);
-      if (known < 0 && stop - start < longest) {
-        facts.set(4 * item + 3, arena.keep(bytes, start, stop));
-        texts[3 * item + 2] = text;
-      }
-      return text;
+      if (known >= 0) return arena.same(known, stop - start, view, start);
+      facts.set(4 * item + 3, arena.keep(bytes, start, stop));
+      return true;
     },
+    generation: (item) => (texts[3 * item + 2] ||= arena.quoted(facts.at(4 * item + 3))) as string,
   };
 }
 

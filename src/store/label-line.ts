@@ -1,25 +1,30 @@
 import type * as z from 'zod';
+import { hashOfBytes } from '../base/text-table';
 import { labelFault } from '../domain/label-fault';
-import type { Label } from '../domain/records';
+import type { LabelRows } from '../domain/label-rows';
+import type { Label, LabelKind } from '../domain/records';
 import { labelSchema } from '../protocol/records';
+import { byteArena } from './byte-arena';
 import type { ByteIntern } from './byte-intern';
 import { asciiText, byteIntern, spells } from './byte-intern';
 import type { ByteWords } from './byte-words';
 import { byteWords, sameWords } from './byte-words';
 import { crc32, sealLength } from './checksum';
-import { itemBytes, mostAnswers, plainEnd } from './label-item-bytes';
+import { itemBytes, longest, mostAnswers, plainEnd } from './label-item-bytes';
+import { rowBlocks } from './row-blocks';
 
-/** Reads the lines that our own writer makes, straight from the bytes. */
-export interface LabelLines {
+/**
+ * Reads the lines that our own writer makes, straight from the bytes, and keeps them as rows of numbers: what stands in line after
+ * line is kept once, and its number in the row. Every field is checked when its line is read.
+ */
+export interface LabelLines extends LabelRows {
   /**
-   * The label that begins at `start` and ends in a line break; `end` is then where the next line begins. Undefined for whatever is
-   * unfamiliar: that line is for the general reader, which says the same of every line that this one reads.
+   * The row of the label that begins at `start` and ends in a line break; `end` is then where the next line begins. −1 for whatever
+   * is unfamiliar: that line is for the general reader, which says the same of every line that this one reads.
    * @param view of the same bytes
    */
-  read(bytes: Buffer, view: DataView, start: number): Label | undefined;
+  read(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
-  /** Of the label that was read last: a number for its prompt and answers, the same for all labels of this reader that share them. */
-  readonly item: number;
 }
 
 type Field = Exclude<keyof typeof labelSchema.shape, number>;
@@ -70,11 +75,29 @@ interface Slot {
   readonly table: ByteIntern<unknown>;
 }
 
-/** An object with some fields in some order, to be copied (objects that grow field by field take more memory), and whether it needs the whole check. */
+/** Some fields in some order. */
 interface Shape {
+  readonly number: number;
+  readonly order: readonly number[];
+  /** Fields whose numbers stand in a row after its head, in this order. */
+  readonly rest: readonly number[];
+  /** To be copied: objects that grow field by field take more memory. */
   readonly blank: Label;
+  /** Whether it needs the whole check. */
   readonly check: boolean;
+  /** Place in a row, −1 when it has none. */
+  readonly kind: number;
+  readonly supersedes: number;
+  readonly hasRanks: boolean;
+  readonly hasShown: boolean;
+  readonly hasStrength: boolean;
 }
+
+/** What a row begins with: `day` orders days, `ms` is within the day. */
+const head = { shape: 0, id: 1, idHash: 2, day: 3, ms: 4, item: 5, task: 6, labeler: 7 };
+const headLength = 8;
+const inHead: ReadonlySet<Field> = new Set(['v', 'op', 'id', 'at', 'promptHash', 'items', 'task', 'labeler']);
+const msOfDay = 86_400_000;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -92,12 +115,18 @@ export function labelLines(): LabelLines {
   /** The order of fields in the line before: lines resemble each other. */
   let order: number[] = [];
   let same = false;
-  const values: unknown[] = new Array<unknown>(slots.length).fill(undefined);
+  /** What a field of the line is: the number of its value, the number that it is, the place of its text. */
+  const found = new Int32Array(slots.length);
+  const row = new Int32Array(headLength + slots.length);
+  const rows = rowBlocks();
+  const texts = byteArena();
   const shapes = new Map<string, Shape>();
+  const shapeList: Shape[] = [];
   let shape: Shape | undefined;
   let item = -1;
   let itemsEnd = 0;
-  let day = '';
+  /** The day that was read last: `"2026-11-22T`. */
+  let day: ByteWords | undefined;
   let end = 0;
 
   /** The field that begins at `start`; −1 for one that is not known. */
@@ -110,65 +139,65 @@ export function labelLines(): LabelLines {
   function readValue(slot: number, bytes: Buffer, view: DataView, start: number): boolean {
     const { how, table } = slots[slot]!;
     switch (how) {
-      case 'value': {
+      case 'value':
         end = valueEnd(bytes, start);
-        return end > start && (values[slot] = table.get(bytes, start, end)) !== undefined;
-      }
+        return end > start && (found[slot] = table.get(bytes, start, end)) >= 0;
       case 'number': {
         let value = 0;
         let i = start;
-        for (; i < start + 15; i++) {
+        for (; i < start + 9; i++) {
           const digit = bytes[i]! - 0x30;
           if (!(digit >= 0 && digit <= 9)) break;
           value = value * 10 + digit;
         }
         end = i;
-        values[slot] = value;
+        found[slot] = value;
         return i > start && (bytes[start] !== 0x30 || i === start + 1) && (slot !== slotOf.strength || (value >= 1 && value <= 4));
       }
       case 'text':
         if (bytes[start] !== quote) return false;
         end = plainEnd(bytes, start, bytes.length);
-        values[slot] = end > start ? asciiText(bytes, start + 1, end - 1) : '';
-        return end > start + 2 || (end === start + 2 && slot === slotOf.rationale);
+        if (end - start > longest || !(end > start + 2 || (end === start + 2 && slot === slotOf.rationale))) return false;
+        if (slot === slotOf.id) row[head.idHash] = hashOfBytes(bytes, start + 1, end - 1);
+        found[slot] = texts.keep(bytes, start, end);
+        return true;
       case 'generation':
         if (bytes[start] !== quote) return false;
         end = plainEnd(bytes, start, bytes.length);
-        if (end <= start + 2 || item < 0) return false;
-        values[slot] = items.generation(item, bytes, view, start, end);
+        if (end <= start + 2 || end - start > longest || item < 0) return false;
+        found[slot] = items.isGeneration(item, bytes, view, start, end) ? -1 : texts.keep(bytes, start, end);
         return true;
-      case 'at':
+      case 'at': {
         end = start + 26;
-        if (!(day !== '' && spells(day, bytes, start)) && !isDay(bytes, start)) return false;
-        if (!isHour(bytes, start + 12)) return false;
-        if (!spells(day, bytes, start) || day === '') day = asciiText(bytes, start, start + 12);
-        values[slot] = asciiText(bytes, start + 1, start + 25);
-        return true;
+        if (day === undefined || !sameWords(day, view, start)) {
+          if (!isDay(bytes, start)) return false;
+          day = byteWords(asciiText(bytes, start, start + 12));
+          row[head.day] = (100 * two(bytes, start + 1) + two(bytes, start + 3)) * 372 + two(bytes, start + 6) * 31 + two(bytes, start + 9);
+        }
+        const ms = timeOfDay(bytes, start + 12);
+        row[head.ms] = ms;
+        return ms >= 0;
+      }
       case 'prompt':
         item = items.find(bytes, view, start);
         if (item < 0) return false;
         itemsEnd = items.end;
-        values[slot] = items.promptHash(item);
         // After the hash and its quotes: the items come as the next field, and are known.
         end = start + 73;
         return true;
       case 'items':
-        if (item < 0) return false;
-        values[slot] = items.items(item);
         end = itemsEnd;
-        return end > start;
+        return item >= 0 && end > start;
       case 'v':
         end = start + 1;
-        values[slot] = 1;
         return bytes[start] === 0x31;
       case 'op':
         end = start + 7;
-        values[slot] = 'label';
         return spells('"label"', bytes, start);
     }
   }
 
-  function read(bytes: Buffer, view: DataView, start: number): Label | undefined {
+  function read(bytes: Buffer, view: DataView, start: number): number {
     try {
       return tryRead(bytes, view, start);
     } catch (error) {
@@ -178,10 +207,10 @@ export function labelLines(): LabelLines {
     }
   }
 
-  function tryRead(bytes: Buffer, view: DataView, start: number): Label | undefined {
+  function tryRead(bytes: Buffer, view: DataView, start: number): number {
     item = -1;
     same = shape !== undefined;
-    if (bytes[start] !== 0x7b) return undefined;
+    if (bytes[start] !== 0x7b) return missed();
     let at = start + 1;
     let n = 0;
     for (;;) {
@@ -190,7 +219,7 @@ export function labelLines(): LabelLines {
       const guess = slot < 0 ? undefined : slots[slot]!;
       const again = guess?.how === 'value' ? guess.table.again(view, at) : undefined;
       if (again !== undefined && ends(bytes[at + again.whole.length]!)) {
-        values[slot] = again.value;
+        found[slot] = again.number;
         at += again.whole.length;
       } else {
         if (guess === undefined || !sameWords(guess.words, view, at)) {
@@ -221,14 +250,14 @@ export function labelLines(): LabelLines {
     if (!same) shape = shapeOf();
     if (shape === undefined) return missed();
     end = at + 2;
-    return build(shape);
+    return keep(shape);
   }
 
   /** What comes next may look altogether different. */
-  function missed(): Label | undefined {
+  function missed(): number {
     order = [];
     shape = undefined;
-    return undefined;
+    return -1;
   }
 
   function shapeOf(): Shape | undefined {
@@ -238,17 +267,76 @@ export function labelLines(): LabelLines {
       const has = order.map((slot) => slots[slot]!.name);
       // The answers must follow their prompt; no field may be missing, and none stand twice.
       if (new Set(has).size !== has.length || needed.some((name) => !has.includes(name)) || has.indexOf('items') !== has.indexOf('promptHash') + 1) return undefined;
-      known = { blank: JSON.parse(`{${has.map((name) => `"${name}":0`).join()}}`) as Label, check: has.some((name) => faulty.has(name)) };
+      const rest = order.filter((slot) => !inHead.has(slots[slot]!.name));
+      const place = (name: Field): number => (has.includes(name) ? headLength + rest.indexOf(slotOf[name]) : -1);
+      known = { number: shapeList.length, order: [...order], rest, kind: place('kind'), supersedes: place('supersedes'), hasRanks: has.includes('ranks'), hasShown: has.includes('shown'), hasStrength: has.includes('strength'), blank: JSON.parse(`{${has.map((name) => `"${name}":0`).join()}}`) as Label, check: has.some((name) => faulty.has(name)) };
       shapes.set(key, known);
+      shapeList.push(known);
     }
     return known;
   }
 
-  /** The label of the values that were read. */
-  function build({ blank, check }: Shape): Label | undefined {
+  /** Keeps what was read, if it is a valid label. */
+  function keep(of: Shape): number {
+    const { number, rest, check } = of;
+    if (!check && !fits(of, items.answers(item))) return -1;
+    row[head.shape] = number;
+    row[head.id] = found[slotOf.id]!;
+    row[head.item] = item;
+    row[head.task] = found[slotOf.task]!;
+    row[head.labeler] = found[slotOf.labeler]!;
+    for (let i = 0; i < rest.length; i++) row[headLength + i] = found[rest[i]!]!;
+    const kept = rows.add(row, headLength + rest.length);
+    return check && labelFault(label(kept)) !== undefined ? -1 : kept;
+  }
+
+  const valueOf = (slot: number, number: number): unknown => slots[slot]!.table.value(number);
+
+  /** As `labelFault` for a label of k answers without criteria, rules, flags and spans. The answers themselves are not looked at: memory is slow. */
+  function fits({ hasRanks, hasShown, hasStrength }: Shape, k: number): boolean {
+    if (k === mostAnswers) return false;
+    const verdict = valueOf(slotOf.verdict, found[slotOf.verdict]!) as Label['verdict'];
+    const ranks = hasRanks ? (valueOf(slotOf.ranks, found[slotOf.ranks]!) as Label['ranks']) : undefined;
+    const shown = hasShown ? (valueOf(slotOf.shown, found[slotOf.shown]!) as Label['shown']) : undefined;
+    if (verdict === 'ranked' && (ranks === undefined || !someRank(ranks))) return false;
+    if (ranks !== undefined && ranks.length !== k) return false;
+    if (shown !== undefined && (shown.length !== k || !isPermutation(shown))) return false;
+    return !hasStrength || (k === 2 && verdict === 'ranked');
+  }
+
+  /** A field's value in a row; `place` is where it stands in it, where it is not in the head. */
+  function valueIn(at: number, slot: number, place: number): unknown {
+    const { name, how } = slots[slot]!;
+    switch (how) {
+      case 'v':
+        return 1;
+      case 'op':
+        return 'label';
+      case 'at':
+        return timeText(rows.at(at, head.day), rows.at(at, head.ms));
+      case 'prompt':
+        return items.promptHash(rows.at(at, head.item));
+      case 'items':
+        return items.items(rows.at(at, head.item));
+      case 'number':
+        return rows.at(at, place);
+      case 'value':
+        return valueOf(slot, rows.at(at, name === 'task' ? head.task : name === 'labeler' ? head.labeler : place));
+      case 'text':
+        return texts.quoted(rows.at(at, name === 'id' ? head.id : place));
+      case 'generation': {
+        const text = rows.at(at, place);
+        return text < 0 ? items.generation(rows.at(at, head.item)) : texts.quoted(text);
+      }
+    }
+  }
+
+  function label(at: number): Label {
+    const { blank, order: slotsOf, rest } = shapeList[rows.at(at, head.shape)]!;
     const made = { ...blank } as Mutable<Label>;
-    for (const slot of order) put(made, slot, values[slot] as never);
-    return (check ? labelFault(made) === undefined : fits(made, items.answers(item))) ? made : undefined;
+    let place = headLength;
+    for (const slot of slotsOf) put(made, slot, valueIn(at, slot, rest[place - headLength] === slot ? place++ : -1) as never);
+    return made;
   }
 
   return {
@@ -256,9 +344,22 @@ export function labelLines(): LabelLines {
     get end() {
       return end;
     },
-    get item() {
-      return item;
+    label,
+    id: (at) => texts.quoted(rows.at(at, head.id)),
+    idHash: (at) => rows.at(at, head.idHash),
+    time: (at) => rows.at(at, head.day) * msOfDay + rows.at(at, head.ms),
+    supersedes: (at) => shapeList[rows.at(at, head.shape)]!.supersedes >= 0,
+    kind(at) {
+      const { kind } = shapeList[rows.at(at, head.shape)]!;
+      return kind < 0 ? undefined : (valueOf(slotOf.kind, rows.at(at, kind)) as LabelKind);
     },
+    item: (at) => rows.at(at, head.item),
+    promptHash: (number) => items.promptHash(number),
+    items: (number) => items.items(number),
+    task: (at) => rows.at(at, head.task),
+    taskName: (number) => valueOf(slotOf.task, number) as string,
+    labeler: (at) => rows.at(at, head.labeler),
+    labelerName: (number) => valueOf(slotOf.labeler, number) as string,
   };
 }
 
@@ -288,15 +389,6 @@ function put(made: Mutable<Label>, slot: number, value: never): void {
     case slotOf.generation: made.generation = value; break;
     default: made[names[slot] as 'rationale'] = value;
   }
-}
-
-/** As `labelFault` for a label of k answers without criteria, rules, flags and spans. The answers themselves are not looked at: memory is slow. */
-function fits({ ranks, shown, strength, verdict }: Label, k: number): boolean {
-  if (k === mostAnswers) return false;
-  if (verdict === 'ranked' && (ranks === undefined || !someRank(ranks))) return false;
-  if (ranks !== undefined && ranks.length !== k) return false;
-  if (shown !== undefined && (shown.length !== k || !isPermutation(shown))) return false;
-  return strength === undefined || (k === 2 && verdict === 'ranked');
 }
 
 function someRank(ranks: readonly (number | null)[]): boolean {
@@ -355,19 +447,30 @@ function isDay(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === quote && two(bytes, start + 1) >= 0 && two(bytes, start + 3) >= 0 && bytes[start + 5] === 0x2d && month >= 1 && month <= 12 && bytes[start + 8] === 0x2d && day >= 1 && day <= days && bytes[start + 11] === 0x54;
 }
 
-/** `10:00:00.000Z"` */
-function isHour(bytes: Uint8Array, start: number): boolean {
-  return (
-    two(bytes, start) <= 23 && bytes[start + 2] === 0x3a && two(bytes, start + 3) <= 59 && bytes[start + 5] === 0x3a && two(bytes, start + 6) <= 59 &&
-    bytes[start + 8] === 0x2e && two(bytes, start + 9) >= 0 && two(bytes, start + 10) >= 0 && bytes[start + 12] === 0x5a && bytes[start + 13] === quote
-  );
+/** Milliseconds of `10:00:00.000Z"`, −1 when it is no time of day. */
+function timeOfDay(bytes: Uint8Array, start: number): number {
+  const [hours, minutes, seconds, hundredths] = [two(bytes, start), two(bytes, start + 3), two(bytes, start + 6), two(bytes, start + 9)];
+  const last = bytes[start + 11]! - 0x30;
+  const right =
+    hours >= 0 && hours <= 23 && bytes[start + 2] === 0x3a && minutes >= 0 && minutes <= 59 && bytes[start + 5] === 0x3a && seconds >= 0 && seconds <= 59 &&
+    bytes[start + 8] === 0x2e && hundredths >= 0 && last >= 0 && last <= 9 && bytes[start + 12] === 0x5a && bytes[start + 13] === quote;
+  return right ? hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + hundredths * 10 + last : -1;
 }
 
-/** Two digits as a number, else NaN. */
+/** `2026-11-22T10:00:00.000Z` of a row's day and milliseconds. */
+function timeText(day: number, ms: number): string {
+  // The day of the month is 1 to 31, the month 1 to 12: both are shifted so that they start at 0.
+  const shifted = day - 32;
+  const [year, month, date] = [Math.floor(shifted / 372), Math.floor((shifted % 372) / 31) + 1, (shifted % 31) + 1];
+  const pad = (n: number, length = 2): string => String(n).padStart(length, '0');
+  return `${pad(year, 4)}-${pad(month)}-${pad(date)}T${pad(Math.floor(ms / 3_600_000))}:${pad(Math.floor(ms / 60_000) % 60)}:${pad(Math.floor(ms / 1000) % 60)}.${pad(ms % 1000, 3)}Z`;
+}
+
+/** Two digits as a number, else −1. */
 function two(bytes: Uint8Array, start: number): number {
   const a = bytes[start]! - 0x30;
   const b = bytes[start + 1]! - 0x30;
-  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? 10 * a + b : NaN;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? 10 * a + b : -1;
 }
 
 /** Whether the `sum` that begins at `at` closes the line and fits it. The byte at `at` is changed for a moment. */

@@ -1,14 +1,17 @@
-import type { Read } from '../base/problems';
+import type { Problem } from '../base/problems';
 import { labelFault } from '../domain/label-fault';
+import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
 import { firstIssue } from './data-files';
 import { parseLine, startOfText, utf16 } from './jsonl';
 import type { LabelLines } from './label-line';
 
-export interface ParsedLabels extends Read<LabelLine> {
-  /** Of each record: `LabelLines.item`, −1 where nobody knows. */
-  readonly items: number[];
+/** Lines in their order, and what is wrong with others. */
+export interface ParsedLabels extends LabelBatch<LabelLine> {
+  readonly of: number[];
+  readonly others: LabelLine[];
+  readonly problems: Problem[];
 }
 
 /** Parses a label file part by part. */
@@ -27,14 +30,13 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
   let first = breaks === 0;
   let ofOtherText = false;
 
-  function slowly(raw: Buffer, last: boolean, line: number, { records, items, problems }: ParsedLabels): void {
+  function slowly(raw: Buffer, last: boolean, line: number, { of, others, problems }: ParsedLabels): void {
     const values = parseLine(raw, last, (message, severity = 'error') => void problems.push({ file, line, severity, message }));
     for (const value of values) {
       const parsed = labelLineSchema.safeParse(value);
       const fault = !parsed.success ? firstIssue(parsed.error) : parsed.data.op === 'label' ? labelFault(parsed.data) : undefined;
       if (parsed.success && fault === undefined) {
-        records.push(parsed.data);
-        items.push(-1);
+        of.push(-others.push(parsed.data));
       } else problems.push({ file, line, severity: 'error', message: fault ?? 'not a label' });
     }
   }
@@ -44,7 +46,7 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
       return breaks;
     },
     push(bytes) {
-      const read: ParsedLabels = { records: [], items: [], problems: [] };
+      const read: ParsedLabels = { rows: lines, of: [], others: [], problems: [] };
       let at = 0;
       if (first && bytes.length > 0) {
         first = false;
@@ -58,10 +60,9 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
       if (ofOtherText) return read;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       while (at < bytes.length) {
-        const label = lines.read(bytes, view, at);
-        if (label !== undefined) {
-          read.records.push(label);
-          read.items.push(lines.item);
+        const row = lines.read(bytes, view, at);
+        if (row >= 0) {
+          read.of.push(row);
           at = lines.end;
           breaks++;
           continue;

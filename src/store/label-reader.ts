@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Problem } from '../base/problems';
-import type { ItemNumbers } from '../domain/label-groups';
+import { linesOf } from '../domain/label-rows';
+import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { crc32 } from './checksum';
 import { chunksOf } from './chunks';
@@ -28,7 +29,7 @@ export interface LabelSink {
   /** What was given before no longer holds: a file was changed or taken away (a merge, another branch). All lines come again. */
   anew(): void;
   /** Lines that were not given before; some may be given twice. */
-  add(lines: readonly LabelLine[], items: ItemNumbers): void;
+  add(lines: LabelBatch<LabelLine>): void;
 }
 
 /** Reads labels again and again, but only what was appended since. */
@@ -47,6 +48,8 @@ const nothing: Known = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids
  */
 export function labelReader(workspace: Workspace): LabelReader {
   let files = new Map<string, Known>();
+  /** Keeps what was read for as long as it holds: rows stay in it until they are asked for. */
+  let lines = labelLines();
   let reading = false;
 
   async function look(sink: LabelSink): Promise<Problem[]> {
@@ -57,8 +60,10 @@ export function labelReader(workspace: Workspace): LabelReader {
     let anew = [...files].some(([file, known]) => !stamps.has(file) && (known.length > 0 || known.rest.ids.length > 0));
     for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothing));
     const now = new Map<string, Known>();
-    if (anew) sink.anew();
-    const lines = labelLines();
+    if (anew) {
+      sink.anew();
+      lines = labelLines();
+    }
     for (const file of names) {
       const known = anew ? undefined : files.get(file);
       now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
@@ -100,7 +105,7 @@ async function stillThere(file: string, known: Known): Promise<boolean> {
   if (known.rest.ids.length === 0) return true;
   const parser = labelParser(file, labelLines(), known.breaks);
   for await (const { bytes } of chunksOf(file, known.length)) {
-    const ids = new Set(parser.push(bytes).records.map((r) => r.id));
+    const ids = new Set(linesOf(parser.push(bytes)).map((r) => r.id));
     return known.rest.ids.every((id) => ids.has(id));
   }
   return false;
@@ -113,12 +118,12 @@ async function readOn(file: string, before: Known, as: string | undefined, lines
   let rest = nothing.rest;
   for await (const { bytes, whole } of chunksOf(file, before.length)) {
     const read = parser.push(bytes);
-    sink.add(read.records, { of: lines, numbers: read.items });
+    sink.add(read);
     if (whole) {
       length += bytes.length;
       sum = crc32(bytes, sum);
       problems.push(...read.problems);
-    } else rest = { ids: read.records.map((r) => r.id), problems: read.problems };
+    } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
   }
   return { length, sum, breaks: parser.breaks, problems, rest, as };
 }

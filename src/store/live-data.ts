@@ -1,8 +1,8 @@
 import type { Problem } from '../base/problems';
 import { keyOfGeneration } from '../domain/content';
-import type { ItemNumbers } from '../domain/label-groups';
 import type { LabelIndex } from '../domain/label-index';
 import { createLabelIndex } from '../domain/label-index';
+import type { LabelBatch } from '../domain/label-rows';
 import type { Generation, Label, LabelLine, PromptRecord, ScreeningItem } from '../domain/records';
 import { tasksOf } from '../domain/tasks';
 import type { Project } from '../protocol/project';
@@ -60,8 +60,8 @@ export function openLiveData(workspace: Workspace): Live {
     let next = index;
     const sink = {
       anew: () => void (next = createLabelIndex()),
-      add: (lines: readonly LabelLine[], items: ItemNumbers) => {
-        next.add(lines, items);
+      add: (lines: LabelBatch<LabelLine>) => {
+        next.addRows(lines);
       },
     };
     const [project, p, g, s, wrong] = await Promise.all([readProject(workspace), prompts.read(), generations.read(), screening.read(), labels.read(sink)]);

@@ -3,6 +3,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { appendLabels, labelFile, readLabels } from '../../../src/store/label-files';
 import { labelReader } from '../../../src/store/label-reader';
+import { linesOf } from '../../../src/domain/label-rows';
 import type { LabelLine } from '../../../src/domain/records';
 import { anyHistory, generationOf, labelOf } from '../domain/records-of';
 import { inWorkspace } from './folders';
@@ -39,7 +40,7 @@ describe('store/label-reader', () => {
                 known = [];
               },
               add: (lines) => {
-                known.push(...lines);
+                known.push(...linesOf(lines));
               },
             });
             const expected = await readLabels(ws);
@@ -57,7 +58,7 @@ describe('store/label-reader', () => {
       const reader = labelReader(ws);
       const ids = async (): Promise<string[]> => {
         const found: string[] = [];
-        await reader.read({ anew: () => assert.fail('nothing was changed'), add: (lines) => found.push(...lines.map((l) => l.id)) });
+        await reader.read({ anew: () => assert.fail('nothing was changed'), add: (lines) => found.push(...linesOf(lines).map((l) => l.id)) });
         return found;
       };
       await appendLabels(ws, [labelOf(generationOf('p', 2), { id: 'a' })]);

@@ -1,0 +1,29 @@
+/** Rows of 32-bit integers, of any lengths, in blocks: nothing is copied when there are more. */
+export interface RowBlocks {
+  /** Keeps the first `length` values; gives the row's place. */
+  add(values: Int32Array, length: number): number;
+  at(row: number, index: number): number;
+}
+
+const blockBits = 16;
+const blockSize = 1 << blockBits;
+
+/** No rows yet. A row must be shorter than a block (65,536 values). */
+export function rowBlocks(): RowBlocks {
+  const blocks: Int32Array[] = [];
+  let used = blockSize;
+  return {
+    add(values, length) {
+      if (used + length > blockSize) {
+        blocks.push(new Int32Array(blockSize));
+        used = 0;
+      }
+      const block = blocks[blocks.length - 1]!;
+      for (let i = 0; i < length; i++) block[used + i] = values[i]!;
+      const row = (blocks.length - 1) * blockSize + used;
+      used += length;
+      return row;
+    },
+    at: (row, index) => blocks[row >> blockBits]![(row & (blockSize - 1)) + index]!,
+  };
+}
