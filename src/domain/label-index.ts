@@ -317,7 +317,8 @@ function createState(rows: LabelRows | undefined): State {
   };
 }
 
-function byTimeList({ compare }: LabelList): ByTime {
+function byTimeList(list: LabelList): ByTime {
+  const compare = (a: number, b: number): number => list.compare(a, b);
   const all = intList();
   let sorted = true;
   return {

@@ -457,13 +457,28 @@ function timeOfDay(bytes: Uint8Array, start: number): number {
   return right ? hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + hundredths * 10 + last : -1;
 }
 
-/** `2026-11-22T10:00:00.000Z` of a row's day and milliseconds. */
+const timeBytes = Buffer.from('0000-00-00T00:00:00.000Z', 'latin1');
+
+/** `2026-11-22T10:00:00.000Z` of a row's day and milliseconds; made of bytes, since a text put together of texts keeps them all. */
 function timeText(day: number, ms: number): string {
   // The day of the month is 1 to 31, the month 1 to 12: both are shifted so that they start at 0.
   const shifted = day - 32;
-  const [year, month, date] = [Math.floor(shifted / 372), Math.floor((shifted % 372) / 31) + 1, (shifted % 31) + 1];
-  const pad = (n: number, length = 2): string => String(n).padStart(length, '0');
-  return `${pad(year, 4)}-${pad(month)}-${pad(date)}T${pad(Math.floor(ms / 3_600_000))}:${pad(Math.floor(ms / 60_000) % 60)}:${pad(Math.floor(ms / 1000) % 60)}.${pad(ms % 1000, 3)}Z`;
+  const year = Math.floor(shifted / 372);
+  putTwo(0, Math.floor(year / 100));
+  putTwo(2, year % 100);
+  putTwo(5, Math.floor((shifted % 372) / 31) + 1);
+  putTwo(8, (shifted % 31) + 1);
+  putTwo(11, Math.floor(ms / 3_600_000));
+  putTwo(14, Math.floor(ms / 60_000) % 60);
+  putTwo(17, Math.floor(ms / 1000) % 60);
+  putTwo(20, Math.floor(ms / 10) % 100);
+  timeBytes[22] = 0x30 + (ms % 10);
+  return asciiText(timeBytes, 0, timeBytes.length);
+}
+
+function putTwo(at: number, value: number): void {
+  timeBytes[at] = 0x30 + Math.floor(value / 10);
+  timeBytes[at + 1] = 0x30 + (value % 10);
 }
 
 /** Two digits as a number, else −1. */

@@ -5,25 +5,10 @@ import { createLabelIndex } from '../../../src/domain/label-index';
 import type { LabelIndex } from '../../../src/domain/label-index';
 import { foldLabels, redoTarget, undoTarget } from '../../../src/domain/labels';
 import type { Label, LabelLine } from '../../../src/domain/records';
-import { labelKinds } from '../../../src/domain/records';
-import { anyHistory, at, generationOf, labelOf, retractOf } from './records-of';
+import { anyMess, at, generationOf, labelOf, retractOf } from './records-of';
 
 const g = generationOf('p', 2);
 const labelers = ['anna', 'Bert Ö.', 'con'];
-
-/** Histories with kinds, two tasks, aims at any line (rings, chains, lines that come before what they are about) and ids used twice. */
-const anyMess: fc.Arbitrary<LabelLine[]> = fc
-  .tuple(anyHistory, fc.array(fc.record({ kind: fc.option(fc.constantFrom(...labelKinds), { freq: 2 }), best: fc.boolean(), aim: fc.option(fc.nat(), { freq: 3 }), twin: fc.option(fc.nat(), { freq: 12 }) }), { minLength: 20, maxLength: 20 }))
-  .map(([lines, changes]) => {
-    const id = (n: number): string => lines[n % lines.length]!.id;
-    const changed = lines.map((line, n): LabelLine => {
-      const { kind, best, aim, twin } = changes[n]!;
-      const own = twin === null ? line : { ...line, id: id(twin) };
-      if (own.op === 'retract') return aim === null ? own : { ...own, target: id(aim) };
-      return { ...own, ...(kind ? { kind } : {}), ...(best ? { task: 'best' } : {}), ...(aim === null ? {} : { supersedes: id(aim) }) };
-    });
-    return changed;
-  });
 
 function assertSame(index: LabelIndex, lines: readonly LabelLine[]): void {
   const { current, problems } = foldLabels(lines);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { generation, labelItems, response } from '../../../src/domain/content';
 import { competitionRanks } from '../../../src/domain/ranks';
 import type { Generation, Label, LabelLine, Retract, Verdict } from '../../../src/domain/records';
+import { labelKinds } from '../../../src/domain/records';
 
 /** What the tests of domain, store and formats make records with. */
 
@@ -69,4 +70,18 @@ export const anyHistory: fc.Arbitrary<LabelLine[]> = fc
       else lines.push(retractOf(target.id, `r-${n}-${label.id}`, n, target.labeler));
     });
     return lines;
+  });
+
+/** Histories with kinds, two tasks, aims at any line (rings, chains, lines that come before what they are about) and ids used twice. */
+export const anyMess: fc.Arbitrary<LabelLine[]> = fc
+  .tuple(anyHistory, fc.array(fc.record({ kind: fc.option(fc.constantFrom(...labelKinds), { freq: 2 }), best: fc.boolean(), aim: fc.option(fc.nat(), { freq: 3 }), twin: fc.option(fc.nat(), { freq: 12 }) }), { minLength: 20, maxLength: 20 }))
+  .map(([lines, changes]) => {
+    const id = (n: number): string => lines[n % lines.length]!.id;
+    const changed = lines.map((line, n): LabelLine => {
+      const { kind, best, aim, twin } = changes[n]!;
+      const own = twin === null ? line : { ...line, id: id(twin) };
+      if (own.op === 'retract') return aim === null ? own : { ...own, target: id(aim) };
+      return { ...own, ...(kind ? { kind } : {}), ...(best ? { task: 'best' } : {}), ...(aim === null ? {} : { supersedes: id(aim) }) };
+    });
+    return changed;
   });
