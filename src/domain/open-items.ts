@@ -30,9 +30,21 @@ export function createOpenItems(items: readonly string[], isOpen: (key: string) 
   const known = values && sumTree(keys, (_, i) => (isThere(i) > 0 ? (values[i] ?? 0) : 0));
   const unknown = values && sumTree(keys, (_, i) => (isThere(i) > 0 && values[i] === undefined ? 1 : 0));
   const sizes = groups?.starts.slice(0, -1).map((start, g) => open.before(groups.starts[g + 1]!) - open.before(start));
+  /** Of what was drawn, which is nearly always what is taken out; a map of all takes its time, and is made for any other. */
+  const drawn = new Map<string, number>();
   let places: Map<string, number> | undefined;
+  function placeOf(key: string): number | undefined {
+    const known = drawn.get(key);
+    if (known !== undefined) return known;
+    places ??= new Map(keys.map((k, i) => [k, i]));
+    return places.get(key);
+  }
 
-  const one = (i: number, p: number): { key: string; p: number } => ({ key: keys[i]!, p });
+  function one(i: number, p: number): { key: string; p: number } {
+    const key = keys[i]!;
+    drawn.set(key, i);
+    return { key, p };
+  }
   const any = (rng: Rng): number => open.find(rng.int(open.total()));
 
   function drawSingle(rng: Rng, floor: number): { key: string; p: number } {
@@ -74,9 +86,7 @@ export function createOpenItems(items: readonly string[], isOpen: (key: string) 
       return open.total();
     },
     set(key, now) {
-      // Most are asked for once at most: who only draws needs no map of all.
-      places ??= new Map(keys.map((k, i) => [k, i]));
-      const i = places.get(key);
+      const i = placeOf(key);
       if (i === undefined || isThere(i) === Number(now)) return;
       open.set(i, Number(now));
       if (groups) sizes![groups.starts.findLastIndex((start) => start <= i)]! += now ? 1 : -1;

@@ -128,7 +128,7 @@ function queueTurns({ labeler, task, form, index, byKey, keys, screening, worth 
         else note(key, label);
       }
       if (!isOwn(key)) return;
-      drawn?.set(key, isOpen(key));
+      if (isOpen(key) !== wasOpen) drawn?.set(key, isOpen(key));
       doneHere += Number(mine.has(key)) - Number(wasMine);
       openHere += Number(isOpen(key)) - Number(wasOpen);
     },
