@@ -135,7 +135,11 @@ describe(`every form of feedback, on VS Code ${version}`, function () {
     await checked('all-filled');
     await code.page.keyboard.type('the first is right', { delay: 5 });
     await keys('Escape', 'Shift+K', 'Escape');
-    await keys('r', 'Escape', 'd', 'd', 'q');
+    await keys('r');
+    await on('rationale');
+    await keys('Escape');
+    await on('answers');
+    await keys('d', 'd', 'q');
     await on('confidence');
     await keys('4', 'Enter');
     await said(/^Saved/);
