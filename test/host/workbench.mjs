@@ -75,13 +75,16 @@ function actions(page) {
     /** Runs a command by the title that the palette shows ("Category: Title"). Fails when there is no such command, or it isn't offered now. */
     async runCommand(title) {
       // The palette opens from anywhere but a native text field of a webview; a click on the title bar brings the focus back.
-      await page.keyboard.press('F1');
-      if (!(await input.waitFor({ state: 'visible', timeout: 3000 }).then(() => true, () => false))) {
-        await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
+      // Whatever takes the focus while it opens (a panel, a notification) closes it again: it is opened anew then.
+      const open = async (patience) => {
         await page.keyboard.press('F1');
-        await input.waitFor({ state: 'visible', ...wait });
+        await input.waitFor({ state: 'visible', timeout: patience });
+        await input.locator('input').first().fill(`>${title}`, { timeout: patience });
+      };
+      for (let attempt = 1; !(await open(3000).then(() => true, () => false)); attempt++) {
+        await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
+        if (attempt === 5) await open(wait.timeout);
       }
-      await input.locator('input').first().fill(`>${title}`);
       const row = input.locator('.monaco-list-row').filter({ has: page.getByText(title, { exact: true }) }).or(input.locator(`.monaco-list-row[aria-label^="${title.replaceAll('"', '\\"')}"]`));
       await row.first().waitFor({ state: 'visible', ...wait }).catch(async () => {
         const offered = await input.locator('.monaco-list-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('aria-label')));
