@@ -82,7 +82,7 @@ describe(`screening and adjudication, on VS Code ${version}`, function () {
     const cells = await page.locator('.result tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.innerText)));
     const numbers = [percent(share), `${percent(low)} – ${percent(high)}`];
     assert.deepEqual(cells, [['Preference', ...numbers]]);
-    assert.match(await page.locator('.reason').innerText(), /^\d+(\.\d)? % agreement .* over 3 items; 50 % agreement is needed/);
+    assert.match(await page.locator('.reason').innerText(), /^\d+(\.\d)?\s% agreement .* over 3 items; 50\s% agreement is needed/);
     await checked('result');
   });
 

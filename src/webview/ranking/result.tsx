@@ -22,7 +22,7 @@ export function Result({ result, form }: { result: ScreeningResult; form: TaskFo
   return (
     <>
       <h1>{passed === undefined ? t('Not finished yet') : passed ? t('Passed') : t('Not passed')}</h1>
-      <p class="quiet reason">{result.reason}</p>
+      <p class="quiet reason">{result.reason.replaceAll(' %', '\u00a0%')}</p>
       <table class={`result${parts.length > 1 ? ' with-sum' : ''}`}>
         <thead><tr><th scope="col">{t('Part')}</th><th scope="col">{t('Agreement')}</th><th scope="col">{t('95 % interval')}</th></tr></thead>
         <tbody>
