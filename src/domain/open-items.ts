@@ -100,7 +100,8 @@ export function createOpenItems(items: readonly string[], isOpen: (key: string) 
   };
 }
 
-const usable = (w: number | undefined): number | undefined => (w !== undefined && Number.isFinite(w) && w >= 0 ? w : undefined);
+/** Next to nothing is nothing: sums and shares of the smallest numbers are all rounding. */
+const usable = (w: number | undefined): number | undefined => (w !== undefined && Number.isFinite(w) && w >= 0 ? (w < 1e-200 ? 0 : w) : undefined);
 
 /** The items by group, in the order in which the groups come up first; `starts` has one more entry: their number. */
 function groupsOf(items: readonly string[], group: (key: string) => string): { readonly keys: string[]; readonly starts: number[] } {

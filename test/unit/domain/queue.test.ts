@@ -112,11 +112,12 @@ describe('domain/queue', () => {
         assert.ok(state.has(drawn.key));
         assert.deepEqual(drawn, createOpenItems(items, (key) => state.has(key), worth).draw(createRng(seed), 0.2));
         // Beside the sum over all, as it is written down.
-        const open = [...state].map((key) => of(key));
+        const worthOf = (key: string): number | undefined => ((of(key) ?? 1) < 1e-200 ? 0 : of(key));
+        const open = [...state].map(worthOf);
         const known = open.filter((x): x is number => x !== undefined);
         const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
         const total = open.reduce<number>((a, x) => a + (x ?? mean), 0);
-        const p = how === 'none' || !(total > 0) ? 1 / state.size : 0.2 / state.size + (0.8 * (of(drawn.key) ?? mean)) / total;
+        const p = how === 'none' || !(total > 0) ? 1 / state.size : 0.2 / state.size + 0.8 * ((worthOf(drawn.key) ?? mean) / total);
         assert.ok(Math.abs(drawn.p - p) < 1e-9, `${drawn.p} instead of ${p}`);
       }),
     );
