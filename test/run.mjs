@@ -28,7 +28,9 @@ const levels = {
     const suites = [];
     for (const version of ['1.100', '1.139']) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
     const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$|\.test\.mjs$/.test(name));
-    return sum(...suites, ...(await inLanes(scripts.sort(longestFirst), lanes, (name) => part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, apart: true })))));
+    // Each in a process of its own: one that stops at its first failure hides no other. One after the other: two editors at a time are too much for two cores.
+    for (const name of scripts.sort()) suites.push(await part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10 })));
+    return sum(...suites);
   },
   package: async () => {
     const { makePackage } = await import('../src/dev/package.mjs');
@@ -37,22 +39,6 @@ const levels = {
     return sum({ passed: 1, failed: 0, skipped: 0 }, await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
   },
 };
-
-/** So many scripts at a time, each with an editor and a browser of its own: they wait for the screen more than they compute. */
-const lanes = 2;
-/** The person that trains takes as long as several others. */
-const longestFirst = (a, b) => Number(b === 'person.mjs') - Number(a === 'person.mjs') || (a < b ? -1 : 1);
-
-/** Runs `work` on every item, `count` at a time. */
-async function inLanes(items, count, work) {
-  const left = [...items];
-  const results = [];
-  const lane = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) results.push(await work(item));
-  };
-  await Promise.all(Array.from({ length: count }, lane));
-  return results;
-}
 
 async function main(names) {
   const unknown = names.filter((name) => !(name in levels));
@@ -103,17 +89,13 @@ async function check(name, script, args) {
   return one(code === 0);
 }
 
-/** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. `apart`: what it says is printed when it has ended. */
-async function mocha(files, { reporter, minutes, apart = false }) {
+/** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
+async function mocha(files, { reporter, minutes }) {
   if (!files.length) return sum();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const child = spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: apart ? ['inherit', 'pipe', 'pipe'] : 'inherit' });
-    let told = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (told += chunk));
-    const { code } = await limited(child, minutes);
-    process.stdout.write(told);
+    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit' }), minutes);
     if (!existsSync(result)) throw new StepError(`mocha ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));
   } finally {
