@@ -61,7 +61,7 @@ describe(`labeling while the extension host is killed, on VS Code ${version}`, f
     await code.press('Enter');
     await banner.waitFor({ timeout: 10_000 });
     await code.reload();
-    page = await code.webview();
+    page = await shown();
     await page.locator('.prompt').getByText(second.trim()).waitFor({ timeout: 30_000 });
     // What was chosen stands there again: it needs no more than to be saved.
     await page.locator('.strip .place').nth(1).waitFor();
@@ -121,9 +121,16 @@ async function submit(page, patience = 700) {
   }
 }
 
+/** The page's document. A window that is reloaded right after a crash may have forgotten its tabs: the person opens the panel again. */
+async function shown() {
+  const there = await code.page.locator('iframe.webview.ready:visible').last().waitFor({ timeout: 15_000 }).then(() => true, () => false);
+  if (!there) await code.runCommand('Plumbline: Label Answers');
+  return code.webview();
+}
+
 /** The page's document, with an item shown and the focus in it. */
 async function panel() {
-  const page = await code.webview();
+  const page = await shown();
   const card = page.locator('.card').first();
   await card.waitFor({ timeout: 30_000 });
   await card.click({ position: { x: 120, y: 50 }, timeout: 10_000 });
