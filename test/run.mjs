@@ -5,20 +5,23 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { table } from '../src/dev/build.mjs';
+import { ensureChromium } from '../src/dev/chromium.mjs';
 import { installPackages } from '../src/dev/npm.mjs';
 import { ended, killTree, root, StepError } from '../src/dev/process.mjs';
+import { installServer } from '../src/dev/vscode-server.mjs';
 
 const bin = (...parts) => path.join(root, 'node_modules', ...parts);
 
+/** The VS Code versions of the host level: the oldest that is promised, and the newest. */
+const versions = ['1.100', '1.139'];
+
 /** Level → what it runs. Each gives {passed, failed, skipped}, or throws, which counts as one failure. */
 const levels = {
-  /** Type check, lint and build: one check each. */
+  /** Type checks and lint: one check each. */
   static: async () => sum(
     await check('type check', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', '.']),
     await check('type check of the webviews', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', 'src/webview']),
     await check('lint', bin('eslint', 'bin', 'eslint.js'), ['--max-warnings', '0', '--cache', '.']),
-    await check('build', path.join(root, 'esbuild.js'), []),
   ),
   unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 5 }),
   process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
@@ -26,7 +29,7 @@ const levels = {
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
     const suites = [];
-    for (const version of ['1.100', '1.139']) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
+    for (const version of versions) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
     const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$|\.test\.mjs$/.test(name));
     // Each in a process of its own: one that stops at its first failure hides no other. One after the other: two editors at a time are too much for two cores.
     for (const name of scripts.sort()) suites.push(await part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10 })));
@@ -45,16 +48,31 @@ async function main(names) {
   if (unknown.length) throw new StepError(`there is no level "${unknown.join('", "')}"; there are ${Object.keys(levels).join(', ')}`);
   const chosen = names.length ? Object.keys(levels).filter((name) => names.includes(name)) : Object.keys(levels);
   const totals = [];
-  if (await counted('install', async () => { await installPackages(); return one(true); }, totals)) {
-    // `static` builds; without it the other levels still want what they run.
-    if (!chosen.includes('static')) await counted('build', async () => { await table().build([...table().shipped, 'tests']); return one(true); }, totals);
-    for (const name of chosen) await counted(name, levels[name], totals);
+  if (await counted('install', async () => { await installPackages(); return one(true); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
+    const rest = chosen.filter((name) => name !== 'static' && name !== 'unit');
+    // Side by side: the checks use one core, and so do the unit tests. The other levels watch the clock and want the machine to themselves.
+    await Promise.all([
+      inTurn(chosen.filter((name) => name === 'static'), totals),
+      inTurn(chosen.filter((name) => name === 'unit'), totals).then(() => rest.some((name) => name !== 'process') && counted('editors', installEditors, totals)),
+    ]);
+    await inTurn(rest, totals);
   }
   console.log('\nlevel        passed  failed  seconds');
   for (const { name, passed, failed, seconds } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}`);
   const { passed, failed } = sum(...totals);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
+}
+
+async function inTurn(names, totals) {
+  for (const name of names) await counted(name, levels[name], totals);
+}
+
+/** What the levels `host` and `package` drive: fetched while the checks are still at work. */
+async function installEditors() {
+  await ensureChromium();
+  for (const version of versions) await installServer(version);
+  return one(true);
 }
 
 /** Runs one level and adds its counts to `totals`; true when nothing failed. */
@@ -81,10 +99,12 @@ async function part(name, run) {
   return one(false);
 }
 
-/** Runs a Node script that passes by ending with 0. */
+/** Runs a Node script that passes by ending with 0. What it says is printed when it has ended: others may be printing meanwhile. */
 async function check(name, script, args) {
   const started = Date.now();
-  const { code } = await limited(spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }), 10);
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { code, output } = await limited(child, 10);
+  process.stdout.write(output);
   console.log(`  ${code === 0 ? '✓' : '✗'} ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
   return one(code === 0);
 }

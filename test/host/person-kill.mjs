@@ -3,7 +3,7 @@
 //
 //   npx mocha --timeout 600000 test/host/person-kill.mjs        (PLUMBLINE_KILLS=20 for as many; 5 otherwise)
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -56,7 +56,7 @@ describe(`labeling while the extension host is killed, on VS Code ${version}`, f
     await assertThere(saved);
     const second = await page.locator('.prompt').innerText();
     for (const key of ['2', '1']) await code.press(key);
-    await wait(200);
+    await onDisk((draft) => draft.said.ranks.every((rank) => rank !== null));
     process.kill(await extensionHost(code.server.pid), 'SIGKILL');
     await code.press('Enter');
     await banner.waitFor({ timeout: 10_000 });
@@ -158,6 +158,18 @@ async function restarted(byItself) {
   await code.reload();
   await up.waitFor({ timeout: 60_000 });
   return undefined;
+}
+
+/** Waits until the extension has written a draft like this: what was entered survives from then on, whatever the window remembers. */
+async function onDisk(wanted) {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const files = (await readdir(code.profile, { recursive: true })).filter((file) => /drafts[\\/][0-9a-f]{32}\.json$/.test(file));
+    const drafts = await Promise.all(files.map(async (file) => JSON.parse(await readFile(path.join(code.profile, file), 'utf8').catch(() => '{}')).draft));
+    if (drafts.some((draft) => draft !== undefined && wanted(draft))) return;
+    assert.ok(Date.now() < end, `no such draft came to the disk; there are ${JSON.stringify(drafts)}`);
+    await wait(50);
+  }
 }
 
 /** Every question that was called saved has one label that stands, no id is there twice, and the file is whole but for a line that was being written. */

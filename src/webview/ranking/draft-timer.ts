@@ -4,12 +4,16 @@ import type { Params } from '../../protocol/panels';
 
 type Draft = Omit<Params<RankingMethods, 'draft'>, 'ms' | 'at'>;
 
-/** Sends what was entered once nothing more comes for a while. */
-export function draftTimer(send: (draft: Draft) => void, pause = 300): { set(draft: { id: string; said: Said }): void; drop(): void; flush(): Promise<void> } {
+/** Sends what was entered, at most once in `pause` milliseconds: also while somebody goes on typing, so that no crash costs more than that. */
+export function draftTimer(send: (draft: Draft) => void, pause = 150): { set(draft: { id: string; said: Said }): void; drop(): void; flush(): Promise<void> } {
   let waiting: { id: string; said: Said } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const fire = (): void => {
+  const stop = (): void => {
     clearTimeout(timer);
+    timer = undefined;
+  };
+  const fire = (): void => {
+    stop();
     const draft = waiting;
     waiting = undefined;
     if (draft) send(JSON.parse(JSON.stringify(draft)) as Draft);
@@ -17,11 +21,10 @@ export function draftTimer(send: (draft: Draft) => void, pause = 300): { set(dra
   return {
     set(draft) {
       waiting = draft;
-      clearTimeout(timer);
-      timer = setTimeout(fire, pause);
+      timer ??= setTimeout(fire, pause);
     },
     drop() {
-      clearTimeout(timer);
+      stop();
       waiting = undefined;
     },
     // Calls are answered in turn, so that what is asked next comes after it.
