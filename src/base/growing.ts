@@ -5,16 +5,18 @@ export interface IntList {
   at(index: number): number;
   set(index: number, value: number): void;
   push(value: number): void;
+  /** What is in it now, as memory that a later `push` may leave behind. */
+  values(): Int32Array;
 }
 
-/** An empty list of 32-bit integers. */
-export function intList(): IntList {
-  let values = new Int32Array(64);
-  let length = 0;
+/** An empty list of 32-bit integers, or one of these. */
+export function intList(from: Int32Array = new Int32Array(64), length = 0): IntList {
+  let values = from;
   return {
     get length() {
       return length;
     },
+    values: () => values.subarray(0, length),
     at: (index) => values[index]!,
     set(index, value) {
       values[index] = value;

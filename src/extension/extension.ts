@@ -47,7 +47,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
   };
   const { extensionUri, workspaceState } = context;
   keep(log);
-  const sessions = keep(createSessions(extensionUri, (folder) => runEnvironment(createEndpoints(context.secrets), folder)));
+  const sessions = keep(createSessions(extensionUri, context.storageUri, (folder) => runEnvironment(createEndpoints(context.secrets), folder)));
   const diagnostics = keep(createDiagnostics(sessions));
   keep(createStage(sessions));
   keep(createDataView(sessions));

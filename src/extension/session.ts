@@ -38,8 +38,11 @@ export interface Sessions extends Disposable {
   readonly onData: (listener: (data: Data | undefined) => void) => Disposable;
 }
 
-/** `environment`: what the process of a run folder gets besides the editor's own, for its keys. */
-export function createSessions(extensionUri: vscode.Uri, environment?: (folder: string) => Promise<Readonly<Record<string, string>>>): Sessions {
+/**
+ * @param storage a folder of this workspace's own that only the editor writes to
+ * @param environment what the process of a run folder gets besides the editor's own, for its keys
+ */
+export function createSessions(extensionUri: vscode.Uri, storage: vscode.Uri | undefined, environment?: (folder: string) => Promise<Readonly<Record<string, string>>>): Sessions {
   const changed = emitter<Session | undefined>();
   const ran = emitter<readonly RunChange[]>();
   const read = emitter<Data | undefined>();
@@ -50,7 +53,7 @@ export function createSessions(extensionUri: vscode.Uri, environment?: (folder: 
     const folder = await projectFolder();
     if (session && folder?.fsPath === session.workspace.root) return session;
     session?.dispose();
-    session = folder && (await openSession(workspaceAt(folder.fsPath), vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath, environment));
+    session = folder && (await openSession(workspaceAt(folder.fsPath), vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath, storage, environment));
     session?.runs.onChange((changes) => {
       ran.fire(changes);
     });
@@ -106,7 +109,7 @@ async function projectFolder(): Promise<vscode.Uri | undefined> {
   return undefined;
 }
 
-async function openSession(workspace: Workspace, trainer: string, environment: Parameters<typeof createSessions>[1]): Promise<Session> {
+async function openSession(workspace: Workspace, trainer: string, storage: vscode.Uri | undefined, environment: Parameters<typeof createSessions>[2]): Promise<Session> {
   const all = disposables();
   const changed = all.add(emitter<Data>());
   const runs = all.add(
@@ -122,7 +125,7 @@ async function openSession(workspace: Workspace, trainer: string, environment: P
     inBackground(runs.refresh());
   }));
 
-  const live = openLiveData(workspace);
+  const live = openLiveData(workspace, storage && vscode.Uri.joinPath(storage, 'labels.snapshot').fsPath);
   let latest: Promise<Data> | undefined;
   let pause = 250;
   const load = (): Promise<Data> => {

@@ -1,3 +1,5 @@
+import type { PackedBlocks } from './row-blocks';
+
 /** Bytes that are kept to be compared with, without an object for each: stretches of a few blocks. */
 export interface ByteArena {
   /** Keeps the bytes from `start` to `end` and gives their place. */
@@ -6,15 +8,20 @@ export interface ByteArena {
   same(place: number, length: number, bytes: DataView, start: number): boolean;
   /** The ASCII text in quotes that is kept at a place, without the quotes; there is no quote in it. */
   quoted(place: number): string;
+  /** The block that holds what is kept at a place, and where in it that begins. */
+  at(place: number): { readonly block: Buffer; readonly start: number };
+  /** See `RowBlocks`. */
+  pack(): PackedBlocks<Buffer>;
 }
 
-const blockSize = 1 << 16;
+export const arenaBlock = 1 << 16;
+const blockSize = arenaBlock;
 
-/** An empty arena. A stretch must be shorter than a block (64 KiB). */
-export function byteArena(): ByteArena {
-  const blocks: Buffer[] = [];
-  const views: DataView[] = [];
-  let used = blockSize;
+/** An empty arena, or what was packed. A stretch must be shorter than a block (64 KiB). */
+export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
+  const blocks: Buffer[] = [...(packed?.blocks ?? [])];
+  const views: DataView[] = blocks.map((block) => new DataView(block.buffer, block.byteOffset, block.length));
+  let used = packed?.used ?? blockSize;
   return {
     keep(bytes, start, end) {
       if (used + end - start > blockSize) {
@@ -28,6 +35,8 @@ export function byteArena(): ByteArena {
       used += end - start;
       return place;
     },
+    at: (place) => ({ block: blocks[Math.floor(place / blockSize)]!, start: place % blockSize }),
+    pack: () => ({ blocks: [...blocks], used }),
     quoted(place) {
       const block = blocks[Math.floor(place / blockSize)]!;
       const start = (place % blockSize) + 1;

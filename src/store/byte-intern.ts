@@ -12,6 +12,10 @@ export interface ByteIntern<T> {
   get(bytes: Buffer, start: number, end: number): number;
   /** What a number stands for. */
   value(number: number): T;
+  /** All values, in the order of their numbers. */
+  values(): readonly T[];
+  /** Gives texts numbers from 0 on, as `get` does: for a new table. @throws RangeError for one that means nothing. */
+  restore(texts: readonly string[]): void;
 }
 
 export interface Again {
@@ -35,30 +39,43 @@ export function byteIntern<T>(make: (text: string) => T | undefined, prefix = ' 
   const values: T[] = [];
   let count = 0;
   let last: Entry | undefined;
+  const mixed = (hash: number): number => hash ^ (hash >>> 11) ^ (hash >>> 22);
+
+  function add(text: string, hash: number): number {
+    const value = make(text);
+    if (value === undefined) return -1;
+    const number = values.push(value) - 1;
+    if (count >= mostValues || text.length > longest) return number;
+    // Many tables are never used.
+    if (count++ === 0) heads = new Array<Entry | undefined>(1024).fill(undefined);
+    const slot = hash & (heads.length - 1);
+    last = heads[slot] = { text, number, whole: byteWords(prefix + text), next: heads[slot] };
+    return number;
+  }
+
   return {
     again: (view, start) => (last !== undefined && sameWords(last.whole, view, start) ? last : undefined),
     get(bytes, start, stop) {
       let hash = stop - start;
       for (let i = start; i < stop; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
-      hash ^= (hash >>> 11) ^ (hash >>> 22);
+      hash = mixed(hash);
       for (let entry = heads[hash & (heads.length - 1)]; entry !== undefined; entry = entry.next) {
         if (entry.text.length === stop - start && spells(entry.text, bytes, start)) {
           last = entry;
           return entry.number;
         }
       }
-      const text = asciiText(bytes, start, stop);
-      const value = make(text);
-      if (value === undefined) return -1;
-      const number = values.push(value) - 1;
-      if (count >= mostValues || text.length > longest) return number;
-      // Many tables are never used.
-      if (count++ === 0) heads = new Array<Entry | undefined>(1024).fill(undefined);
-      const slot = hash & (heads.length - 1);
-      last = heads[slot] = { text, number, whole: byteWords(prefix + text), next: heads[slot] };
-      return number;
+      return add(asciiText(bytes, start, stop), hash);
     },
     value: (number) => values[number]!,
+    values: () => values,
+    restore(texts) {
+      for (const text of texts) {
+        let hash = text.length;
+        for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+        if (add(text, mixed(hash)) < 0) throw new RangeError(`no such value: ${text}`);
+      }
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { LabelItem } from '../domain/records';
 import type { ByteArena } from './byte-arena';
 import { byteArena } from './byte-arena';
 import { asciiText, byteIntern, spells } from './byte-intern';
+import type { PackedBlocks } from './row-blocks';
 
 /**
  * Prompts with their answers, as they stand in label lines. Most are judged more than once: of each, the bytes are kept with
@@ -23,6 +24,14 @@ export interface ItemBytes {
   isGeneration(item: number, bytes: Buffer, view: DataView, start: number, end: number): boolean;
   /** The item's generation. */
   generation(item: number): string;
+  pack(): PackedItems;
+}
+
+/** An {@link ItemBytes} as flat memory. */
+export interface PackedItems {
+  readonly arena: PackedBlocks<Buffer>;
+  readonly facts: Int32Array;
+  readonly heads: Int32Array;
 }
 
 const promptStart = '"sha256:';
@@ -35,16 +44,17 @@ export const longest = 16_384;
 const answerBits = 8;
 export const mostAnswers = 2 ** answerBits - 1;
 
-/** An empty table. */
-export function itemBytes(): ItemBytes {
-  const arena: ByteArena = byteArena();
+/** An empty table, or what was packed: its texts are made out when somebody asks for them. */
+export function itemBytes(packed?: PackedItems): ItemBytes {
+  const arena: ByteArena = byteArena(packed?.arena);
   const sources = byteIntern((text) => text);
   /** Of each item beside each other, since memory is slow: place, size and how many answers, next with the same code, place of the generation. */
-  const facts = intList();
+  const facts = packed ? intList(packed.facts, packed.facts.length) : intList();
   /** Of each item: the prompt's hash, the items, the generation. */
   const texts: (string | readonly LabelItem[])[] = [];
-  let count = 0;
-  let heads = new Int32Array(1 << 12).fill(-1);
+  let count = facts.length / 4;
+  for (let i = 0; i < 3 * count; i++) texts.push('');
+  let heads = packed?.heads ?? new Int32Array(1 << 12).fill(-1);
   let end = 0;
 
   /** From sixteen of the hash's digits: they are as good as random. */
@@ -59,7 +69,7 @@ export function itemBytes(): ItemBytes {
     const scratch = Buffer.alloc(digits + 16);
     const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
     for (let item = 0; item < count; item++) {
-      scratch.write(`"${texts[3 * item] as string}`, 'latin1');
+      scratch.write(`"${promptHash(item)}`, 'latin1');
       const slot = code(view, 0) & (heads.length - 1);
       facts.set(4 * item + 2, heads[slot]!);
       heads[slot] = item;
@@ -86,7 +96,22 @@ export function itemBytes(): ItemBytes {
     return at - start > longest ? undefined : list;
   }
 
+  function promptHash(item: number): string {
+    const { block, start } = arena.at(facts.at(4 * item));
+    return (texts[3 * item] ||= asciiText(block, start + 1, start + promptStart.length + digits)) as string;
+  }
+
+  function itemsOf(item: number): readonly LabelItem[] {
+    const known = texts[3 * item + 1] as readonly LabelItem[] | '';
+    if (known !== '') return known;
+    const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
+    const list = parse(block, start)!;
+    end = before;
+    return (texts[3 * item + 1] = list);
+  }
+
   return {
+    pack: () => ({ arena: arena.pack(), facts: facts.values(), heads }),
     get end() {
       return end;
     },
@@ -115,8 +140,8 @@ export function itemBytes(): ItemBytes {
       return item;
     },
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
-    promptHash: (item) => texts[3 * item] as string,
-    items: (item) => texts[3 * item + 1] as readonly LabelItem[],
+    promptHash,
+    items: itemsOf,
     isGeneration(item, bytes, view, start, stop) {
       const known = facts.at(4 * item + 3);
       // The bytes are kept with their closing quote, so that one text does not pass for a longer one.

@@ -10,7 +10,9 @@ import { asciiText, byteIntern, spells } from './byte-intern';
 import type { ByteWords } from './byte-words';
 import { byteWords, sameWords } from './byte-words';
 import { crc32, sealLength } from './checksum';
+import type { PackedItems } from './label-item-bytes';
 import { itemBytes, longest, mostAnswers, plainEnd } from './label-item-bytes';
+import type { PackedBlocks } from './row-blocks';
 import { rowBlocks } from './row-blocks';
 
 /**
@@ -25,6 +27,17 @@ export interface LabelLines extends LabelRows {
    */
   read(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
+  /** All that it knows, to go on with it another time. */
+  pack(): PackedLines;
+}
+
+/** A {@link LabelLines}: flat memory, what stands again and again as JSON, and the orders of fields that came. */
+export interface PackedLines {
+  readonly rows: PackedBlocks<Int32Array>;
+  readonly texts: PackedBlocks<Buffer>;
+  readonly items: PackedItems;
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  readonly shapes: readonly (readonly Field[])[];
 }
 
 type Field = Exclude<keyof typeof labelSchema.shape, number>;
@@ -108,18 +121,21 @@ const slotOf = Object.fromEntries(names.map((name, slot) => [name, slot])) as Re
 /** What `labelFault` looks at beyond ranks and order, which are known to fit each other from `fitting`. */
 const faulty: ReadonlySet<Field> = new Set(['criteria', 'criteriaRanks', 'rules', 'flags', 'spans']);
 
-/** A reader with tables of its own; what it gives shares equal parts, so that nothing in it may be changed. */
-export function labelLines(): LabelLines {
+/**
+ * A reader with tables of its own; what it gives shares equal parts, so that nothing in it may be changed. `packed`: it goes on
+ * from there, in that very memory. @throws RangeError for packed values or shapes that no line can have
+ */
+export function labelLines(packed?: PackedLines): LabelLines {
   const slots = names.map((name): Slot => ({ name, how: fields[name], token: `"${name}":`, words: byteWords(`"${name}":`), table: byteIntern((text) => checked(name, text), `"${name}":`) }));
-  const items = itemBytes();
+  const items = itemBytes(packed?.items);
   /** The order of fields in the line before: lines resemble each other. */
   let order: number[] = [];
   let same = false;
   /** What a field of the line is: the number of its value, the number that it is, the place of its text. */
   const found = new Int32Array(slots.length);
   const row = new Int32Array(headLength + slots.length);
-  const rows = rowBlocks();
-  const texts = byteArena();
+  const rows = rowBlocks(packed?.rows);
+  const texts = byteArena(packed?.texts);
   const shapes = new Map<string, Shape>();
   const shapeList: Shape[] = [];
   let shape: Shape | undefined;
@@ -339,8 +355,22 @@ export function labelLines(): LabelLines {
     return made;
   }
 
+  for (const { name, table } of packed ? slots : []) table.restore(packed!.values[name] ?? []);
+  for (const has of packed?.shapes ?? []) {
+    order = has.map((name) => slotOf[name]);
+    if (shapeOf() === undefined) throw new RangeError(`no label has these fields: ${has.join()}`);
+  }
+  missed();
+
   return {
     read,
+    pack: () => ({
+      rows: rows.pack(),
+      texts: texts.pack(),
+      items: items.pack(),
+      values: Object.fromEntries(slots.map(({ name, table }) => [name, table.values().map((value) => JSON.stringify(value))])),
+      shapes: shapeList.map((known) => known.order.map((slot) => slots[slot]!.name)),
+    }),
     get end() {
       return end;
     },

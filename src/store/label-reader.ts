@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { intList } from '../base/growing';
 import type { Problem } from '../base/problems';
 import { linesOf } from '../domain/label-rows';
 import type { LabelBatch } from '../domain/label-rows';
@@ -9,20 +10,10 @@ import { fileStamp, filesIn } from './files';
 import type { Appended } from './label-files';
 import { labelLines } from './label-line';
 import { labelParser } from './label-parser';
+import type { KnownFile } from './label-snapshot';
+import { readLabelSnapshot, writeLabelSnapshot } from './label-snapshot';
+import { turn } from './turn';
 import type { Workspace } from './workspace';
-
-/** What is known of one file: its whole lines up to `length` bytes, which have this sum. */
-interface Known {
-  readonly length: number;
-  readonly sum: number;
-  /** Line breaks in these bytes. */
-  readonly breaks: number;
-  readonly problems: readonly Problem[];
-  /** What stands after the last line break, a line that is being written, or torn: ids that were made out in it, and what is wrong with it. */
-  readonly rest: { readonly ids: readonly string[]; readonly problems: readonly Problem[] };
-  /** The file's stamp when it was read; undefined: look at it again. */
-  readonly as: string | undefined;
-}
 
 /** Takes what a reader finds. */
 export interface LabelSink {
@@ -38,28 +29,91 @@ export interface LabelReader {
   read(sink: LabelSink): Promise<Problem[]>;
   /** Takes note of lines that were written by ourselves, so that they are not read again. */
   wrote(appended: Appended): void;
+  /** Resolves when a snapshot that is being written is on the disk, or could not be written. */
+  settled(): Promise<void>;
 }
 
-const nothing: Known = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
+/** From so many lines on that no snapshot has, a new one is worth its time. */
+const worthKeeping = 20_000;
+/** Lines of a snapshot that are given at once. */
+const portion = 20_000;
+
+const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
 
 /**
  * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
  * still stands there, what follows is read, else everything is. Big files are read in parts, between which others may go on.
+ * @param snapshot a file of ours, in a folder that only this user writes to: the next reader goes on from what this one has read.
+ *   Without, or when it cannot be used, everything is read from the label files.
+ * @param worth lines from which on a snapshot is written
  */
-export function labelReader(workspace: Workspace): LabelReader {
-  let files = new Map<string, Known>();
+export function labelReader(workspace: Workspace, snapshot?: string, worth = worthKeeping): LabelReader {
+  let files = new Map<string, KnownFile>();
   /** Keeps what was read for as long as it holds: rows stay in it until they are asked for. */
   let lines = labelLines();
   let reading = false;
+  /** All that was given since the beginning, as a `LabelBatch` has it; kept where there is a snapshot to be written. */
+  let given = intList();
+  let others: LabelLine[] = [];
+  /** How much of it no snapshot has. */
+  let fresh = 0;
+  /** Whether `files` says no more than what was given: lines that were written by ourselves are in no row. */
+  let complete = true;
+  let first = snapshot !== undefined;
+  let saving: Promise<void> = Promise.resolve();
 
-  async function look(sink: LabelSink): Promise<Problem[]> {
+  function noting(sink: LabelSink): LabelSink {
+    if (snapshot === undefined) return sink;
+    return {
+      anew() {
+        given = intList();
+        others = [];
+        fresh = 0;
+        complete = true;
+        sink.anew();
+      },
+      add(batch) {
+        for (const n of batch.of) given.push(n < 0 ? -others.push(batch.others[-1 - n]!) : n);
+        fresh += batch.of.length;
+        sink.add(batch);
+      },
+    };
+  }
+
+  /** Takes over what an earlier reader has left; whether it still holds is seen from the files, as ever. */
+  async function goOn(file: string, sink: LabelSink): Promise<void> {
+    const kept = await readLabelSnapshot(file);
+    if (kept === undefined) return;
+    files = new Map(kept.files);
+    lines = kept.lines;
+    given = intList(kept.given, kept.given.length);
+    others = [...kept.others];
+    for (let from = 0; from < kept.given.length; from += portion) {
+      if (from > 0) await turn();
+      sink.add({ rows: lines, of: [...kept.given.subarray(from, from + portion)], others });
+    }
+  }
+
+  function keep(file: string): void {
+    fresh = 0;
+    // It only saves time: where it cannot be written, the label files are read as before.
+    saving = writeLabelSnapshot(file, { files, lines, given: given.values(), others }).catch(() => undefined);
+  }
+
+  async function look(to: LabelSink): Promise<Problem[]> {
+    await saving;
+    if (snapshot !== undefined && first) {
+      first = false;
+      await goOn(snapshot, to);
+    }
+    const sink = noting(to);
     const names = await filesIn(path.join(workspace.folder, 'labels'), '.jsonl');
     const stamps = new Map<string, string | undefined>();
     for (const file of names) stamps.set(file, await fileStamp(file));
     const changed = names.filter((file) => files.get(file)?.as === undefined || files.get(file)?.as !== stamps.get(file));
     let anew = [...files].some(([file, known]) => !stamps.has(file) && (known.length > 0 || known.rest.ids.length > 0));
     for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothing));
-    const now = new Map<string, Known>();
+    const now = new Map<string, KnownFile>();
     if (anew) {
       sink.anew();
       lines = labelLines();
@@ -69,6 +123,7 @@ export function labelReader(workspace: Workspace): LabelReader {
       now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
     }
     files = now;
+    if (snapshot !== undefined && complete && fresh >= worth) keep(snapshot);
     return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
   }
 
@@ -81,17 +136,19 @@ export function labelReader(workspace: Workspace): LabelReader {
         reading = false;
       }
     },
+    settled: () => saving,
     wrote({ file, data, end, lines, stamp }) {
       const known = files.get(file);
       // Somebody else wrote, too, or a read is under way: what was written is read like any other line, and counts once by its id.
       if (reading || known === undefined || known.rest.ids.length + known.rest.problems.length > 0 || end - data.length !== known.length) return;
+      complete = false;
       files.set(file, { ...known, length: end, sum: crc32(data, known.sum), breaks: known.breaks + lines.length, as: stamp });
     },
   };
 }
 
 /** Whether what is known of a file still stands at its beginning. */
-async function stillThere(file: string, known: Known): Promise<boolean> {
+async function stillThere(file: string, known: KnownFile): Promise<boolean> {
   if (known.length === 0 && known.rest.ids.length === 0) return true;
   let [length, sum] = [0, 0];
   for await (const { bytes } of chunksOf(file)) {
@@ -111,7 +168,7 @@ async function stillThere(file: string, known: Known): Promise<boolean> {
   return false;
 }
 
-async function readOn(file: string, before: Known, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<Known> {
+async function readOn(file: string, before: KnownFile, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<KnownFile> {
   const parser = labelParser(file, lines, before.breaks);
   const problems = [...before.problems];
   let { length, sum } = before;

@@ -11,6 +11,7 @@ import { generationReader, promptReader, screeningReader } from './data-files';
 import { appendLabels } from './label-files';
 import { labelReader } from './label-reader';
 import { readProject } from './project-file';
+import { turn } from './turn';
 import type { Workspace } from './workspace';
 
 /** What the files of a workspace amount to. */
@@ -37,14 +38,19 @@ export interface Live {
   data(): LiveData;
   /** On disk (fsync) and in the index when the promise resolves; not read again from the disk. */
   append(lines: readonly LabelLine[]): Promise<void>;
+  /** Resolves when nothing is being written behind the caller's back. */
+  settled(): Promise<void>;
 }
 
 /** Of so many tasks the items are looked up before anybody asks: most projects have no more. */
 const prepared = 2;
 
-/** Opens nothing yet; see `read`. */
-export function openLiveData(workspace: Workspace): Live {
-  const labels = labelReader(workspace);
+/**
+ * Opens nothing yet; see `read`.
+ * @param snapshot see `labelReader`
+ */
+export function openLiveData(workspace: Workspace, snapshot?: string): Live {
+  const labels = labelReader(workspace, snapshot);
   const prompts = promptReader(workspace);
   const generations = generationReader(workspace);
   const screening = screeningReader(workspace);
@@ -90,6 +96,7 @@ export function openLiveData(workspace: Workspace): Live {
   }
 
   return {
+    settled: () => labels.settled(),
     read() {
       const next = turn.then(look);
       turn = next.catch(() => undefined);
@@ -130,7 +137,7 @@ function keyed(sets: readonly DataSet<Generation>[]): Keyed {
   return {
     byKey: (task) => work(task, Infinity).map,
     async prepare(task) {
-      while (work(task, 1000).next < all.length) await new Promise((resolve) => setImmediate(resolve));
+      while (work(task, 1000).next < all.length) await turn();
     },
   };
 }
