@@ -36,7 +36,7 @@ export interface LabelReader {
 /** From so many lines on that no snapshot has, a new one is worth its time. */
 const worthKeeping = 20_000;
 /** Lines of a snapshot that are given at once. */
-const portion = 20_000;
+const portion = 5_000;
 
 const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
 
