@@ -21,6 +21,7 @@ const derived = new Map<string, string>();
 /** Asks for the labeler's name and keeps it in the user's settings. */
 export async function askLabeler(folder: string): Promise<string> {
   const name = await vscode.window.showInputBox({
+    ignoreFocusOut: true,
     title: vscode.l10n.t('Who am I?'),
     prompt: vscode.l10n.t('Your labels are kept under this name, in a file of your own. Everybody who labels needs a different one.'),
     value: await labelerId(folder),

@@ -26,6 +26,7 @@ export async function makeScreening(sessions: Sessions, chosen: string | undefin
     });
   }
   const name = await vscode.window.showInputBox({
+    ignoreFocusOut: true,
     title: vscode.l10n.t('Screening items of {0} labels by {1}', items.length, me),
     prompt: vscode.l10n.t('A name for the set. Candidates see the items without your answers.'),
     value: form.id,
@@ -46,7 +47,7 @@ export async function makeScreening(sessions: Sessions, chosen: string | undefin
 
 async function chooseTask(tasks: ReturnType<typeof tasksOf>): Promise<string> {
   if (tasks.length === 1) return tasks[0]!.id;
-  const picked = await vscode.window.showQuickPick(tasks.map((t) => ({ label: t.title ?? t.id, id: t.id })), { title: vscode.l10n.t('Screening items for which task?') });
+  const picked = await vscode.window.showQuickPick(tasks.map((t) => ({ label: t.title ?? t.id, id: t.id })), { title: vscode.l10n.t('Screening items for which task?'), ignoreFocusOut: true });
   if (!picked) throw new Cancelled();
   return picked.id;
 }

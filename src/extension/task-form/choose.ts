@@ -21,7 +21,7 @@ export async function chooseTask({ project, index }: Data, me: string): Promise<
     { label: vscode.l10n.t('$(add) New task…'), choice: 'new' },
     { label: vscode.l10n.t('$(edit) Edit tasks…'), choice: 'edit' },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Label Which Task?'), matchOnDetail: true });
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Label Which Task?'), matchOnDetail: true, ignoreFocusOut: true });
   if (!chosen) throw new Cancelled();
   return chosen.choice;
 }
