@@ -81,16 +81,21 @@ function actions(page) {
         await input.waitFor({ state: 'visible', timeout: patience });
         await input.locator('input').first().fill(`>${title}`, { timeout: patience });
       };
-      for (let attempt = 1; !(await open(3000).then(() => true, () => false)); attempt++) {
-        await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
-        if (attempt === 5) await open(wait.timeout);
+      for (let attempt = 1; ; attempt++) {
+        for (let opening = 1; !(await open(3000).then(() => true, () => false)); opening++) {
+          await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
+          if (opening === 5) await open(wait.timeout);
+        }
+        const row = input.locator('.monaco-list-row').filter({ has: page.getByText(title, { exact: true }) }).or(input.locator(`.monaco-list-row[aria-label^="${title.replaceAll('"', '\\"')}"]`));
+        await row.first().waitFor({ state: 'visible', ...wait }).catch(async () => {
+          const offered = await input.locator('.monaco-list-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('aria-label')));
+          throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
+        });
+        // It may close between being there and being clicked.
+        const refused = await row.first().click({ timeout: 8000 }).then(() => undefined, (error) => error);
+        if (!refused) return;
+        if (attempt === 3) throw refused;
       }
-      const row = input.locator('.monaco-list-row').filter({ has: page.getByText(title, { exact: true }) }).or(input.locator(`.monaco-list-row[aria-label^="${title.replaceAll('"', '\\"')}"]`));
-      await row.first().waitFor({ state: 'visible', ...wait }).catch(async () => {
-        const offered = await input.locator('.monaco-list-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('aria-label')));
-        throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
-      });
-      await row.first().click();
     },
 
     /** Chooses an item of the open quick pick by a part of its label (or a RegExp). */
