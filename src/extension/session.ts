@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { disposables, emitter } from '../base/events';
 import type { Disposable } from '../base/events';
-import { UserError } from '../base/errors';
+import { stackOf, UserError } from '../base/errors';
 import type { LabelLine } from '../domain/records';
 import { openRuns } from '../jobs/runs';
 import type { RunChange, Runs } from '../jobs/runs';
@@ -10,7 +10,7 @@ import { openLiveData } from '../store/live-data';
 import type { Workspace } from '../store/workspace';
 import { workspaceAt } from '../store/workspace';
 import { commands } from './contributions';
-import { inBackground, report, setting } from './edge';
+import { inBackground, log, report, setting } from './edge';
 
 /** What the files of a workspace amount to. `index`, `labels` and `problems` are always up to date; the rest is as it was read last. */
 export type Data = LiveData;
@@ -125,7 +125,12 @@ async function openSession(workspace: Workspace, trainer: string, storage: vscod
     inBackground(runs.refresh());
   }));
 
-  const live = openLiveData(workspace, storage && vscode.Uri.joinPath(storage, 'labels.snapshot').fsPath);
+  const live = openLiveData(workspace, storage && {
+    file: vscode.Uri.joinPath(storage, 'labels.snapshot').fsPath,
+    failed: (error) => {
+      log.warn(`The snapshot of the labels cannot be used; they are read from their files, which takes longer: ${stackOf(error)}`);
+    },
+  });
   let latest: Promise<Data> | undefined;
   let pause = 250;
   const load = (): Promise<Data> => {

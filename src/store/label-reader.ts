@@ -15,6 +15,16 @@ import { readLabelSnapshot, writeLabelSnapshot } from './label-snapshot';
 import { turn } from './turn';
 import type { Workspace } from './workspace';
 
+/** Where a reader leaves what it has read, so that the next one goes on from there. */
+export interface SnapshotPlace {
+  /** A file of ours, in a folder that only this user writes to. */
+  readonly file: string;
+  /** Lines from which on one is written; 20,000 when not given. */
+  readonly worth?: number;
+  /** Hears of what keeps one from being written (a full disk), or read. Labels are read from their own files all the same. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** Takes what a reader finds. */
 export interface LabelSink {
   /** What was given before no longer holds: a file was changed or taken away (a merge, another branch). All lines come again. */
@@ -43,11 +53,9 @@ const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: {
 /**
  * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
  * still stands there, what follows is read, else everything is. Big files are read in parts, between which others may go on.
- * @param snapshot a file of ours, in a folder that only this user writes to: the next reader goes on from what this one has read.
- *   Without, or when it cannot be used, everything is read from the label files.
- * @param worth lines from which on a snapshot is written
+ * @param snapshot without, or when it cannot be used, everything is read from the label files
  */
-export function labelReader(workspace: Workspace, snapshot?: string, worth = worthKeeping): LabelReader {
+export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace): LabelReader {
   let files = new Map<string, KnownFile>();
   /** Keeps what was read for as long as it holds: rows stay in it until they are asked for. */
   let lines = labelLines();
@@ -81,8 +89,8 @@ export function labelReader(workspace: Workspace, snapshot?: string, worth = wor
   }
 
   /** Takes over what an earlier reader has left; whether it still holds is seen from the files, as ever. */
-  async function goOn(file: string, sink: LabelSink): Promise<void> {
-    const kept = await readLabelSnapshot(file);
+  async function goOn({ file, failed }: SnapshotPlace, sink: LabelSink): Promise<void> {
+    const kept = await readLabelSnapshot(file).catch((error: unknown) => { failed(error); });
     if (kept === undefined) return;
     files = new Map(kept.files);
     lines = kept.lines;
@@ -94,10 +102,9 @@ export function labelReader(workspace: Workspace, snapshot?: string, worth = wor
     }
   }
 
-  function keep(file: string): void {
+  function keep({ file, failed }: SnapshotPlace): void {
     fresh = 0;
-    // It only saves time: where it cannot be written, the label files are read as before.
-    saving = writeLabelSnapshot(file, { files, lines, given: given.values(), others }).catch(() => undefined);
+    saving = writeLabelSnapshot(file, { files, lines, given: given.values(), others }).catch((error: unknown) => { failed(error); });
   }
 
   async function look(to: LabelSink): Promise<Problem[]> {
@@ -123,7 +130,7 @@ export function labelReader(workspace: Workspace, snapshot?: string, worth = wor
       now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
     }
     files = now;
-    if (snapshot !== undefined && complete && fresh >= worth) keep(snapshot);
+    if (snapshot !== undefined && complete && fresh >= (snapshot.worth ?? worthKeeping)) keep(snapshot);
     return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
   }
 

@@ -69,25 +69,24 @@ export async function writeLabelSnapshot(file: string, { files, lines, given, ot
   ]));
 }
 
-/** What was written; undefined when there is nothing that can be gone on with. Its own checks aside, it is as trusted as the folder that it lies in. */
+/**
+ * What was written; undefined when there is nothing, or it is damaged or of another version. Its own checks aside, it is as trusted
+ * as the folder that it lies in.
+ * @throws when the right sum stands over what cannot be right: a bug of ours
+ */
 export async function readLabelSnapshot(file: string): Promise<LabelSnapshot | undefined> {
-  try {
-    const snapshot = await readSnapshot(file);
-    const parsed = factsSchema.safeParse(snapshot?.facts);
-    if (snapshot === undefined || !parsed.success) return undefined;
-    const { files, others, values, shapes, used } = parsed.data;
-    const part = (name: string): Uint8Array => snapshot.parts.get(name) ?? new Uint8Array();
-    const lines = labelLines({
-      rows: blocksOf(intsOf(part('rows')), blockSize, used.rows),
-      texts: blocksOf(bufferOf(part('texts')), arenaBlock, used.texts),
-      items: { arena: blocksOf(bufferOf(part('arena')), arenaBlock, used.arena), facts: intsOf(part('items')), heads: intsOf(part('heads')) },
-      values,
-      shapes: shapes as unknown as PackedLines['shapes'],
-    });
-    return { files: new Map(files as [string, KnownFile][]), lines, given: intsOf(part('given')), others: others };
-  } catch {
-    return undefined; // it can be made again, whatever is wrong with it
-  }
+  const snapshot = await readSnapshot(file);
+  if (snapshot === undefined) return undefined;
+  const { files, others, values, shapes, used } = factsSchema.parse(snapshot.facts);
+  const part = (name: string): Uint8Array => snapshot.parts.get(name) ?? new Uint8Array();
+  const lines = labelLines({
+    rows: blocksOf(intsOf(part('rows')), blockSize, used.rows),
+    texts: blocksOf(bufferOf(part('texts')), arenaBlock, used.texts),
+    items: { arena: blocksOf(bufferOf(part('arena')), arenaBlock, used.arena), facts: intsOf(part('items')), heads: intsOf(part('heads')) },
+    values,
+    shapes: shapes as unknown as PackedLines['shapes'],
+  });
+  return { files: new Map(files as [string, KnownFile][]), lines, given: intsOf(part('given')), others: others };
 }
 
 const bytesOf = (ints: Int32Array): Uint8Array => new Uint8Array(ints.buffer, ints.byteOffset, ints.byteLength);

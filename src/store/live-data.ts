@@ -9,6 +9,7 @@ import type { Project } from '../protocol/project';
 import type { DataSet } from './data-files';
 import { generationReader, promptReader, screeningReader } from './data-files';
 import { appendLabels } from './label-files';
+import type { SnapshotPlace } from './label-reader';
 import { labelReader } from './label-reader';
 import { readProject } from './project-file';
 import { turn } from './turn';
@@ -49,7 +50,7 @@ const prepared = 2;
  * Opens nothing yet; see `read`.
  * @param snapshot see `labelReader`
  */
-export function openLiveData(workspace: Workspace, snapshot?: string): Live {
+export function openLiveData(workspace: Workspace, snapshot?: SnapshotPlace): Live {
   const labels = labelReader(workspace, snapshot);
   const prompts = promptReader(workspace);
   const generations = generationReader(workspace);

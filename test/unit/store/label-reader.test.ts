@@ -28,14 +28,14 @@ describe('store/label-reader', () => {
           for (const labeler of ['anna', 'Bert Ö.', 'con']) await rm(labelFile(ws, labeler), { force: true });
           const snapshot = path.join(ws.root, 'storage', 'labels.snapshot');
           await rm(snapshot, { force: true });
-          let reader = labelReader(ws, snapshot, 1);
+          let reader = labelReader(ws, place(snapshot, 1));
           let known: LabelLine[] = [];
           for (const s of steps) {
             const bytes = await readFile(file).catch(() => Buffer.alloc(0));
             if (s.do === 'reopen' || s.do === 'harm') {
               await reader.settled();
               if (s.do === 'harm') await harm(snapshot, s.where);
-              reader = labelReader(ws, snapshot, 1);
+              reader = labelReader(ws, place(snapshot, 1));
               known = [];
             } else if (s.do === 'append') await appendLabels(ws, s.lines);
             else if (s.do === 'write') {
@@ -75,11 +75,11 @@ describe('store/label-reader', () => {
       };
       const labels = Array.from({ length: 50 }, (_, n) => labelOf(generationOf(`prompt ${n % 7}`, 2 + (n % 7 % 3)), { id: `A${n}` }));
       await appendLabels(ws, labels.slice(0, 30));
-      assert.deepEqual(await read(labelReader(ws, snapshot, 10)), { ids: labels.slice(0, 30).map((l) => l.id), anew: 0 });
+      assert.deepEqual(await read(labelReader(ws, place(snapshot, 10))), { ids: labels.slice(0, 30).map((l) => l.id), anew: 0 });
       const written = await readFile(snapshot);
       await appendLabels(ws, labels.slice(30, 35));
       // Too few new ones for another snapshot; all are there.
-      const again = labelReader(ws, snapshot, 10);
+      const again = labelReader(ws, place(snapshot, 10));
       assert.deepEqual(await read(again), { ids: labels.slice(0, 35).map((l) => l.id), anew: 0 });
       assert.deepEqual(await readFile(snapshot), written);
       await appendLabels(ws, labels.slice(35));
@@ -88,7 +88,7 @@ describe('store/label-reader', () => {
       // Another branch: what the snapshot says no longer holds.
       await rm(labelFile(ws, labels[0]!.labeler));
       await appendLabels(ws, labels.slice(0, 3));
-      const other = await read(labelReader(ws, snapshot, 10));
+      const other = await read(labelReader(ws, place(snapshot, 10)));
       assert.equal(other.anew, 1);
       assert.deepEqual(other.ids.slice(-3), labels.slice(0, 3).map((l) => l.id));
     }));
@@ -98,7 +98,7 @@ describe('store/label-reader', () => {
       const snapshot = path.join(ws.root, 'storage', 'labels.snapshot');
       await appendLabels(ws, Array.from({ length: 5 }, (_, n) => labelOf(generationOf(`prompt ${n}`, 2), { id: `A${n}` })));
       const silent = { anew: () => undefined, add: () => undefined };
-      const first = labelReader(ws, snapshot, 1);
+      const first = labelReader(ws, place(snapshot, 1));
       await first.read(silent);
       await first.settled();
       const whole = await readFile(snapshot);
@@ -116,11 +116,13 @@ describe('store/label-reader', () => {
       // A folder where the snapshot should be: it cannot be written, and labels are read all the same.
       await rm(snapshot);
       await mkdir(snapshot);
-      const reader = labelReader(ws, snapshot, 1);
+      const errors: unknown[] = [];
+      const reader = labelReader(ws, { file: snapshot, worth: 1, failed: (error) => void errors.push(error) });
       let count = 0;
       await reader.read({ anew: () => undefined, add: (batch) => void (count += batch.of.length) });
       await reader.settled();
       assert.equal(count, 5);
+      assert.equal(errors.length, 1);
     }));
 
   it('does not parse again what it knows', () =>
@@ -150,4 +152,9 @@ async function harm(file: string, where: number): Promise<void> {
   if (bytes.length === 0) return;
   bytes[where % bytes.length]! ^= 1;
   await writeFile(file, bytes);
+}
+
+/** A place for a snapshot where nothing may go wrong. */
+function place(file: string, worth: number): Parameters<typeof labelReader>[1] {
+  return { file, worth, failed: (error) => assert.fail(error as Error) };
 }
