@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { microsoft, type Emitter, type Op, type OnnxAttribute } from './op';
+import { microsoft, type Emitter, type Op, type OnnxAttribute, type Target } from './op';
 import { size, type DType, type Graph, type Named, type NodeOf, type OpName, type TensorData } from './graph';
 import { table } from './table';
 import { onnxType } from './table/elementwise';
@@ -39,12 +39,13 @@ export interface OnnxModel {
 const maxBytes = 2 ** 31 - 2 ** 24;
 
 /**
- * The graph as the bytes of an ONNX model. Nodes that no output needs are left out.
+ * The graph as the bytes of an ONNX model. Nodes that no output needs are left out. For a device, inputs, outputs and constants of
+ * int64 are int32.
  * Throws when constants exceed what one protobuf message holds.
  */
-export function encodeModel(g: Graph): Uint8Array {
-  const port = ({ name, value }: Named): OnnxPort => ({ name, dtype: value.dtype, shape: value.shape });
-  return encodeOnnx({ ...lower(g), inputs: g.inputs.map(port), outputs: g.outputs.map(port) });
+export function encodeModel(g: Graph, target: Target = 'cpu'): Uint8Array {
+  const port = ({ name, value }: Named): OnnxPort => ({ name, dtype: targetType(value.dtype, target), shape: value.shape });
+  return encodeOnnx({ ...lower(g, target), inputs: g.inputs.map(port), outputs: g.outputs.map(port) });
 }
 
 /**
@@ -71,13 +72,13 @@ export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): Uint
 }
 
 /** The graph in ONNX's own nodes, names and constants, without what no output needs. */
-export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
+export function lower(g: Graph, target: Target = 'cpu'): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
   const names = new Map<number, string>();
   const tensors: OnnxTensor[] = [];
   g.inputs.forEach(({ name, value }) => names.set(value.id, name));
   for (const { name, value, data } of g.constants) {
     names.set(value.id, name);
-    tensors.push({ name, dtype: value.dtype, shape: value.shape, data });
+    tensors.push({ name, dtype: targetType(value.dtype, target), shape: value.shape, data: targetType(value.dtype, target) === value.dtype ? data : narrow(data as BigInt64Array, name) });
   }
   const nodes: OnnxNode[] = [];
   const shared = new Map<string, string>();
@@ -92,6 +93,8 @@ export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
   };
   let fresh = 0;
   const emitter: Emitter = {
+    target,
+    dtype: (dtype) => onnxType[targetType(dtype, target)],
     name: (value) => names.get(value.id) ?? `value_${value.id}`,
     fresh: () => `inner_${fresh++}`,
     ints: (data) => share(`int64 ${data.join(' ')}`, 'int64', [data.length], () => BigInt64Array.from(data, BigInt)),
@@ -113,6 +116,21 @@ export function lower(g: Graph): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
     })
     .reverse();
   return { nodes: kept, tensors: tensors.filter((t) => needed.has(t.name)) };
+}
+
+/** The element type that stands for `dtype` on a target. */
+export function targetType(dtype: DType, target: Target): DType {
+  return target === 'device' && dtype === 'int64' ? 'int32' : dtype;
+}
+
+/** Positions as int32, into `to` when given. Throws when one does not fit. */
+export function narrow(data: BigInt64Array, name: string, to = new Int32Array(data.length)): Int32Array<ArrayBuffer> {
+  for (let i = 0; i < data.length; i++) {
+    const x = Number(data[i]!);
+    if (x !== (x | 0)) throw new Error(`${name}: ${data[i]!} does not fit into 32 bits, which positions have on a device`);
+    to[i] = x;
+  }
+  return to;
 }
 
 function emit<K extends OpName>(emitter: Emitter, node: NodeOf<K>): void {

@@ -1,10 +1,20 @@
-import type { Graph, NodeOf, OpAttributes, OpName, Type, Value } from './graph';
+import type { DType, Graph, NodeOf, OpAttributes, OpName, Type, Value } from './graph';
 
 /** Attribute of an ONNX node. Whole numbers are written as INT unless wrapped in {@link float}. */
 export type OnnxAttribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly string: string };
 
+/** Whom a graph is written for: see {@link Emitter.target}. */
+export type Target = 'cpu' | 'device';
+
 /** What an op's `emit` writes to: names of values, small constants, and ONNX nodes. */
 export interface Emitter {
+  /**
+   * Where the nodes will run. `cpu` may use all that ONNX Runtime's CPU provider has; `device` must do with what the WebGPU provider
+   * computes, and computes rightly (see `placement.ts`).
+   */
+  readonly target: Target;
+  /** Number of an element type as the target has it: positions are int32 on a device, because few kernels take int64 there. */
+  dtype(dtype: DType): number;
   name(value: Value): string;
   /** Name of an intermediate value that exists in ONNX only. */
   fresh(): string;

@@ -1,20 +1,34 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { size, type DType, type Graph, type Named, type TensorData } from './graph';
-import { encodeModel, encodeOnnx, type OnnxModel } from './onnx';
+import { encodeModel, encodeOnnx, narrow, targetType, type OnnxModel } from './onnx';
+import { keepsArrays, mustBeOnDevice, targetOf, type Provider } from './provider';
 
 /** Numbers that go in or come out, row-major. A view into a larger array is fine: its offset is respected, nothing is copied. */
 export type Feed = TensorData;
-export type Feeds = Readonly<Record<string, Feed>>;
+
+/** A float32 array that lives on the device and may be fed to any session of its provider: see `device.ts`. */
+export interface Resident {
+  readonly shape: readonly number[];
+  /** The array as it is now; undefined before it is first needed, and after it was let go. */
+  current: Tensor | undefined;
+  /** Brings it to the device when it is not there. */
+  load(): Promise<Tensor>;
+}
+export type Feeds = Readonly<Record<string, Feed | Resident>>;
 
 export interface SessionOptions {
   /** Threads inside of an op. The same number gives the same bits at every run; another number may split sums differently. */
   readonly threads: number;
+  /** Who computes; the CPU when left out. */
+  readonly provider?: Provider | undefined;
+  /** Names of results that stay on the device, in {@link Session.runKept}. Only where `keepsArrays(provider)`. */
+  readonly keep?: ((output: string) => boolean) | undefined;
   /**
    * Give the memory of intermediate results back after each run, so that many sessions that take turns (one a batch shape) need no
    * more than the largest of them. Six training graphs of a 1.4M model: 230 instead of 790 MB resident, 3 % more time (2 threads).
    */
   readonly shareMemory?: boolean;
-  /** Path prefix: writes a JSON trace with the time of every node when the session is released. */
+  /** Path prefix: writes a JSON trace with the time and the provider of every node when the session is released. */
   readonly profile?: string;
 }
 
@@ -25,9 +39,14 @@ export interface Session {
    * the session and are overwritten by the next run: copy what must last.
    * Throws when an array's type or length does not fit.
    */
-  run(feeds: Feeds, into?: Feeds): Promise<Record<string, Feed>>;
+  run(feeds: Feeds, into?: Readonly<Record<string, Feed>>): Promise<Record<string, Feed>>;
+  /** The same, with the results that stay on the device beside. They are the caller's, who must `dispose` them. */
+  runKept(feeds: Feeds): Promise<{ readonly results: Record<string, Feed>; readonly kept: Record<string, Kept> }>;
   release(): Promise<void>;
 }
+
+/** A result on the device. */
+export type Kept = Tensor;
 
 const arrays = {
   float32: Float32Array,
@@ -39,30 +58,60 @@ const arrays = {
   bool: Uint8Array,
 } as const satisfies Record<DType, new (length: number) => TensorData>;
 
-/** Compiles a graph for ONNX Runtime's CPU provider. This is the only file that knows ONNX Runtime. */
+/** Compiles a graph. This file and `device.ts` are the only ones that know ONNX Runtime. */
 export async function createSession(g: Graph, options: SessionOptions): Promise<Session> {
-  const session = await compile(encodeModel(g), options);
+  const target = targetOf(options.provider ?? 'cpu');
+  const kept = g.outputs.map((o) => o.name).filter((name) => options.keep?.(name) === true);
+  const session = await compile(encodeModel(g, target), options, mustBeOnDevice(g), Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])));
   const own = new Map<string, Feed>();
+  /** On a device: positions as int32, by the name of the input or output. */
+  const narrowed = new Map<string, Int32Array<ArrayBuffer>>();
+  const narrowedOf = (name: string, length: number): Int32Array<ArrayBuffer> => {
+    const array = narrowed.get(name) ?? new Int32Array(length);
+    narrowed.set(name, array);
+    return array;
+  };
+
+  async function run(feeds: Feeds, into: Readonly<Record<string, Feed>>): Promise<{ results: Record<string, Feed>; kept: Record<string, Kept> }> {
+    const fed: Record<string, Tensor> = {};
+    for (const named of g.inputs) {
+      const data = feeds[named.name];
+      if (data === undefined) throw new Error(`input ${named.name} is not fed`);
+      if (isResident(data)) fed[named.name] = await residentTensor(named, data);
+      else {
+        const checked = tensor(named, data);
+        fed[named.name] = targetType(named.value.dtype, target) === named.value.dtype ? checked : new Tensor('int32', narrow(data as BigInt64Array, named.name, narrowedOf(named.name, data.length)), named.value.shape);
+      }
+    }
+    const results: Record<string, Feed> = {};
+    const fetched: Record<string, Tensor | null> = {};
+    const wide: string[] = [];
+    for (const named of g.outputs) {
+      if (kept.includes(named.name)) {
+        fetched[named.name] = null;
+        continue;
+      }
+      const data = into[named.name] ?? own.get(named.name) ?? new arrays[named.value.dtype](size(named.value.shape));
+      if (!(named.name in into)) own.set(named.name, data);
+      results[named.name] = data;
+      fetched[named.name] = tensor(named, data);
+      if (targetType(named.value.dtype, target) === named.value.dtype) continue;
+      fetched[named.name] = new Tensor('int32', narrowedOf(`result ${named.name}`, data.length), named.value.shape);
+      wide.push(named.name);
+    }
+    const made = await session.run(fed, fetched);
+    for (const [name, data] of Object.entries(results)) {
+      const found = made[name]!.data as TensorData;
+      if (wide.includes(name)) (found as Int32Array).forEach((x, i) => ((data as BigInt64Array)[i] = BigInt(x)));
+      // Where some results stay on the device, ONNX Runtime gives the others arrays of their own instead of writing into those it was given.
+      else if (kept.length > 0) (data as Float32Array).set(found as Float32Array);
+    }
+    return { results, kept: Object.fromEntries(kept.map((name) => [name, made[name] as Kept])) };
+  }
 
   return {
-    async run(feeds, into = {}) {
-      const fed: Record<string, Tensor> = {};
-      for (const named of g.inputs) {
-        const data = feeds[named.name];
-        if (data === undefined) throw new Error(`input ${named.name} is not fed`);
-        fed[named.name] = tensor(named, data);
-      }
-      const results: Record<string, Feed> = {};
-      const fetched: Record<string, Tensor> = {};
-      for (const named of g.outputs) {
-        const data = into[named.name] ?? own.get(named.name) ?? new arrays[named.value.dtype](size(named.value.shape));
-        if (!(named.name in into)) own.set(named.name, data);
-        results[named.name] = data;
-        fetched[named.name] = tensor(named, data);
-      }
-      await session.run(fed, fetched);
-      return results;
-    },
+    run: async (feeds, into = {}) => (await run(feeds, into)).results,
+    runKept: (feeds) => run(feeds, {}),
     async release() {
       if (options.profile !== undefined) session.endProfiling();
       await session.release();
@@ -81,38 +130,61 @@ export function bind(dtype: 'float32' | 'int64', data: Float32Array | BigInt64Ar
 
 /** A compiled model whose dimensions may differ between runs. */
 export interface OpenSession {
-  /** Runs the model. The results are the caller's own. */
+  /** Runs the model. The results are the caller's own: arrays, or on the device what {@link SessionOptions.keep} named. */
   run(feeds: Readonly<Record<string, Bound>>): Promise<Readonly<Record<string, Float32Array>>>;
+  /** The same, with the results that stay on the device beside. They are the caller's, who must `dispose` them. */
+  runKept(feeds: Readonly<Record<string, Bound>>): Promise<{ readonly results: Readonly<Record<string, Float32Array>>; readonly kept: Readonly<Record<string, Kept>> }>;
   release(): Promise<void>;
 }
 
 /** Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. */
 export function createOpenSession(model: OnnxModel, options: SessionOptions): Promise<OpenSession> {
   const bytes = encodeOnnx(model);
-  return compile(bytes, options).then((session) => ({
-    async run(feeds) {
-      const results = await session.run(feeds);
-      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.data as Float32Array]));
-    },
-    async release() {
-      if (options.profile !== undefined) session.endProfiling();
-      await session.release();
-    },
-  }));
+  const kept = model.outputs.map((o) => o.name).filter((name) => options.keep?.(name) === true);
+  return compile(bytes, options, true, Object.fromEntries(kept.map((name) => [name, 'gpu-buffer']))).then((session) => {
+    async function runKept(feeds: Readonly<Record<string, Bound>>): ReturnType<OpenSession['runKept']> {
+      const made = Object.entries(await session.run(feeds));
+      return {
+        results: Object.fromEntries(made.filter(([name]) => !kept.includes(name)).map(([name, value]) => [name, value.data as Float32Array])),
+        kept: Object.fromEntries(made.filter(([name]) => kept.includes(name)) as [string, Tensor][]),
+      };
+    }
+    return {
+      run: async (feeds) => (await runKept(feeds)).results,
+      runKept,
+      async release() {
+        if (options.profile !== undefined) session.endProfiling();
+        await session.release();
+      },
+    };
+  });
 }
 
-function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+/** @param strict on a device: no node may be computed by the CPU instead. */
+function compile(bytes: Uint8Array, options: SessionOptions, strict: boolean, keptOutputs: Record<string, 'gpu-buffer'>): Promise<InferenceSession> {
+  const provider = options.provider ?? 'cpu';
+  const keeps = Object.keys(keptOutputs).length > 0;
+  if (keeps && !keepsArrays(provider)) throw new Error(`results cannot stay on ${provider}`);
   return InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...(keeps ? { preferredOutputLocation: keptOutputs } : {}),
+    ...(provider !== 'cpu' && strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     // Without an arena of its own a session allocates from the process; with memory patterns that would be one block a run, always fresh.
     ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false } : {}),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   });
+}
+
+const isResident = (feed: Feed | Resident): feed is Resident => 'load' in feed;
+
+async function residentTensor({ name, value }: Named, resident: Resident): Promise<Tensor> {
+  if (value.dtype !== 'float32' || resident.shape.join() !== value.shape.join()) throw new Error(`${name} is ${value.dtype}[${value.shape.join(', ')}], the array on the device float32[${resident.shape.join(', ')}]`);
+  return resident.current ?? resident.load();
 }
 
 function tensor({ name, value }: Named, data: Feed): Tensor {

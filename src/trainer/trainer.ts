@@ -85,7 +85,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
   const checkpoint = async (): Promise<void> => {
     if (saved === algorithm.done()) return;
     log?.sync();
-    const { tensors, state } = algorithm.snapshot();
+    const { tensors, state } = await algorithm.snapshot();
     await writeCheckpoint(folder, algorithm.done(), { tensors, state: { ...state, records: lines } });
     saved = algorithm.done();
     events.emit({ type: 'checkpoint', step: saved, folder: checkpointName(saved) });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json';
+import type { Device } from '../engine/device';
 import type { ModelConfig } from '../models/config';
 import type { Params } from '../models/params';
 import type { Tokenizer } from '../modelio/tokenizer';
@@ -49,12 +50,12 @@ export interface Algorithm {
   readonly total: number;
   /** Steps that are done. */
   done(): number;
-  /** The weights that the run trains, as they are now; absent when it trains none. */
+  /** The weights that the run trains, as they were at the last snapshot or later; absent when it trains none. */
   params?(): Params;
   /** The next step, with the evaluation that falls due before the first or after it. Stopping half-way loses the step. */
   step(): AsyncGenerator<TrainingEvent, void>;
   /** Views of the state between steps: write them down before the next step. */
-  snapshot(): Snapshot;
+  snapshot(): Snapshot | Promise<Snapshot>;
   /** @throws Error when the snapshot is not one of this algorithm and model. */
   restore(snapshot: Snapshot): void;
   /** The last measurements, after the last step. */
@@ -76,9 +77,11 @@ export interface RewardModel extends Model {
   readonly std: number;
 }
 
-/** How the machine is used; none of it changes results. */
+/** How the machine is used; none of it changes results beyond rounding. */
 export interface Resources {
   readonly threads: number;
+  /** Who computes; the CPU when left out. */
+  readonly device?: Device | undefined;
   /** Most cells (rows × padded length) computed at once; bounds the memory of activations. */
   readonly maxCells: number;
 }

@@ -25,9 +25,10 @@ export interface KlMeter {
   release(): Promise<void>;
 }
 
-export function createKlMeter(policy: Net, reference: Net, temperature: number, { threads, maxCells }: Resources): KlMeter {
-  const sessions = sessionCache(threads);
-  const weights = { policy: weightFeeds(policy.params), reference: weightFeeds(reference.params) };
+export function createKlMeter(policy: Net, reference: Net, temperature: number, resources: Resources): KlMeter {
+  const { maxCells, device } = resources;
+  const sessions = sessionCache(resources);
+  const weights = { policy: weightFeeds(policy.params, device), reference: weightFeeds(reference.params, device) };
   return {
     async measure(rows) {
       const out: KlOfRow[] = [];

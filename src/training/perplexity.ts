@@ -15,8 +15,8 @@ export interface Reader {
 }
 
 export function createReader(config: ModelConfig, params: Params, resources: Resources): Reader {
-  const sessions = sessionCache(resources.threads);
-  const weights = weightFeeds(params);
+  const sessions = sessionCache(resources);
+  const weights = weightFeeds(params, resources.device);
   return {
     async read(sums, rows) {
       const packed = packRows(rows);

@@ -17,7 +17,7 @@ import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
-import { trainable, weightFeeds, type OptimizerSettings } from './trainable';
+import { trainable, weightFeeds, type OptimizerSettings, type WeightFeeds } from './trainable';
 
 /**
  * Proximal policy optimisation of a language model against a reward model, with a penalty on the KL divergence from where
@@ -112,15 +112,15 @@ export function createPpo(
   const evalPrompts = data.test;
 
   // Four models: the actor, the reference it started from, the reward model, and the critic, which starts as the reward model (N+).
-  const actor = trainable('policy', policyModel.params, settings.policyOptimizer);
+  const actor = trainable('policy', policyModel.params, settings.policyOptimizer, resources);
   const reference = config.lora === undefined ? { config, params: cloneParams(policyModel.params) } : withoutAdapter(policyModel);
-  const critic = trainable('critic', criticNet.params, settings.valueOptimizer);
+  const critic = trainable('critic', criticNet.params, settings.valueOptimizer, resources);
   const scale = { mean: reward.mean, std: reward.std };
   const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
-  const referenceWeights = weightFeeds(reference.params);
+  const referenceWeights = weightFeeds(reference.params, resources.device);
 
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
-  const sessions = sessionCache(resources.threads);
+  const sessions = sessionCache(resources);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
@@ -150,18 +150,21 @@ export function createPpo(
   }
 
   async function freshGenerator(): Promise<typeof generator> {
-    if (generatorIsStale) await generator.update(policyModel.params);
+    if (generatorIsStale) {
+      await actor.sync();
+      await generator.update(policyModel.params);
+    }
     generatorIsStale = false;
     return generator;
   }
 
   /** A forward pass with a result a counted token, over all rows. */
-  const perToken = (rows: readonly Row[], name: string, weights: Record<string, Float32Array>, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
+  const perToken = (rows: readonly Row[], name: string, weights: WeightFeeds, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
     mapTokens(rows, limits, async (packed) => {
       const session = await sessions.get(`${name} ${packed.key}`, () => build(packed.shape));
       return (await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets }))[result] as Float32Array;
     });
-  const logProbsOf = (rows: readonly Row[], net: Net, weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
+  const logProbsOf = (rows: readonly Row[], net: Net, weights: WeightFeeds): Promise<Float64Array[]> =>
     // Without an adapter both models have the same graph.
     perToken(rows, net.config.lora === undefined ? 'logProb' : 'adapted logProb', weights, (shape) => logProbGraph(net.config, shape, temperature), 'logProb');
 
@@ -249,8 +252,8 @@ export function createPpo(
     // The gates look at the first pass before any weight moves.
     if (done === 0 && actorIsUntouched) await gate(rollout, maxRatioError);
     actorIsUntouched = false;
-    const policyGradNorm = actor.update(done, updates).gradNorm;
-    const valueGradNorm = critic.update(done, updates).gradNorm;
+    const policyGradNorm = (await actor.update(done, updates)).gradNorm;
+    const valueGradNorm = (await critic.update(done, updates)).gradNorm;
     return {
       approxKl: totals.approxKl / tokens,
       clipFraction: totals.clipped / tokens,
@@ -362,8 +365,8 @@ export function createPpo(
       yield { type: 'step', step: done, metrics: last };
       if (evalDue()) yield* evaluate();
     },
-    snapshot() {
-      const [a, c] = [actor.snapshot(), critic.snapshot()];
+    async snapshot() {
+      const [a, c] = [await actor.snapshot(), await critic.snapshot()];
       return { tensors: { ...a.tensors, ...c.tensors }, state: { ...a.state, ...c.state, done, klCoef, guards: { ...guards }, last, before } };
     },
     restore(snapshot) {
@@ -381,6 +384,7 @@ export function createPpo(
     async *finish() {
       if (evalPrompts.length > 0) yield* evaluate();
       const pick = (from: Metrics, suffix: string): Metrics => Object.fromEntries(Object.entries(from).map(([k, v]) => [`${k}${suffix}`, v]));
+      await actor.sync();
       return { summary: { updates, ...last, ...pick(before, '/before'), ...pick(evaluated, '/after') }, params: policyModel.params };
     },
     async release() {
@@ -389,6 +393,8 @@ export function createPpo(
       await sessions.release();
       await judge.scorer.release();
       await klMeter.release();
+      await actor.release();
+      await critic.release();
     },
   };
 }

@@ -44,8 +44,8 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   const { labelNoise, centering } = settings;
   if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
-  const trained = trainable('reward', params, settings.optimizer);
-  const sessions = sessionCache(resources.threads);
+  const trained = trainable('reward', params, settings.optimizer, resources);
+  const sessions = sessionCache(resources);
   const scorer = createScorer(config, params, resources);
 
   async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
@@ -65,7 +65,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
       for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
     }
     if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
-    const { gradNorm, learningRate } = trained.update(step, total);
+    const { gradNorm, learningRate } = await trained.update(step, total);
     const tokens = batch.reduce((n, c) => n + c.texts.reduce((m, t) => m + t.length, 0), 0);
     const seconds = (performance.now() - begin) / 1000;
     const metrics = {
@@ -108,11 +108,13 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
           std,
           ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
         };
+        await trained.sync();
         return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
       },
       async release() {
         await sessions.release();
         await scorer.release();
+        await trained.release();
       },
     },
     settings,

@@ -46,9 +46,10 @@ export interface Scorer {
 }
 
 /** A scorer with the weights as they are at each call. */
-export function createScorer(config: ModelConfig, params: Params, { threads, maxCells }: Resources): Scorer {
-  const sessions = sessionCache(threads);
-  const weights = weightFeeds(params);
+export function createScorer(config: ModelConfig, params: Params, resources: Resources): Scorer {
+  const { maxCells } = resources;
+  const sessions = sessionCache(resources);
+  const weights = weightFeeds(params, resources.device);
   return {
     async score(texts) {
       const out = new Float64Array(texts.length);

@@ -1,5 +1,9 @@
 import type { Graph } from '../engine/graph';
 import { createSession, type Session } from '../engine/session';
+import type { Resources } from './algorithm';
+
+/** Begins the names of the outputs that are gradients: on a device that keeps arrays they stay there. */
+export const gradientPrefix = 'grad:';
 
 /** Compiled graphs by shape. The graph of a batch shape is built and compiled when it is first met. */
 export interface Sessions {
@@ -8,7 +12,7 @@ export interface Sessions {
 }
 
 /** Keeps the `capacity` sessions that were used last; the others are released. They take turns, so they share their memory. */
-export function sessionCache(threads: number, capacity = 64): Sessions {
+export function sessionCache({ threads, device }: Pick<Resources, 'threads' | 'device'>, capacity = 64): Sessions {
   const cache = new Map<string, Session>();
   return {
     async get(key, build) {
@@ -19,7 +23,7 @@ export function sessionCache(threads: number, capacity = 64): Sessions {
           cache.delete(oldest[0]);
           await oldest[1].release();
         }
-        session = await createSession(build(), { threads, shareMemory: true });
+        session = await createSession(build(), { threads, provider: device?.provider, shareMemory: true, keep: device?.keeps === true ? (name) => name.startsWith(gradientPrefix) : undefined });
       } else cache.delete(key);
       // A Map iterates in the order of insertion: the last used one goes to the end.
       cache.set(key, session);

@@ -35,8 +35,8 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
   const { config, params } = model;
   const { batchSize } = settings;
   if (data.train.length === 0) throw new UserError('sft.data', 'no example is left to train on. Add examples, or raise maxLength.');
-  const policy = trainable('policy', params, settings.optimizer);
-  const sessions = sessionCache(resources.threads);
+  const policy = trainable('policy', params, settings.optimizer, resources);
+  const sessions = sessionCache(resources);
 
   /** Rows in chunks that fit into memory; none is empty. */
   const microBatches = (rows: readonly Row[]): Row[][] => chunkByCells(rows, (r) => paddedLength(r.ids.length), resources.maxCells);
@@ -55,7 +55,7 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
     }
     const loss = sums.loss / tokens;
     if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
-    const { gradNorm, learningRate } = policy.update(step, total);
+    const { gradNorm, learningRate } = await policy.update(step, total);
     const metrics = {
       loss,
       mean_token_accuracy: sums.right / tokens,
@@ -85,10 +85,14 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
       async *finish({ last, numTokens, total }) {
         const held = data.test.length > 0 ? await evaluate() : {};
         if (data.test.length > 0) yield { type: 'eval', step: total, metrics: held };
+        await policy.sync();
         const { loss, mean_token_accuracy } = last;
         return { summary: { steps: total, num_tokens: numTokens, loss: loss!, mean_token_accuracy: mean_token_accuracy!, ...held }, params };
       },
-      release: () => sessions.release(),
+      async release() {
+        await sessions.release();
+        await policy.release();
+      },
     },
     settings,
   );

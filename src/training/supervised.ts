@@ -65,8 +65,8 @@ export function supervised<T>(algorithm: Supervised<T>, settings: SupervisedSett
       yield { type: 'step', step: done, metrics: last };
       if (evalDue()) yield { type: 'eval', step: done, metrics: await algorithm.evaluate() };
     },
-    snapshot() {
-      const { tensors, state } = trained.snapshot();
+    async snapshot() {
+      const { tensors, state } = await trained.snapshot();
       return { tensors, state: { ...state, done, numTokens, last } };
     },
     restore(snapshot) {

@@ -1,13 +1,16 @@
 import { accumulate, adamwStep, clipScale, globalNorm } from '../engine/optimizer';
 import { gradients } from '../engine/autodiff';
 import { output, type Graph, type Value } from '../engine/graph';
-import type { Feed, Session } from '../engine/session';
+import type { Device } from '../engine/device';
+import type { Feed, Resident, Session } from '../engine/session';
 import { UserError } from '../base/errors';
 import { trainedWeights } from '../models/adapter';
 import type { Weights } from '../models/training-pieces';
 import { zerosLike, view, type Params } from '../models/params';
-import { restoreTensor, type Snapshot } from './algorithm';
+import { restoreTensor, type Resources, type Snapshot } from './algorithm';
 import { learningRateAt, type Schedule } from './schedule';
+import { gradientPrefix } from './sessions';
+import { trainableOnDevice } from './trainable-on-device';
 
 /** AdamW and its schedule; the same fields as in `run.json`. */
 export interface OptimizerSettings extends Schedule {
@@ -19,7 +22,8 @@ export interface OptimizerSettings extends Schedule {
   readonly maxGradNorm: number;
 }
 
-const gradientName = (name: string): string => `grad:${name}`;
+/** The graph's output that holds a weight's gradient. */
+export const gradientName = (name: string): string => `${gradientPrefix}${name}`;
 
 /** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. With an adapter: to its weights only. */
 export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
@@ -30,28 +34,40 @@ export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
   });
 }
 
-/** The weights as feeds of a graph, with those beneath: views, so that they follow the optimizer. */
-export function weightFeeds(params: Params): Record<string, Float32Array> {
-  return { ...(params.base === undefined ? {} : weightFeeds(params.base)), ...Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)])) };
+/** Weights by name, as a graph takes them: arrays, or what stands for them on a device that keeps them. */
+export type WeightFeeds = Record<string, Float32Array | Resident>;
+
+/** The weights as feeds of a graph, with those beneath: views, so that they follow the optimizer, or their one copy on the device. */
+export function weightFeeds(params: Params, device?: Device): WeightFeeds {
+  const own = params.specs.map(({ name, shape }) => [name, device?.keeps === true ? device.resident(view(params, name), shape) : view(params, name)] as const);
+  return { ...(params.base === undefined ? {} : weightFeeds(params.base, device)), ...Object.fromEntries(own) };
 }
 
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
 export interface Trainable {
   readonly params: Params;
-  readonly weights: Record<string, Float32Array>;
+  readonly weights: WeightFeeds;
   /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
   backward(session: Session, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
   /**
    * One AdamW step with the summed gradients, clipped, at the learning rate of step `step` (from 0) of `total`.
    * @throws UserError when a gradient is not finite; the weights are then as they were.
    */
-  update(step: number, total: number): { gradNorm: number; learningRate: number };
-  snapshot(): Snapshot;
+  update(step: number, total: number): Promise<{ gradNorm: number; learningRate: number }>;
+  /** Brings `params` up to date, when the weights are on a device. */
+  sync(): Promise<void>;
+  /** Views of the state as it is now: they may change with the next step. */
+  snapshot(): Promise<Snapshot>;
   restore(snapshot: Snapshot): void;
+  release(): Promise<void>;
 }
 
 /** @param name prefix of the tensors in checkpoints. */
-export function trainable(name: string, params: Params, settings: OptimizerSettings): Trainable {
+export function trainable(name: string, params: Params, settings: OptimizerSettings, { device, threads }: Pick<Resources, 'device' | 'threads'>): Trainable {
+  return device?.keeps === true ? trainableOnDevice(name, params, settings, device, threads) : trainableOnHost(name, params, settings);
+}
+
+function trainableOnHost(name: string, params: Params, settings: OptimizerSettings): Trainable {
   const sum = zerosLike(params);
   /** Where the second and later micro-batches of a step write. */
   let scratch: Params | undefined;
@@ -75,25 +91,38 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
       accumulate(sum.data, scratch.data);
       return outputs;
     },
-    update(step, total) {
+    // eslint-disable-next-line @typescript-eslint/require-await -- on a device it waits
+    async update(step, total) {
       const learningRate = learningRateAt(step, total, settings);
       const gradNorm = globalNorm(sum.data);
-      if (!Number.isFinite(gradNorm)) throw new UserError('guard.nonFinite', `a gradient of the ${name} is not finite after step ${step}. Lower the learning rate.`);
+      if (!Number.isFinite(gradNorm)) throw nonFiniteGradient(name, step);
       const scale = settings.maxGradNorm > 0 ? clipScale(gradNorm, settings.maxGradNorm) : 1;
       microBatches = 0;
       updates++;
       adamwStep({ params, grads: sum.data, scale, m, v, step: updates, ...settings, learningRate });
       return { gradNorm, learningRate };
     },
-    snapshot: () => ({
-      tensors: { [`${name}.weights`]: params.data, [`${name}.adam.m`]: m, [`${name}.adam.v`]: v },
-      state: { [`${name}.updates`]: updates },
-    }),
+    sync: () => Promise.resolve(),
+    snapshot: () => Promise.resolve(snapshotOf(name, params, m, v, updates)),
     restore(snapshot) {
-      restoreTensor(snapshot, `${name}.weights`, params.data);
-      restoreTensor(snapshot, `${name}.adam.m`, m);
-      restoreTensor(snapshot, `${name}.adam.v`, v);
-      updates = Number(snapshot.state[`${name}.updates`]);
+      updates = restoreMoments(snapshot, name, params, m, v);
     },
+    release: () => Promise.resolve(),
   };
+}
+
+export function nonFiniteGradient(name: string, step: number): UserError {
+  return new UserError('guard.nonFinite', `a gradient of the ${name} is not finite after step ${step}. Lower the learning rate.`);
+}
+
+export function snapshotOf(name: string, params: Params, m: Float32Array, v: Float32Array, updates: number): Snapshot {
+  return { tensors: { [`${name}.weights`]: params.data, [`${name}.adam.m`]: m, [`${name}.adam.v`]: v }, state: { [`${name}.updates`]: updates } };
+}
+
+/** Copies weights and moments out of a snapshot. @returns the number of updates that were done. */
+export function restoreMoments(snapshot: Snapshot, name: string, params: Params, m: Float32Array, v: Float32Array): number {
+  restoreTensor(snapshot, `${name}.weights`, params.data);
+  restoreTensor(snapshot, `${name}.adam.m`, m);
+  restoreTensor(snapshot, `${name}.adam.v`, v);
+  return Number(snapshot.state[`${name}.updates`]);
 }

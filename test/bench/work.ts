@@ -36,15 +36,15 @@ export async function measure(job: Job): Promise<Measured> {
   const rows = Array.from({ length: job.batch }, row);
 
   if (job.work === 'train') {
-    const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
-    const sessions = sessionCache(job.threads);
+    const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }, job);
+    const sessions = sessionCache(job);
     const packed = packRows(rows.map((ids) => ({ ids, start: 1 })));
     const session = await sessions.get(packed.key, () => languageModelGraph(config, packed.shape, true));
     const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
     let step = 0;
     const pass = async (): Promise<void> => {
       await model.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
-      model.update(step++, 1e6);
+      await model.update(step++, 1e6);
     };
     return timed(pass, job.batch * job.length, job.seconds);
   }

@@ -1,6 +1,7 @@
 import { constant, type Graph, type NodeOf, type Value } from '../graph';
 import { add, concat, matmul, mul, neg, pad, reduceSum, reshape, slice, transpose } from '../ops';
-import { microsoft, type Emitter } from '../op';
+import type { Emitter } from '../op';
+import { emitProduct } from './product';
 
 /** Query rows start…end−1, which see columns first…end−1. */
 interface Block {
@@ -24,9 +25,9 @@ const forbidden = -1e30;
 export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale, block, window } }: NodeOf<'causalAttention'>): void {
   const [n, group, t, d] = inputs[0]!.shape as [number, number, number, number];
   const [q, k, v] = inputs.map((x) => e.name(x)) as [string, string, string];
-  const node = (type: string, from: readonly string[], attributes = {}, domain?: string): string => {
+  const node = (type: string, from: readonly string[]): string => {
     const name = e.fresh();
-    e.node(type, from, [name], attributes, domain);
+    e.node(type, from, [name]);
     return name;
   };
   const rows = (x: string, axis: number, start: number, end: number): string =>
@@ -44,7 +45,8 @@ export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale
       return data;
     });
     const query = node('Reshape', [rows(q, 2, start, end), e.ints([n, group * height, d])]);
-    const scores = node('FusedMatMul', [query, rows(k, 1, first, end)], { transB: { int: 1 }, alpha: { float: scale } }, microsoft);
+    const scores = e.fresh();
+    emitProduct(e, { name: query, rank: 3 }, { name: rows(k, 1, first, end), rank: 3 }, scores, { transB: true, alpha: scale });
     const probs = e.name(outputs[i + 1]!);
     e.node('Softmax', [node('Add', [scores, mask])], [probs], { axis: { int: -1 } });
     return node('Reshape', [node('MatMul', [probs, rows(v, 1, first, end)]), e.ints([n, group, height, d])]);

@@ -72,7 +72,9 @@ export const elementwiseOps: Ops<Elementwise> = {
   },
   cast: {
     shape: ([x], { to }) => [{ dtype: to, shape: x!.shape }],
-    emit: onnx('Cast', ({ to }) => ({ to: { int: onnxType[to] } })),
+    emit: (e, { inputs, outputs, attributes: { to } }) => {
+      e.node('Cast', [e.name(inputs[0]!)], [e.name(outputs[0]!)], { to: { int: e.dtype(to) } });
+    },
     vjp: (g, dy, { inputs: [x] }) => [isFloat(x!.dtype) && isFloat(dy.dtype) ? cast(g, dy, x!.dtype) : undefined],
   },
   stopGradient: { shape: same, emit: onnx('Identity'), vjp: 'none' },

@@ -1,6 +1,7 @@
 import { constant, size, type Graph, type NodeOf, type Value } from '../graph';
 import { exp, matmul, mul, neg, reduceSum, reshape, rope, sub } from '../ops';
 import { microsoft, onnx, type Emitter, type Ops } from '../op';
+import { emitProduct } from './product';
 import { attentionVjp, blocksOf, emitAttention } from './attention';
 import { must, same, sameShape, show, withDim } from '../shapes';
 
@@ -16,7 +17,7 @@ export const neuralOps: Ops<Neural> = {
   },
   logSoftmax: {
     shape: same,
-    emit: onnx('LogSoftmax', () => ({ axis: { int: -1 } })),
+    emit: emitLogSoftmax,
     // dx = dy − e^y Σ dy
     vjp: (g, dy, { outputs: [y] }) => [sub(g, dy, mul(g, exp(g, y!), reduceSum(g, dy, [-1], true)))],
   },
@@ -26,7 +27,7 @@ export const neuralOps: Ops<Neural> = {
       must(sameShape(weight!.shape, x!.shape.slice(-1)), () => `a weight ${show(weight!.shape)} for rows of ${x!.shape.at(-1) ?? 0}`);
       return [x!, { dtype: x!.dtype, shape: withDim(x!.shape, x!.shape.length - 1, 1) }]; // y, and 1/rms of each row
     },
-    emit: onnx('SimplifiedLayerNormalization', ({ epsilon }) => ({ axis: { int: -1 }, epsilon: { float: epsilon } })),
+    emit: emitRmsNorm,
     // With n = x r, r = 1/rms: dw = Σ_rows dy n, dx = (dy w − n mean(dy w n)) r. Sums over rows and columns are products with a vector.
     vjp: (g, dy, { inputs: [x, weight], outputs: [, r] }) => {
       const width = x!.shape.at(-1)!;
@@ -105,6 +106,38 @@ export const neuralOps: Ops<Neural> = {
   },
 };
 
+/** WebGPU has no kernel for it: there x − max − log Σ e^(x − max), which keeps the logits on the device. */
+function emitLogSoftmax(e: Emitter, { inputs: [x], outputs: [y] }: NodeOf<'logSoftmax'>): void {
+  if (e.target === 'cpu') {
+    e.node('LogSoftmax', [e.name(x!)], [e.name(y!)], { axis: { int: -1 } });
+    return;
+  }
+  const node = (type: string, inputs: readonly string[]): string => {
+    const name = e.fresh();
+    e.node(type, inputs, [name]);
+    return name;
+  };
+  const last = e.ints([-1]);
+  const shifted = node('Sub', [e.name(x!), node('ReduceMax', [e.name(x!), last])]);
+  e.node('Sub', [shifted, node('Log', [node('ReduceSum', [node('Exp', [shifted]), last])])], [e.name(y!)]);
+}
+
+/** WebGPU's kernel leaves the second output, 1/rms, unwritten: there it is computed from x, and dropped where no gradient asks for it. */
+function emitRmsNorm(e: Emitter, { inputs: [x, weight], outputs: [y, r], attributes: { epsilon } }: NodeOf<'rmsNorm'>): void {
+  const [inputs, attributes] = [[e.name(x!), e.name(weight!)], { axis: { int: -1 }, epsilon: { float: epsilon } }];
+  if (e.target === 'cpu') {
+    e.node('SimplifiedLayerNormalization', inputs, [e.name(y!), e.name(r!)], attributes);
+    return;
+  }
+  e.node('SimplifiedLayerNormalization', inputs, [e.name(y!)], attributes);
+  const [square, mean, shifted, root] = [e.fresh(), e.fresh(), e.fresh(), e.fresh()];
+  e.node('Mul', [e.name(x!), e.name(x!)], [square]);
+  e.node('ReduceMean', [square, e.ints([-1])], [mean]);
+  e.node('Add', [mean, e.float(epsilon)], [shifted]);
+  e.node('Sqrt', [shifted], [root]);
+  e.node('Div', [e.float(1), root], [e.name(r!)]);
+}
+
 function emitLinearLogProb(e: Emitter, { inputs: [x, weight, targets], outputs, attributes: { scale } }: NodeOf<'linearLogProb'>): void {
   const [logProb, difference, isTop, logits, probs, logSumExp] = outputs.map((v) => e.name(v));
   const column = (type: string, inputs: readonly string[], attributes = {}): string => {
@@ -115,7 +148,7 @@ function emitLinearLogProb(e: Emitter, { inputs: [x, weight, targets], outputs, 
   const row = e.ints([-1]);
   const classes = e.ints([1]);
   const axis = { axis: { int: 1 } };
-  e.node('FusedMatMul', [e.name(x!), e.name(weight!)], [logits!], { transB: { int: 1 }, alpha: { float: scale } }, microsoft);
+  emitProduct(e, { name: e.name(x!), rank: 2 }, { name: e.name(weight!), rank: 2 }, logits!, { transB: true, alpha: scale });
   e.node('Softmax', [logits!], [probs!], axis);
   // log Σ e^l = l_max − log p_max: cheap reads, and p_max is at least 1/V, so its logarithm is exact where log p_target may underflow.
   const maxLogit = column('ReduceMax', [logits!, classes]);

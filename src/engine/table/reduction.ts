@@ -1,6 +1,7 @@
 import { size, type Graph, type NodeOf, type Type, type Value } from '../graph';
 import { cast, div, equal, expand, matmul, mul, reduceSum, reshape } from '../ops';
-import { microsoft, type Emitter, type Ops } from '../op';
+import type { Emitter, Ops } from '../op';
+import { emitProduct } from './product';
 import { unbroadcast } from '../rules';
 import { broadcast, must, reduced, show } from '../shapes';
 
@@ -43,7 +44,10 @@ export const reductionOps: Ops<Reduction> = {
   argMax: {
     shape: ([x], { axis }) => [{ dtype: 'int64', shape: reduced(x!.shape, [axis], false) }],
     emit: (e, { inputs, outputs, attributes: { axis } }) => {
-      e.node('ArgMax', [e.name(inputs[0]!)], [e.name(outputs[0]!)], { axis: { int: axis }, keepdims: { int: 0 } });
+      // ONNX has it give int64, whatever the target's positions are.
+      const index = e.target === 'cpu' ? e.name(outputs[0]!) : e.fresh();
+      e.node('ArgMax', [e.name(inputs[0]!)], [index], { axis: { int: axis }, keepdims: { int: 0 } });
+      if (e.target !== 'cpu') e.node('Cast', [index], [e.name(outputs[0]!)], { to: { int: e.dtype('int64') } });
     },
     vjp: 'none',
   },
@@ -55,12 +59,8 @@ export const reductionOps: Ops<Reduction> = {
       must(ka === kb, () => `inner dimensions ${ka} and ${kb} differ: ${show(a!.shape)}${transA ? 'ᵀ' : ''} times ${show(b!.shape)}${transB ? 'ᵀ' : ''}`);
       return [{ dtype: a!.dtype, shape: [...broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n] }];
     },
-    emit: (e, { inputs: [a, b], outputs: [y], attributes: { transA, transB, alpha } }) => {
-      if (!transA && !transB && alpha === 1) e.node('MatMul', [e.name(a!), e.name(b!)], [e.name(y!)]);
-      else {
-        const attributes = { transA: { int: Number(transA) }, transB: { int: Number(transB) }, alpha: { float: alpha } };
-        e.node('FusedMatMul', [e.name(a!), e.name(b!)], [e.name(y!)], attributes, microsoft);
-      }
+    emit: (e, { inputs: [a, b], outputs: [y], attributes }) => {
+      emitProduct(e, { name: e.name(a!), rank: a!.shape.length }, { name: e.name(b!), rank: b!.shape.length }, e.name(y!), attributes);
     },
     // C = α A B: dA = α dC Bᵀ, dB = α Aᵀ dC; with A or B transposed, the same products transposed.
     vjp: (g, dy, { inputs: [a, b], attributes: { transA, transB, alpha } }) => {

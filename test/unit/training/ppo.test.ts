@@ -136,7 +136,7 @@ describe('ppo', function () {
     const one = await ppo(whole, reward, changed);
     const first = createPpo(tinyModel('lm'), reward, data, { ...settings, ...changed }, resources);
     await runSteps(first, 2);
-    const { tensors, state } = first.snapshot();
+    const { tensors, state } = await first.snapshot();
     const resumed = tinyModel('lm');
     const second = createPpo(resumed, reward, data, { ...settings, ...changed }, resources);
     second.restore({ tensors, state: JSON.parse(JSON.stringify(state)) as typeof state });

@@ -98,7 +98,7 @@ describe('reward', () => {
     await runSteps(before, 7);
     const resumed = tinyModel('score', 55);
     const after = createRewardTrainer(resumed, data(), settings, resources);
-    after.restore(before.snapshot());
+    after.restore(await before.snapshot());
     const end = await runSteps(after);
     assert.deepEqual(resumed.params.data, whole.params.data);
     assert.deepEqual(end.outcome, outcome === undefined ? undefined : { ...outcome, params: resumed.params });

@@ -6,7 +6,7 @@ import { sessionCache } from '../../../src/training/sessions';
 describe('sessions', () => {
   it('compiles a shape once, and again when it had to go', async () => {
     const built: number[] = [];
-    const cache = sessionCache(1, 2);
+    const cache = sessionCache({ threads: 1 }, 2);
     const double = async (n: number): Promise<number[]> => {
       const session = await cache.get(`${n}`, () => {
         built.push(n);

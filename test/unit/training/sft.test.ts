@@ -55,7 +55,7 @@ describe('sft', () => {
       const half = tinyModel('lm');
       const before = createSft(half, data(), settings, resources);
       await runSteps(before, at);
-      const { tensors, state } = before.snapshot();
+      const { tensors, state } = await before.snapshot();
       const kept = { tensors: Object.fromEntries(Object.entries(tensors).map(([k, v]) => [k, v.slice()])), state: JSON.parse(JSON.stringify(state)) as typeof state };
       await before.release();
       const resumed = tinyModel('lm', 99);
