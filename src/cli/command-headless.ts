@@ -5,7 +5,8 @@ import { reportMarkdown } from '../jobs/report-markdown';
 import { writeReport } from './command-report';
 import { print, runsOf, say } from './context';
 import type { GlobalOptions } from './context';
-import { whole } from './flags';
+import type { DeviceSetting } from '../protocol/run';
+import { deviceOption, whole } from './flags';
 import { runLoop } from './loop';
 import { sampleWorkspace } from './sample-copy';
 
@@ -20,10 +21,11 @@ export function addHeadless(program: Command): void {
     .option('--prompts <n>', 'how many prompts are answered and judged; fewer are quicker and rougher', whole(10))
     .option('--answers <n>', 'answers to each of them', whole(2))
     .option('--threads <n>', 'threads of the trainers (default: all cores)', whole(0))
+    .addOption(deviceOption())
     .option('-o, --out <folder>', 'where report.json and report.md go (default: the workspace folder)')
     .addHelpText('after', '\n--workspace names the folder for the copy; it is made, or used as it is when it holds a workspace.\n\nExample:\n  plumbline headless --seed 1 --out report')
     .action(async (_flags: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { seed: number; prompts?: number; answers?: number; updates?: number; threads?: number; out?: string }>();
+      const options = command.optsWithGlobals<GlobalOptions & { seed: number; prompts?: number; answers?: number; updates?: number; threads?: number; device?: DeviceSetting; out?: string }>();
       const { workspace, copied } = await sampleWorkspace(options.workspace);
       say(`${copied ? 'a copy of the sample workspace' : 'workspace'}: ${workspace.root}`);
       const runs = await runsOf(workspace);

@@ -1,7 +1,8 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import type { PlanOptions, PromptChoice } from '../jobs/plan';
+import { deviceSettings, type DeviceSetting } from '../protocol/run';
 
 /** A whole number of at least `min`. For Commander, which prints what was wrong. */
 export function whole(min: number): (text: string) => number {
@@ -29,9 +30,15 @@ export interface RunFlags {
   readonly name?: string;
   readonly seed?: number;
   readonly threads?: number;
+  readonly device?: DeviceSetting;
   readonly set?: string[];
   readonly detach?: boolean;
   readonly dryRun?: boolean;
+}
+
+/** `--device`. */
+export function deviceOption(): Option {
+  return new Option('--device <name>', 'what computes (default: auto, the quicker of webgpu and cpu)').choices(deviceSettings);
 }
 
 /** Adds {@link RunFlags} to a command. */
@@ -40,6 +47,7 @@ export function addRunFlags(command: Command): Command {
     .option('--name <text>', 'what the run is called')
     .option('--seed <n>', 'the same seed on the same machine gives the same numbers', whole(0))
     .option('--threads <n>', 'threads of the trainer (default: all cores)', whole(0))
+    .addOption(deviceOption())
     .option('--set <parameter=value>', 'any parameter of run.json, e.g. --set optimizer.learningRate=1e-4; may be repeated', repeated)
     .option('--detach', 'start (or queue) the run and come back at once')
     .option('--dry-run', 'say what would be done, and do nothing');
@@ -51,6 +59,7 @@ export function planOptions(flags: RunFlags, params: Record<string, unknown>): P
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    ...(flags.device === undefined ? {} : { device: flags.device }),
     params: assign(present(params), flags.set ?? []),
   };
 }

@@ -11,6 +11,7 @@ import { buildReport } from '../jobs/report';
 import type { Report } from '../jobs/report';
 import type { Runs } from '../jobs/runs';
 import type { RunView } from '../jobs/view';
+import type { DeviceSetting } from '../protocol/run';
 import type { Workspace } from '../store/workspace';
 import { say, warn } from './context';
 import { Exit, exitCodeOf, exitCodes } from './exit';
@@ -58,6 +59,7 @@ export interface LoopOptions {
   readonly answers?: number;
   readonly updates?: number;
   readonly threads?: number;
+  readonly device?: DeviceSetting;
 }
 
 /**
@@ -67,7 +69,7 @@ export interface LoopOptions {
 export async function runLoop(workspace: Workspace, runs: Runs, options: LoopOptions): Promise<Report> {
   const began = Date.now();
   const { seed } = options;
-  const own = { seed, ...(options.threads === undefined ? {} : { threads: options.threads }) };
+  const own = { seed, ...(options.threads === undefined ? {} : { threads: options.threads }), ...(options.device === undefined ? {} : { device: options.device }) };
   const stages = 6;
   let number = 0;
 

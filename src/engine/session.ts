@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { size, type DType, type Graph, type Named, type TensorData } from './graph';
 import { encodeModel, encodeOnnx, narrow, targetType, type OnnxModel } from './onnx';
 import { keepsArrays, mustBeOnDevice, targetOf, type Provider } from './provider';
@@ -146,7 +146,7 @@ export function createOpenSession(model: OnnxModel, options: SessionOptions): Pr
       const made = Object.entries(await session.run(feeds));
       return {
         results: Object.fromEntries(made.filter(([name]) => !kept.includes(name)).map(([name, value]) => [name, value.data as Float32Array])),
-        kept: Object.fromEntries(made.filter(([name]) => kept.includes(name)) as [string, Tensor][]),
+        kept: Object.fromEntries(made.filter(([name]) => kept.includes(name))),
       };
     }
     return {
@@ -158,6 +158,11 @@ export function createOpenSession(model: OnnxModel, options: SessionOptions): Pr
       },
     };
   });
+}
+
+/** The providers that ONNX Runtime was built with for this platform; some need libraries or drivers besides. */
+export function supportedProviders(): string[] {
+  return listSupportedBackends().map(({ name }) => name);
 }
 
 /** @param strict on a device: no node may be computed by the CPU instead. */

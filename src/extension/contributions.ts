@@ -1,3 +1,5 @@
+import type { DeviceSetting } from '../protocol/run';
+
 /**
  * Every id that `package.json` contributes, with its type. A test compares this file with `package.json` and
  * `package.nls.json` both ways; code outside names an id only through these.
@@ -73,10 +75,11 @@ export interface Settings {
   'plumbline.labeler': string;
   'plumbline.maxConcurrentRuns': number;
   'plumbline.threads': number;
+  'plumbline.device': DeviceSetting;
   'plumbline.ranking.showPace': boolean;
   'plumbline.endpoints': readonly { readonly name: string; readonly url: string; readonly model: string }[];
 }
-export const settings = ['plumbline.labeler', 'plumbline.maxConcurrentRuns', 'plumbline.threads', 'plumbline.ranking.showPace', 'plumbline.endpoints'] as const satisfies readonly (keyof Settings)[];
+export const settings = ['plumbline.labeler', 'plumbline.maxConcurrentRuns', 'plumbline.threads', 'plumbline.device', 'plumbline.ranking.showPace', 'plumbline.endpoints'] as const satisfies readonly (keyof Settings)[];
 
 export const viewContainer = 'plumbline';
 export const views = { data: 'plumbline.data', runs: 'plumbline.runs' } as const;

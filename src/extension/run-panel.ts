@@ -39,7 +39,7 @@ export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): R
           const run = need(session, id);
           panel.title = run.name;
           const [events, spec, log] = await Promise.all([session.runs.events(id), readSpec(run.folder), logTail(run.folder, logBytes)]);
-          return { header: headerOf(run), events, settings: flatten({ seed: spec.seed, threads: spec.threads, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
+          return { header: headerOf(run), events, settings: flatten({ seed: spec.seed, threads: spec.threads, device: spec.device, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
         },
         act: async ({ action }) => {
           await actions[action](id, need(await sessions.require(), id));

@@ -62,7 +62,7 @@ const titles: Record<TaskDefinition['run'], string> = {
 export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, definition: TaskDefinition): Promise<Planned> {
   const context = { workspace: session.workspace, runs: session.runs.list() };
   const { models } = definition;
-  const options = { threads: setting('plumbline.threads'), params: definition.params, ...(definition.name === undefined ? {} : { name: definition.name }), ...(definition.seed === undefined ? {} : { seed: definition.seed }) };
+  const options = { threads: setting('plumbline.threads'), device: setting('plumbline.device'), params: definition.params, ...(definition.name === undefined ? {} : { name: definition.name }), ...(definition.seed === undefined ? {} : { seed: definition.seed }) };
   const given = <R extends string>(...roles: R[]): Partial<Record<R, string>> => {
     const wrong = Object.keys(models).find((role) => !(roles as string[]).includes(role));
     if (wrong !== undefined) throw new UserError('task.models', vscode.l10n.t('A {0} run has no model "{1}"; there are {2}.', definition.run, wrong, roles.join(', ')));

@@ -7,6 +7,7 @@ import { asks, contentOf, hashPrompt } from '../domain/content';
 import type { Generation, LabelLine, PromptContent, PromptRecord, ScreeningItem, Split } from '../domain/records';
 import { explicitSplits, splitPrompts } from '../domain/split';
 import type { ExamplePrompt } from '../protocol/data';
+import type { DeviceSetting } from '../protocol/run';
 import type { Project } from '../protocol/project';
 import { readGenerations, readPrompts, readScreening } from '../store/data-files';
 import type { DataSet } from '../store/data-files';
@@ -38,6 +39,7 @@ export interface PlanOptions {
   readonly seed?: number;
   /** 0: all cores. */
   readonly threads?: number;
+  readonly device?: DeviceSetting;
   /** Run parameters, over the project's defaults. Checked. */
   readonly params?: Readonly<Record<string, unknown>>;
 }
@@ -151,11 +153,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** What every `run.json` has. */
-export function common(options: PlanOptions, name: string): { name: string; seed: number; threads: number; versions: Record<string, string> } {
+export function common(options: PlanOptions, name: string): { name: string; seed: number; threads: number; device: DeviceSetting; versions: Record<string, string> } {
   return {
     name: options.name ?? name,
     seed: options.seed ?? 0,
     threads: options.threads ?? 0,
+    device: options.device ?? 'auto',
     versions: { plumbline: version, 'onnxruntime-node': dependencies['onnxruntime-node'], node: process.versions.node, platform: `${process.platform}-${process.arch}`, cpus: String(cpus().length) },
   };
 }

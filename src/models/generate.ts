@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors';
 import type { Rng } from '../base/rng';
+import type { Device } from '../engine/device';
 import { createOpenSession, type OpenSession } from '../engine/session';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodeModel, type Masks } from './decode-graph';
@@ -21,6 +22,8 @@ export interface Completion {
 
 export interface GeneratorOptions {
   readonly threads: number;
+  /** Who computes; the CPU when left out. */
+  readonly device?: Device | undefined;
   /** Rows that are written at a time. */
   readonly maxBatch: number;
   /** Tokens of prompt and answer together. */

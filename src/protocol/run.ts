@@ -181,6 +181,10 @@ const models = {
   attack: z.object({ policy: z.string().optional(), rule: z.string().optional(), attacker: z.string().optional() }),
 };
 
+/** What may be asked to compute a run. */
+export const deviceSettings = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export type DeviceSetting = (typeof deviceSettings)[number];
+
 const common = {
   v: z.literal(1),
   /** The name of the run folder. */
@@ -191,6 +195,8 @@ const common = {
   seed: z.int().min(0).default(0),
   /** Intra-op threads of ONNX Runtime; 0 lets the trainer take all cores. */
   threads: z.int().min(0).default(0),
+  /** What computes: `auto` takes WebGPU where it is measured to be quicker than the CPU. */
+  device: z.enum(deviceSettings).default('auto'),
   /** `sha256:` of `data.jsonl`, and of each model folder by its role. */
   hashes: z.record(z.string(), z.string()).default({}),
   versions: z.record(z.string(), z.string()).default({}),

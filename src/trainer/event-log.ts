@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Provider } from '../engine/provider';
 import { eventSchema, type RunEvent } from '../protocol/events';
 
 /** An event as its writer gives it: the time is added here. */
@@ -69,6 +70,16 @@ export function openEventLog(folder: string): EventLog {
       log.close();
     },
   };
+}
+
+/** What computed the run when it was last started; undefined when it never was, or before devices could be chosen. */
+export function lastProvider(folder: string): Provider | undefined {
+  const path = join(folder, 'events.jsonl');
+  if (!existsSync(path)) return undefined;
+  const starts = readFileSync(path, 'utf8').split('\n').filter((line) => line.includes('"type":"started"'));
+  // A torn last line is not a start: the log is written line by line.
+  const event = starts.length === 0 ? undefined : eventSchema.safeParse(JSON.parse(starts.at(-1)!)).data;
+  return event?.type === 'started' ? event.device?.provider : undefined;
 }
 
 /** The last event of a run folder that says how the run ended, if it did: later starts cancel earlier ends. */

@@ -1,3 +1,4 @@
+import type { Device } from '../engine/device';
 import type { RunKind, RunOf, RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome } from '../training/algorithm';
 
@@ -14,7 +15,7 @@ export interface Prepared {
   write(outcome: Outcome): Promise<Record<string, string>>;
 }
 
-type Prepare<K extends RunKind> = (folder: string, spec: RunOf<K>) => Promise<Prepared>;
+type Prepare<K extends RunKind> = (folder: string, spec: RunOf<K>, device: Device) => Promise<Prepared>;
 
 /** One file a kind, loaded when it is needed. */
 const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
@@ -28,8 +29,8 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */
-export async function prepare(folder: string, spec: RunSpec): Promise<Prepared> {
+export async function prepare(folder: string, spec: RunSpec, device: Device): Promise<Prepared> {
   // The table pairs each kind with what prepares it; the compiler does not follow that through an index.
   const prepareKind = (await kinds[spec.kind]()) as Prepare<RunKind>;
-  return prepareKind(folder, spec);
+  return prepareKind(folder, spec, device);
 }

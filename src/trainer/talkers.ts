@@ -1,4 +1,5 @@
 import { createRng } from '../base/rng';
+import type { Device } from '../engine/device';
 import { UserError } from '../base/errors';
 import { encodePrompt } from '../modelio/prompt';
 import { readablePrompt } from '../modelio/transcript';
@@ -14,15 +15,16 @@ export interface TalkerOptions {
   readonly sampling: SamplingParams;
   readonly seed: number;
   readonly threads: number;
+  readonly device: Device;
   readonly batchSize: number;
   /** Requests to an endpoint at a time. */
   readonly concurrency: number;
 }
 
 /** A model on this machine. Conversations that leave no room for an answer have none. */
-export function localTalker(model: Opened, { sampling, seed, threads, batchSize }: TalkerOptions): Talker {
+export function localTalker(model: Opened, { sampling, seed, threads, device, batchSize }: TalkerOptions): Talker {
   const { tokenizer, config } = model;
-  const generator = createGenerator(config, model.params, { threads, maxBatch: batchSize, maxLength: config.maxPositions });
+  const generator = createGenerator(config, model.params, { threads, device, maxBatch: batchSize, maxLength: config.maxPositions });
   return {
     async answer(conversations, label) {
       const asked = conversations.map((messages) => {

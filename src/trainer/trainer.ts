@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, stackOf, UserError } from '../base/errors';
 import { formatSeconds, oneLine } from '../base/text';
+import { createDevice } from '../engine/device';
 import type { RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome, TrainingEvent } from '../training/algorithm';
 import { checkpointName, readCheckpoint, writeCheckpoint } from './checkpoints';
-import { lastEnd, openEventLog, openLines, type EventLog } from './event-log';
+import { lastEnd, lastProvider, openEventLog, openLines, type EventLog } from './event-log';
+import { chooseDevice } from './device';
 import { takeFolder } from './lock';
+import { threadsOf } from './plan';
 import { prepare, type Prepared } from './prepare';
 import { readRun } from './run-folder';
 import { watchForStop, type StopRequest } from './stop';
@@ -45,8 +48,13 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
   if (lastEnd(folder) === 'finished') throw new UserError('run.finished', `${folder} is finished. Start a new run to train more.`);
   const spec = await readRun(folder);
   console.log(`${spec.kind} run ${spec.id}${spec.name === spec.id ? '' : ` (${oneLine(spec.name, 60)})`}, process ${process.pid}`);
-  const prepared = await prepare(folder, spec);
+  const threads = threadsOf(spec);
+  const choice = await chooseDevice(spec.device, threads, lastProvider(folder));
+  console.log(`device: ${choice.provider} (${choice.why})`);
+  const device = createDevice(choice.provider, threads);
+  const prepared = await prepare(folder, spec, device);
   const { algorithm } = prepared;
+  const plan = `${prepared.plan} Device: ${choice.provider} (${choice.why}).`;
   try {
     const warnings = [...prepared.warnings];
     const checkpoint = await readCheckpoint(folder, (message) => warnings.push(message));
@@ -57,13 +65,14 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
         throw new UserError('run.checkpoint', `${join(folder, checkpointName(checkpoint.step))} does not belong to this run (${messageOf(error)}). Were run.json or the models changed? Start a new run.`);
       }
     } else if (warnings.length > prepared.warnings.length) warnings.push('no checkpoint is left; starting from the beginning.');
-    events.emit({ type: 'started', pid: process.pid, total: algorithm.total, plan: prepared.plan, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
-    console.log(prepared.plan);
+    events.emit({ type: 'started', pid: process.pid, total: algorithm.total, plan, device: choice, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
+    console.log(plan);
     if (checkpoint !== undefined) console.log(`going on from step ${checkpoint.step}`);
     for (const message of warnings) report(events, undefined, { type: 'warning', message });
     return await drive(folder, spec, prepared, events, stop, Number(checkpoint?.snapshot.state['records'] ?? 0));
   } finally {
     await algorithm.release();
+    await device.release();
   }
 }
 

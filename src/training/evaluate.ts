@@ -60,7 +60,7 @@ export function createEvaluation(
   const judge: Judge | undefined = others.reward && { scorer: createScorer(others.reward.config, others.reward.params, resources), scale: { mean: others.reward.mean, std: others.reward.std } };
   const kl = others.reference && createKlMeter(policy, others.reference, sampling.temperature, resources);
   const longest = data.prompts.reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
-  const generator = asked.length === 0 ? undefined : createGenerator(config, policy.params, { threads: resources.threads, maxBatch: Math.min(batchSize, asked.length), maxLength: longest });
+  const generator = asked.length === 0 ? undefined : createGenerator(config, policy.params, { threads: resources.threads, device: resources.device, maxBatch: Math.min(batchSize, asked.length), maxLength: longest });
 
   let done = 0;
   let answers: AnswerNumbers[] = [];

@@ -123,7 +123,7 @@ export function createPpo(
   const sessions = sessionCache(resources);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
-  const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
+  const generator = createGenerator(config, policyModel.params, { threads: resources.threads, device: resources.device, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
   let generatorIsStale = false;
   const reader = createReader(config, policyModel.params, resources);
   const readings = textBatches(data.texts ?? [], resources.maxCells, settings.batchSize);

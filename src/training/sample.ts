@@ -39,7 +39,7 @@ export function createSampling(
   const atOnce = Math.max(1, Math.floor(settings.batchSize / n));
   const total = Math.ceil(prompts.length / atOnce);
   const longest = prompts.reduce((most, p) => Math.max(most, p.ids.length), 1) + sampling.maxNewTokens;
-  const generator = createGenerator(policy.config, policy.params, { threads: resources.threads, maxBatch: Math.min(atOnce, prompts.length) * n, maxLength: longest });
+  const generator = createGenerator(policy.config, policy.params, { threads: resources.threads, device: resources.device, maxBatch: Math.min(atOnce, prompts.length) * n, maxLength: longest });
   let done = 0;
   let finished = 0;
   let tokens = 0;

@@ -6,7 +6,7 @@ import { planPpo } from '../../jobs/plan-ppo';
 import { planReward } from '../../jobs/plan-reward';
 import { planSft } from '../../jobs/plan-sft';
 import type { SftOptions } from '../../jobs/plan-sft';
-import type { Planned, PromptChoice } from '../../jobs/plan';
+import type { Planned, PlanOptions, PromptChoice } from '../../jobs/plan';
 import type { Diagnostics } from '../diagnostics';
 import { Cancelled, requireTrust, setting } from '../edge';
 import type { RunPanels } from '../run-panel';
@@ -34,7 +34,8 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
     vscode.window.setStatusBarMessage(planned.says, 8000);
     return run.id;
   }
-  const threads = (): number => setting('plumbline.threads');
+  /** Settings that hold for every run. */
+  const machine = (): Pick<PlanOptions, 'threads' | 'device'> => ({ threads: setting('plumbline.threads'), device: setting('plumbline.device') });
   const contextOf = (session: Session) => ({ workspace: session.workspace, runs: session.runs.list() });
 
   return {
@@ -55,13 +56,13 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const n = await choose(title, vscode.l10n.t('How many answers to each?'), [4, 2, 3, 6, 9].map((value) => ({ label: plural(value, 'answer'), ...(value === 4 ? { description: vscode.l10n.t('a good start') } : {}), value })));
         // Every generation draws new answers (and prompts); its seed is in run.json, so that it can be repeated.
         const seed = session.runs.list().filter((r) => r.kind === 'generate').length;
-        return planGenerate(context, { ...(policy === undefined ? {} : { policy }), prompts: choice, seed, threads: threads(), params: { n } });
+        return planGenerate(context, { ...(policy === undefined ? {} : { policy }), prompts: choice, seed, ...machine(), params: { n } });
       }),
     trainReward: () =>
       start(true, async (session) => {
         const context = contextOf(session);
         const base = await askModel(session, 'policy', vscode.l10n.t('Train Reward Model: From Which Language Model?'));
-        return planReward(context, { ...(base === undefined ? {} : { base }), threads: threads() });
+        return planReward(context, { ...(base === undefined ? {} : { base }), ...machine() });
       }),
     tunePpo: () =>
       start(true, async (session) => {
@@ -69,7 +70,7 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const context = contextOf(session);
         const reward = await askModel(session, 'reward', vscode.l10n.t('Tune with PPO: By Which Reward Model?'));
         const policy = await askModel(session, 'policy', vscode.l10n.t('Tune with PPO: Which Model?'));
-        const options = { ...(reward === undefined ? {} : { reward }), ...(policy === undefined ? {} : { policy }), threads: threads() };
+        const options = { ...(reward === undefined ? {} : { reward }), ...(policy === undefined ? {} : { policy }), ...machine() };
         const usual = await planPpo(context, options);
         const updates = usual.plan.run.params.updates ?? 0;
         const chosen = await choose(title, vscode.l10n.t('How long?'), [
@@ -85,12 +86,12 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const title = vscode.l10n.t('Train on Desired Answers (SFT)');
         const from = await askSource(title);
         const base = await askModel(session, 'policy', title);
-        return planSft(contextOf(session), { from, ...(base === undefined ? {} : { base }), threads: threads() });
+        return planSft(contextOf(session), { from, ...(base === undefined ? {} : { base }), ...machine() });
       }),
     evaluate: () =>
       start(true, async (session) => {
         const policy = await askTuned(session, vscode.l10n.t('Evaluate a Model'));
-        return planEvaluate(contextOf(session), { ...(policy === undefined ? {} : { policy }), threads: threads() });
+        return planEvaluate(contextOf(session), { ...(policy === undefined ? {} : { policy }), ...machine() });
       }),
   };
 }

@@ -40,7 +40,7 @@ export async function attack({ sessions, diagnostics, runPanels }: Parts, endpoi
   const ruleModel = await askRuleModel(session);
   const planned = await planAttack(
     { workspace: session.workspace, runs: session.runs.list() },
-    { ...target, ...from, ...strength, ...attacker, ...ruleModel, threads: setting('plumbline.threads') },
+    { ...target, ...from, ...strength, ...attacker, ...ruleModel, threads: setting('plumbline.threads'), device: setting('plumbline.device') },
   );
   diagnostics.set('plan', planned.problems);
   const { rules, modelRule } = planned.plan.run.params;

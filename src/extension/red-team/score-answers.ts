@@ -18,7 +18,7 @@ export async function scoreAnswers({ sessions, diagnostics }: Pick<Parts, 'sessi
           { label: vscode.l10n.t('All {0}', plural(made.length, 'reward model')), description: vscode.l10n.t('where they disagree, labels tell most'), value: undefined },
           ...made.map((r) => ({ label: `$(history) ${r.name}`, description: new Date(r.finishedAt ?? r.createdAt).toLocaleString(), value: [r.id] })),
         ]);
-  const planned = await planScore(context, { threads: setting('plumbline.threads'), ...(reward === undefined ? {} : { reward }) });
+  const planned = await planScore(context, { threads: setting('plumbline.threads'), device: setting('plumbline.device'), ...(reward === undefined ? {} : { reward }) });
   diagnostics.set('plan', planned.problems);
   const run = await session.runs.submit(planned.plan);
   vscode.window.setStatusBarMessage(planned.says, 8000);

@@ -8,6 +8,7 @@ import { response } from '../../domain/content';
 import type { Generation, Response } from '../../domain/records';
 import { anyBroken, compileRules } from '../../domain/red-team/rules';
 import { attackRecordSchema } from '../../protocol/red-team';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { makeFolder, writeFileAtomic } from '../../store/files';
 import { createAttack, type AttackParts, type Talker } from '../../training/attack';
@@ -24,11 +25,11 @@ import { sourceOf } from '../source-of';
 const file = 'attacks.jsonl';
 
 /** Attacks on a model: `data.jsonl` → `attacks.jsonl`; answers that no rule could judge → the workspace's `generations/`. */
-export async function prepareAttack(folder: string, spec: RunOf<'attack'>): Promise<Prepared> {
+export async function prepareAttack(folder: string, spec: RunOf<'attack'>, device: Device): Promise<Prepared> {
   const { params, models } = spec;
   const attacks = await readData(folder, 'attack', spec.hashes['data']);
   const threads = threadsOf(spec);
-  const options: TalkerOptions = { sampling: params.sampling, seed: spec.seed, threads, batchSize: params.batchSize, concurrency: params.concurrency };
+  const options: TalkerOptions = { sampling: params.sampling, seed: spec.seed, threads, device, batchSize: params.batchSize, concurrency: params.concurrency };
   const memory: MemoryPart[] = [];
 
   async function talker(role: 'policy' | 'attacker', path: string | undefined, endpoint: typeof params.endpoint, own: TalkerOptions): Promise<Talker | undefined> {
@@ -42,7 +43,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>): Prom
   const target = await talker('policy', models.policy, params.endpoint, options);
   if (target === undefined) throw new UserError('run.model', 'run.json names neither models.policy nor params.endpoint. Choose what to attack.');
   const attacker = await talker('attacker', models.attacker, params.attackerEndpoint, { ...options, sampling: { ...params.sampling, maxNewTokens: Math.max(64, params.sampling.maxNewTokens) } });
-  const judge = models.rule === undefined ? undefined : await ruleJudge(folder, spec, models.rule, threads, memory);
+  const judge = models.rule === undefined ? undefined : await ruleJudge(folder, spec, models.rule, { threads, device }, memory);
 
   const algorithm = createAttack(attacks, { target, attacker, judge }, { batchSize: params.batchSize, rules: compileRules(params.rules), modelRule: params.modelRule });
   const name = params.endpoint?.name ?? models.policy!;
@@ -60,10 +61,10 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>): Prom
   };
 }
 
-async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, threads: number, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
+async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
   const model = await openRewardModel(folder, spec, path, 'rule');
   memory.push(frozenModel('rule model', model.config));
-  const scorer = createScorer(model.config, model.params, { threads, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });
+  const scorer = createScorer(model.config, model.params, { ...machine, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });
   return {
     async score(pairs) {
       const ids = pairs.map(({ prompt, answer }) => readableAnswer(model, prompt, answer));

@@ -1,4 +1,5 @@
 import { plural } from '../../base/text';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { createEvaluation } from '../../training/evaluate';
 import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
@@ -11,7 +12,7 @@ import { askedPrompts, present } from '../prompts';
 import { readData } from '../run-folder';
 
 /** Measures a model: `data.jsonl` of prompts and texts → `samples.jsonl` and the summary. */
-export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>): Promise<Prepared> {
+export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, device: Device): Promise<Prepared> {
   const { params, models } = spec;
   const examples = await readData(folder, 'evaluate', spec.hashes['data']);
   const policy = await openModel(folder, spec, 'policy', models.policy, 'lm');
@@ -26,7 +27,7 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>): 
   const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
   const threads = threadsOf(spec);
   const maxCells = cellsAtOnce(policy.config, longest);
-  const algorithm = createEvaluation(policy, { reference, reward }, { prompts, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const algorithm = createEvaluation(policy, { reference, reward }, { prompts, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells, device });
   const parts = [
     frozenModel('model', policy.config),
     ...(reference === undefined ? [] : [frozenModel('reference', reference.config)]),

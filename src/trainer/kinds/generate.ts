@@ -4,6 +4,7 @@ import type { JsonObject } from '../../base/json';
 import { plural } from '../../base/text';
 import { syncFolder } from '../../modelio/atomic';
 import { readModelFolder } from '../../modelio/folder';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createSampling } from '../../training/sample';
@@ -19,7 +20,7 @@ import { sourceOf } from '../source-of';
 const file = 'generations.jsonl';
 
 /** Answers to prompts: `data.jsonl` → `generations.jsonl`, which in the end also stands in the workspace's `generations/`. */
-export async function prepareGenerate(folder: string, spec: RunOf<'generate'>): Promise<Prepared> {
+export async function prepareGenerate(folder: string, spec: RunOf<'generate'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'generate', spec.hashes['data']);
   const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm');
@@ -48,7 +49,7 @@ export async function prepareGenerate(folder: string, spec: RunOf<'generate'>): 
       };
     },
     { ...params, seed: spec.seed },
-    { threads, maxCells: cellsAtOnce(policy.config, longest) },
+    { threads, device, maxCells: cellsAtOnce(policy.config, longest) },
   );
   return {
     algorithm,

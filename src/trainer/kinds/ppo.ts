@@ -2,6 +2,7 @@ import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
 import { addLora } from '../../models/lora';
 import { cloneParams } from '../../models/params';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
@@ -15,7 +16,7 @@ import { readData } from '../run-folder';
 import { prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
 
 /** PPO: prompts of `data.jsonl` → `model/`, and `adapter/` with `params.lora`. */
-export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Prepared> {
+export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'ppo', spec.hashes['data']);
   const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm'), params.lora, 'lm', spec.seed);
@@ -44,7 +45,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Pr
   const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
   const threads = threadsOf(spec);
   const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells }, critic);
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells, device }, critic);
   const cells = Math.min(maxCells, params.microBatchSize * longestAnswer);
   const parts = [
     ...trainedMemory('policy', policy, 'reference'),

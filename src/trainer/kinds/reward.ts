@@ -1,5 +1,6 @@
 import { plural } from '../../base/text';
 import { scoreConfig, scorePadId } from '../../modelio/head-config';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { tokenizeComparisons } from '../../training/comparisons';
 import { activations, cellsAtOnce } from '../../training/memory';
@@ -12,7 +13,7 @@ import { readData } from '../run-folder';
 import { checkLoraBase, prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
 
 /** A reward model: `data.jsonl` of comparisons → `model/`, a sequence classifier with one label, and `adapter/` with `params.lora`. */
-export async function prepareReward(folder: string, spec: RunOf<'reward'>): Promise<Prepared> {
+export async function prepareReward(folder: string, spec: RunOf<'reward'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'reward', spec.hashes['data']);
   checkLoraBase(params.lora, params.deNovo);
@@ -26,7 +27,7 @@ export async function prepareReward(folder: string, spec: RunOf<'reward'>): Prom
   const widest = largest(all.map((c) => c.texts.length), 2);
   const threads = threadsOf(spec);
   const maxCells = cellsAtOnce(model.config, longest);
-  const algorithm = createRewardTrainer(model, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const algorithm = createRewardTrainer(model, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells, device });
   const cells = Math.max(widest * longest, Math.min(maxCells, params.batchSize * widest * longest));
   const pairs = (of: typeof all): number => of.reduce((n, c) => n + c.pairs.length, 0);
   const what =

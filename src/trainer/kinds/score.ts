@@ -1,4 +1,5 @@
 import { plural } from '../../base/text';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
 import { createScoring, type ScoredText } from '../../training/score';
@@ -12,7 +13,7 @@ import { readData } from '../run-folder';
 const file = 'scores.jsonl';
 
 /** Scores of answers by one or more reward models: `data.jsonl` → `scores.jsonl`. */
-export async function prepareScore(folder: string, spec: RunOf<'score'>): Promise<Prepared> {
+export async function prepareScore(folder: string, spec: RunOf<'score'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'score', spec.hashes['data']);
   const models = [];
@@ -31,7 +32,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>): Promis
   const lengths = models.map((_, m) => largest(texts.map((t) => t.ids[m]!.length), 8));
   const maxCells = Math.min(...models.map((m, i) => cellsAtOnce(m.config, lengths[i]!)));
   const threads = threadsOf(spec);
-  const algorithm = createScoring(models, texts, params, { threads, maxCells });
+  const algorithm = createScoring(models, texts, params, { threads, maxCells, device });
   const parts = [...models.map((m, i) => frozenModel(`reward model ${i + 1}`, m.config)), activations(models[0]!.config, Math.max(...lengths), maxCells, false)];
   return {
     algorithm,

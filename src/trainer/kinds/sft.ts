@@ -1,5 +1,6 @@
 import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
+import type { Device } from '../../engine/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce } from '../../training/memory';
 import { createSft } from '../../training/sft';
@@ -12,7 +13,7 @@ import { readData } from '../run-folder';
 import { checkLoraBase, prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
 
 /** A supervised run: `data.jsonl` → `model/`, and `adapter/` with `params.lora`. */
-export async function prepareSft(folder: string, spec: RunOf<'sft'>): Promise<Prepared> {
+export async function prepareSft(folder: string, spec: RunOf<'sft'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'sft', spec.hashes['data']);
   checkLoraBase(params.lora, params.deNovo);
@@ -24,7 +25,7 @@ export async function prepareSft(folder: string, spec: RunOf<'sft'>): Promise<Pr
   const longest = largest([...train.rows, ...test.rows].map((r) => r.ids.length), 8);
   const threads = threadsOf(spec);
   const maxCells = cellsAtOnce(model.config, longest);
-  const algorithm = createSft(model, { train: train.rows, test: test.rows }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const algorithm = createSft(model, { train: train.rows, test: test.rows }, { ...params, seed: spec.seed }, { threads, maxCells, device });
   const cells = Math.min(maxCells, params.batchSize * longest);
   const what =
     `Train ${trainedWords(model)}${params.deNovo === undefined ? '' : ', random at first,'} on ${plural(train.rows.length, 'example')} ` +
