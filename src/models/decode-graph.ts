@@ -1,5 +1,5 @@
 import type { DType } from '../engine/graph';
-import { microsoft } from '../engine/op';
+import type { Target } from '../engine/op';
 import type { OnnxModel } from '../engine/onnx';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodePieces, type Sum } from './decode-pieces';
@@ -38,12 +38,13 @@ export const forbidden = -1e30;
  * {@link Masks}) [B, 1, 1 or G·S, C + S], 0 or {@link forbidden}; `split` int64 [2] = [C, S]; `last` int64 [B], rows of [B·S] to
  * predict from; `scale` [1], 1 / temperature; `keys.i` and `values.i` [B, kvHeads, C, headDim] for each layer. Outputs:
  * `probabilities` [B, V]; `blocks` [B, V / blockSize]; `cache` [B, layers · 2 · kvHeads, S, headDim], the new tokens' keys and values
- * of layer 0, then 1, and so on.
+ * of layer 0, then 1, and so on. For a device there is no `split`, and instead of `cache` there are `keys.i.next` and `values.i.next`
+ * [B, kvHeads, C + S, headDim], which stay there and are fed again.
  */
-export function decodeModel(config: ModelConfig, params: Params, maxLength: number): DecodeModel {
+export function decodeModel(config: ModelConfig, params: Params, maxLength: number, target: Target = 'cpu'): DecodeModel {
   const { kvHeads, headDim, layers, hiddenSize, vocabSize } = config;
   const description = descriptionOf(config);
-  const builder = onnxBuilder();
+  const builder = onnxBuilder(target);
   const { op, ints, floats } = builder;
   const tensor = (name: string): string => floats(`${name}.weight`, view(params, `${name}.weight`), specOf(params, `${name}.weight`).shape);
   const pieces = decodePieces(builder, params, maxLength);
@@ -53,12 +54,12 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
   let x: Sum = { terms: [embedded] };
   if (description.positions !== undefined) x.terms.push(op('Gather', [tensor(description.positions), 'positions'], { axis: { int: 0 } }));
   for (let i = 0; i < layers; i++) x = description.block(pieces, x, i);
-  op.into(['cache'], 'Concat', pieces.cached, { axis: { int: 1 } });
+  if (target === 'cpu') op.into(['cache'], 'Concat', pieces.cached, { axis: { int: 1 } });
 
   const lastOf = (y: string): string => op('Gather', [op('Reshape', [y, ints([-1, hiddenSize])]), 'last'], { axis: { int: 0 } }); // [B, D]
   const h = pieces.value(pieces.norm({ terms: x.terms.map(lastOf) }, description.finalNorm));
   const head = tensor(config.tieWordEmbeddings ? description.embedding : description.output);
-  const logits = op('FusedMatMul', [op('Mul', [h, 'scale']), head], { transB: { int: 1 } }, microsoft);
+  const logits = builder.product({ name: op('Mul', [h, 'scale']), rank: 2 }, { name: head, rank: 2 }, { transB: true });
   op.into(['probabilities'], 'Softmax', [logits], { axis: { int: -1 } });
   const blockSize = divisorNearRoot(vocabSize);
   const blocks = op('Reshape', ['probabilities', ints([0, vocabSize / blockSize, blockSize])]);
@@ -76,15 +77,22 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
       inputs: [
         port('ids', 'int64', ['B', 'S']), port('positions', 'int64', ['B', 'S']),
         ...(masks.full ? [port('mask', 'float32', ['B', 1, 'M', 'L'])] : []), ...(masks.window !== undefined ? [port('window_mask', 'float32', ['B', 1, 'M', 'L'])] : []),
-        port('split', 'int64', [2]), port('last', 'int64', ['B']), port('scale', 'float32', [1]),
-        ...Array.from({ length: layers }, (_, i) => [port(`keys.${i}`, 'float32', cache), port(`values.${i}`, 'float32', cache)]).flat(),
+        ...(target === 'cpu' ? [port('split', 'int64', [2])] : []), port('last', 'int64', ['B']), port('scale', 'float32', [1]),
+        ...cacheNames(layers).map((name) => port(name, 'float32', cache)),
       ],
       outputs: [
         port('probabilities', 'float32', ['B', vocabSize]), port('blocks', 'float32', ['B', vocabSize / blockSize]),
-        port('cache', 'float32', ['B', 2 * layers * kvHeads, 'S', headDim]),
+        ...(target === 'cpu'
+          ? [port('cache', 'float32', ['B', 2 * layers * kvHeads, 'S', headDim])]
+          : cacheNames(layers).map((name) => port(`${name}.next`, 'float32', ['B', kvHeads, 'N', headDim]))),
       ],
     },
   };
+}
+
+/** Inputs of the cache, keys and values of each layer. */
+export function cacheNames(layers: number): string[] {
+  return Array.from({ length: layers }, (_, i) => [`keys.${i}`, `values.${i}`]).flat();
 }
 
 /** A window that nothing outgrows is none. */

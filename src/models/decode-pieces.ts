@@ -31,7 +31,7 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
     return op.into(outs, 'Split', [x, typeof sizes === 'string' ? sizes : ints(sizes)], { axis: { int: axis } });
   };
   const product = (x: string, name: string, { from, weight, bias }: Rows): string => {
-    const y = op('FusedMatMul', [x, floats(`${name}.joined`, weight, [weight.length / from, from])], { transB: { int: 1 } }, microsoft);
+    const y = b.product({ name: x, rank: 3 }, { name: floats(`${name}.joined`, weight, [weight.length / from, from]), rank: 2 }, { transB: true });
     return bias === undefined ? y : op('Add', [y, floats(`${name}.joined_bias`, bias, [bias.length])]);
   };
   const project = (x: string, ...projections: readonly Projection[]): string => product(x, projections[0]!.name, stack(projections.map((p) => rowsOfProjection(params, p))));
@@ -84,7 +84,7 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
     return [own(parts[0]!, heads, norms.q, a.scale), own(parts[1]!, kvHeads, norms.k, 1), v];
   };
 
-  const transposed = (x: string, y: string): string => op('FusedMatMul', [x, y], { transB: { int: 1 } }, microsoft);
+  const transposed = (x: string, y: string): string => b.product({ name: x, rank: 4 }, { name: y, rank: 4 }, { transB: true });
 
   return {
     cached,
@@ -105,10 +105,8 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
       const [q, k, v] = attentionInputs(value(x), a);
       cached.push(k, v);
       const grouped = heads === kvHeads ? q : op('Reshape', [q, ints([0, kvHeads, -1, headDim])]); // [B, kvHeads, G·S, headDim]
-      const scores = op('Concat', [transposed(grouped, `keys.${layer}`), transposed(grouped, k)], { axis: { int: -1 } });
-      const weights = op('Softmax', [op('Add', [scores, a.window !== undefined && a.window < maxLength ? 'window_mask' : 'mask'])], { axis: { int: -1 } });
-      const [toCached, toNew] = split(weights, -1, 'split');
-      const mixed = op('Add', [op('MatMul', [toCached!, `values.${layer}`]), op('MatMul', [toNew!, v])]);
+      const mask = a.window !== undefined && a.window < maxLength ? 'window_mask' : 'mask';
+      const mixed = b.target === 'cpu' ? mixBeside(grouped, k, v, layer, mask) : mixJoined(grouped, k, v, layer, mask);
       const perHead = heads === kvHeads ? mixed : op('Reshape', [mixed, ints([0, heads, -1, headDim])]);
       const rows = op('Reshape', [op('Transpose', [perHead], { perm: { ints: [0, 2, 1, 3] } }), ints([0, 0, heads * headDim])]);
       return sum(project(rows, a.output));
@@ -119,6 +117,20 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
       return sum(project(op('Mul', [activate(gated!, activation), straight!]), down));
     },
   };
+
+  /** Attention to cached and new positions without joining them: the cache stays where the host keeps it. */
+  function mixBeside(grouped: string, k: string, v: string, layer: number, mask: string): string {
+    const scores = op('Concat', [transposed(grouped, `keys.${layer}`), transposed(grouped, k)], { axis: { int: -1 } });
+    const [toCached, toNew] = split(op('Softmax', [op('Add', [scores, mask])], { axis: { int: -1 } }), -1, 'split');
+    return op('Add', [op('MatMul', [toCached!, `values.${layer}`]), op('MatMul', [toNew!, v])]);
+  }
+
+  /** Attention to the cache with the new positions behind it, which is the next cache: it never leaves the device. */
+  function mixJoined(grouped: string, k: string, v: string, layer: number, mask: string): string {
+    const [keys] = op.into([`keys.${layer}.next`], 'Concat', [`keys.${layer}`, k], { axis: { int: 2 } });
+    const [values] = op.into([`values.${layer}.next`], 'Concat', [`values.${layer}`, v], { axis: { int: 2 } });
+    return op('MatMul', [op('Softmax', [op('Add', [transposed(grouped, keys!), mask])], { axis: { int: -1 } }), values!]);
+  }
 
   function activate(x: string, activation: Activation): string {
     if (activation === 'silu') return op('QuickGelu', [x], { alpha: { float: 1 } }, microsoft); // x σ(x), which is SiLU

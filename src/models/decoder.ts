@@ -4,7 +4,7 @@ import { forbidden, type Masks } from './decode-graph';
 import { createKvCache } from './kv-cache';
 
 /** Predictions for the next token of rows: see `decodeModel`. */
-interface Predicted {
+export interface Predicted {
   readonly values: Float32Array;
   readonly blocks: Float32Array;
 }
@@ -20,6 +20,8 @@ export interface Decoder {
   write(ids: readonly number[]): Promise<Predicted>;
   /** Ends a row; the last one takes its number. */
   dropRow(row: number): void;
+  /** Lets the cache go. */
+  release(): void;
 }
 
 /** What each row may see as it writes its next token, kept up to date from token to token; `window` Infinity: everything. */
@@ -30,7 +32,7 @@ interface WritingMask {
 }
 
 /** Attention scores of one layer while prompts are read take at most this many numbers (256 MB), or one prompt. */
-const maxScores = 2 ** 26;
+export const maxScores = 2 ** 26;
 
 /** A decoder without rows. `session` runs the graph of `decodeModel`, which takes the masks `masks`. */
 export function createDecoder(config: ModelConfig, session: OpenSession, masks: Masks, maxRows: number, maxLength: number, temperature: number): Decoder {
@@ -150,11 +152,12 @@ export function createDecoder(config: ModelConfig, session: OpenSession, masks: 
       }
       writing = undefined;
     },
+    release: () => undefined,
   };
 }
 
 /** Causal, behind one cached position that nothing may see (an empty cache would have no place in a product). */
-function promptMask(rows: number, group: number, tokens: number, window: number): Float32Array {
+export function promptMask(rows: number, group: number, tokens: number, window: number): Float32Array {
   const width = 1 + tokens;
   const one = new Float32Array(group * tokens * width).fill(forbidden);
   for (let r = 0; r < group * tokens; r++) {

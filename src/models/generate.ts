@@ -5,6 +5,7 @@ import { createOpenSession, type OpenSession } from '../engine/session';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodeModel, type Masks } from './decode-graph';
 import { createDecoder, type Decoder } from './decoder';
+import { createCacheRooms, createDeviceDecoder } from './device-decoder';
 import type { Params } from './params';
 import { checkSampling, sampleToken, type Probabilities, type SamplingParams } from './sampling';
 
@@ -54,9 +55,12 @@ export interface Progress {
 export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
   // A learned table of positions ends where it ends; other positions are computed.
   const maxLength = descriptionOf(config).positions === undefined ? options.maxLength : Math.min(options.maxLength, config.maxPositions);
+  // Where the cache cannot stay on the device, it would cross with every token: the processor writes then.
+  const keeps = options.device?.keeps === true;
+  const rooms = keeps ? createCacheRooms(config, options.device!, options.threads) : undefined;
   const build = (p: Params): { session: Promise<OpenSession>; blockSize: number; masks: Masks } => {
-    const { model, blockSize, masks } = decodeModel(config, p, maxLength);
-    const session = createOpenSession(model, { threads: options.threads });
+    const { model, blockSize, masks } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu');
+    const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device!.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads });
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize, masks };
   };
@@ -71,8 +75,16 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
       const base = rng.fork(`generate ${rng.next()}`);
       const rows = prompts.map((prompt, i) => newRow(prompt, base.fork(`row ${i}`), Math.min(sampling.maxNewTokens, maxLength - prompt.length)));
       const longest = rows.reduce((n, r) => Math.max(n, r.prompt.length + r.limit), 0);
-      const decoder = createDecoder(config, await current.session, current.masks, Math.min(options.maxBatch, prompts.length), longest, sampling.temperature);
-      await writeAll(decoder, rows, sampling, (p) => ({ ...p, blockSize: current.blockSize, vocabulary: config.vocabSize }), onProgress);
+      const maxRows = Math.min(options.maxBatch, prompts.length);
+      const decoder =
+        rooms === undefined
+          ? createDecoder(config, await current.session, current.masks, maxRows, longest, sampling.temperature)
+          : createDeviceDecoder(config, await current.session, rooms, current.masks, maxRows, sampling.temperature);
+      try {
+        await writeAll(decoder, rows, sampling, (p) => ({ ...p, blockSize: current.blockSize, vocabulary: config.vocabSize }), onProgress);
+      } finally {
+        decoder.release();
+      }
       return rows.map(({ ids, logprobs, finished }) => ({ ids, logprobs, finished }));
     },
     async update(p) {
@@ -83,6 +95,7 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
     },
     async release() {
       await (await current.session).release();
+      await rooms?.release();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { DType, TensorData } from '../engine/graph';
-import type { OnnxAttribute } from '../engine/op';
+import type { OnnxAttribute, Target } from '../engine/op';
+import { emitProduct, type Factor, type ProductOptions } from '../engine/table/product';
 import type { OnnxNode, OnnxTensor } from '../engine/onnx';
 import { sizeOf } from './params';
 
@@ -18,9 +19,12 @@ export interface OnnxBuilder {
   readonly tensors: OnnxTensor[];
   readonly ints: (data: readonly number[]) => string;
   readonly floats: (name: string, data: Float32Array, shape: readonly number[]) => string;
+  /** A·B with either transposed: see `emitProduct`. */
+  readonly product: (a: Factor, b: Factor, options?: ProductOptions) => string;
+  readonly target: Target;
 }
 
-export function onnxBuilder(): OnnxBuilder {
+export function onnxBuilder(target: Target): OnnxBuilder {
   const nodes: OnnxNode[] = [];
   const tensors: OnnxTensor[] = [];
   const names = new Set<string>();
@@ -38,6 +42,13 @@ export function onnxBuilder(): OnnxBuilder {
   const fresh = (): string => `v${count++}`;
   const op: Op = Object.assign((...[type, inputs, attributes, domain]: Parameters<Op>) => into([fresh()], type, inputs, attributes, domain)[0]!, { into, fresh });
   return {
+    target,
+    product(a, b, options) {
+      const y = fresh();
+      const float = (x: number): string => add(`float_${x}`, 'float32', Float32Array.of(x), []);
+      emitProduct({ target, fresh, float, node: (type, inputs, outputs, attributes, domain) => into([...outputs], type, inputs, attributes, domain) }, a, b, y, options);
+      return y;
+    },
     op,
     nodes,
     tensors,
