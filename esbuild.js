@@ -34,7 +34,7 @@ const targets = {
   sample: { ...node, entryPoints: { sample: 'src/sample/build.ts' }, outdir: 'dist' },
   bench: { ...node, entryPoints: { bench: 'test/bench/main.ts' }, outdir: 'dist' },
   webviews: { ...browser, entryPoints: Object.fromEntries(panels.map((p) => [p, `src/webview/${p}/main.tsx`])), outdir: 'dist/webview' },
-  tests: { ...node, entryPoints: [...testsIn('test/unit'), ...testsIn('test/process'), ...testsIn('test/host'), 'test/host/index.ts'], outbase: 'test', outdir: 'dist/test' },
+  tests: { ...node, entryPoints: [...testsIn('test/unit'), ...testsIn('test/process'), ...testsIn('test/device'), ...testsIn('test/host'), 'test/host/index.ts'], outbase: 'test', outdir: 'dist/test' },
 };
 
 /** What users get: the rest serves development. */

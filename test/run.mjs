@@ -8,6 +8,7 @@ import path from 'node:path';
 import { ensureChromium } from '../src/dev/chromium.mjs';
 import { installPackages } from '../src/dev/npm.mjs';
 import { ended, killTree, root, StepError } from '../src/dev/process.mjs';
+import { ensureSoftwareVulkan } from '../src/dev/vulkan.mjs';
 import { installServer } from '../src/dev/vscode-server.mjs';
 
 const bin = (...parts) => path.join(root, 'node_modules', ...parts);
@@ -25,6 +26,11 @@ const levels = {
   ),
   unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 5 }),
   process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
+  /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
+  device: async () => {
+    const { env, why } = await ensureSoftwareVulkan();
+    return env === undefined ? { ...sum(), notRun: why } : mocha(await tests('device'), { reporter: 'spec', minutes: 15, env });
+  },
   /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
@@ -53,12 +59,12 @@ async function main(names) {
     // Side by side: the checks use one core, and so do the unit tests. The other levels watch the clock and want the machine to themselves.
     await Promise.all([
       inTurn(chosen.filter((name) => name === 'static'), totals),
-      inTurn(chosen.filter((name) => name === 'unit'), totals).then(() => rest.some((name) => name !== 'process') && counted('editors', installEditors, totals)),
+      inTurn(chosen.filter((name) => name === 'unit'), totals).then(() => rest.some((name) => name !== 'process' && name !== 'device') && counted('editors', installEditors, totals)),
     ]);
     await inTurn(rest, totals);
   }
   console.log('\nlevel        passed  failed  seconds');
-  for (const { name, passed, failed, seconds } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}`);
+  for (const { name, passed, failed, seconds, notRun } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}${notRun === undefined ? '' : `  did not run: ${notRun}`}`);
   const { passed, failed } = sum(...totals);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
@@ -83,6 +89,10 @@ async function counted(name, level, totals) {
   // A skipped test proves nothing: it counts as failed.
   const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000 };
   if (result.skipped) console.error(`${result.skipped} tests of the level ${name} were skipped: they count as failed`);
+  if (result.notRun !== undefined) {
+    total.notRun = result.notRun;
+    console.log(`the level ${name} DID NOT RUN: ${result.notRun}`);
+  }
   totals.push(total);
   return total.failed === 0;
 }
@@ -91,7 +101,7 @@ async function counted(name, level, totals) {
 async function part(name, run) {
   try {
     const result = await run();
-    if (result.passed + result.failed + result.skipped > 0) return result;
+    if (result.passed + result.failed + result.skipped > 0 || result.notRun !== undefined) return result;
     console.error(`${name}: no tests were found`);
   } catch (error) {
     console.error(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
@@ -110,12 +120,12 @@ async function check(name, script, args) {
 }
 
 /** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
-async function mocha(files, { reporter, minutes }) {
+async function mocha(files, { reporter, minutes, env = {} }) {
   if (!files.length) return sum();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit' }), minutes);
+    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }), minutes);
     if (!existsSync(result)) throw new StepError(`mocha ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));
   } finally {

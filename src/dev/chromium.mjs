@@ -44,6 +44,7 @@ function usual() {
   return homes.flatMap((home) => programs.map((program) => path.join(home, program)));
 }
 
-function isDebian() {
+/** Debian itself: Ubuntu's package of this name is a snap. */
+export function isDebian() {
   return existsSync('/etc/debian_version') && !/^ID=ubuntu$/m.test(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '');
 }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { createRng } from '../../../src/base/rng';
-import { gradients } from '../../../src/engine/autodiff';
-import { constant, input, newGraph, output, size, type OpName } from '../../../src/engine/graph';
-import { mul, reduceSum } from '../../../src/engine/ops';
+import type { OpName } from '../../../src/engine/graph';
 import { createSession, type Feed } from '../../../src/engine/session';
 import { table } from '../../../src/engine/table';
+import { caseGraph, casesOf } from './case-graph';
 import { cases, type Case } from './cases';
 import { map, sum, type Plain } from './plain';
 
@@ -19,27 +17,7 @@ const same = (a: Float32Array, b: Float32Array): boolean => Buffer.compare(Buffe
 
 /** Runs a case `runs` times; every run must give the bits of the first. */
 async function run(c: Case, big: boolean, threads: number, runs: number): Promise<Outcome> {
-  const rng = createRng(7);
-  const [lo, hi] = c.range ?? [-1, 1];
-  const g = newGraph();
-  const feeds: Record<string, Feed> = {};
-  const inputs: Plain[] = [];
-  const values = c.shapes(big).map((shape, i) => {
-    const ids = c.ids?.[i];
-    const data = ids === undefined
-      ? Float32Array.from({ length: size(shape) }, () => lo + (hi - lo) * rng.next())
-      : BigInt64Array.from({ length: size(shape) }, () => BigInt(rng.int(ids(big))));
-    feeds[`x${i}`] = data;
-    inputs.push({ shape, data: Float64Array.from(data, Number) });
-    return input(g, `x${i}`, ids === undefined ? 'float32' : 'int64', shape);
-  });
-  const y = c.build(g, values);
-  const weights = Float32Array.from({ length: size(y.shape) }, () => 2 * rng.next() - 1);
-  const loss = reduceSum(g, mul(g, y, constant(g, weights, 'float32', y.shape)));
-  output(g, 'y', y);
-  const floats = values.filter((v) => v.dtype === 'float32');
-  gradients(g, loss, floats).forEach((d, i) => { output(g, `d${i}`, d); });
-
+  const { graph: g, feeds, inputs, weights } = caseGraph(c, big);
   const session = await createSession(g, { threads });
   const names = g.outputs.map((o) => o.name);
   const copy = (result: Record<string, Feed>): Float32Array[] => names.map((n) => (result[n] as Float32Array).slice());
@@ -49,7 +27,7 @@ async function run(c: Case, big: boolean, threads: number, runs: number): Promis
     names.forEach((n, k) => { assert.ok(same(again[n] as Float32Array, outputs[k]!), `run ${i + 1} gives other bits in ${n}`); });
   }
   await session.release();
-  return { inputs, outputs, weights: { shape: y.shape, data: Float64Array.from(weights) } };
+  return { inputs, outputs, weights };
 }
 
 function close(got: Float32Array, want: Float64Array, tolerance: number, what: string): void {
@@ -60,7 +38,6 @@ function close(got: Float32Array, want: Float64Array, tolerance: number, what: s
   }
 }
 
-const casesOf = (op: OpName): readonly Case[] => [cases[op]].flat();
 const ops = Object.keys(table) as OpName[];
 
 describe('op table', () => {
