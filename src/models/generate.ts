@@ -57,10 +57,10 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
   const maxLength = descriptionOf(config).positions === undefined ? options.maxLength : Math.min(options.maxLength, config.maxPositions);
   // Where the cache cannot stay on the device, it would cross with every token: the processor writes then.
   const keeps = options.device?.keeps === true;
-  const rooms = keeps ? createCacheRooms(config, options.device!, options.threads) : undefined;
+  const rooms = keeps ? createCacheRooms(config, options.device, options.threads) : undefined;
   const build = (p: Params): { session: Promise<OpenSession>; blockSize: number; masks: Masks } => {
     const { model, blockSize, masks } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu');
-    const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device!.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads });
+    const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads });
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize, masks };
   };

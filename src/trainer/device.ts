@@ -96,7 +96,7 @@ export async function runProbe(provider: Provider, threads: number, measure: boo
   if (!lines.some((line) => line.stage === 'right')) return { works: false, why: late.right ? `it did not finish a tiny training step within ${limit.right / 1000} s` : `the process that tried it crashed (${ended})` };
   const times = lines.find((line) => line.stage === 'measured');
   if (times === undefined && measure && !late.measured) return { works: false, why: `the process that measured it crashed (${ended})` };
-  return { works: true, ...(times === undefined ? {} : { times }) };
+  return { works: true, ...(times === undefined ? {} : { times: { cpu: times.cpu, device: times.device } }) };
 }
 
 /** Libraries of graphics drivers print what they like. */

@@ -76,9 +76,9 @@ export function openEventLog(folder: string): EventLog {
 export function lastProvider(folder: string): Provider | undefined {
   const path = join(folder, 'events.jsonl');
   if (!existsSync(path)) return undefined;
-  const starts = readFileSync(path, 'utf8').split('\n').filter((line) => line.includes('"type":"started"'));
-  // A torn last line is not a start: the log is written line by line.
-  const event = starts.length === 0 ? undefined : eventSchema.safeParse(JSON.parse(starts.at(-1)!)).data;
+  // What follows the last line break was torn by a killed process.
+  const last = readFileSync(path, 'utf8').split('\n').slice(0, -1).findLast((line) => line.includes('"type":"started"'));
+  const event = last === undefined ? undefined : eventSchema.safeParse(JSON.parse(last)).data;
   return event?.type === 'started' ? event.device?.provider : undefined;
 }
 

@@ -7,7 +7,7 @@ import { scoreConfig } from '../../src/modelio/head-config';
 import { writeModelFolder } from '../../src/modelio/write-folder';
 import { namedTensors } from '../../src/models/load';
 import { eventSchema, type RunEvent, type RunEventOf } from '../../src/protocol/events';
-import { runSchema, type RunInput, type RunKind } from '../../src/protocol/run';
+import { runSchema, type DeviceSetting, type RunInput, type RunKind } from '../../src/protocol/run';
 import { configJson, tinyModel, tokenizerConfigJson, tokenizerJson } from '../unit/training/tiny';
 
 const trainer = resolve('dist/trainer.js');
@@ -16,7 +16,7 @@ const trainer = resolve('dist/trainer.js');
 export interface Workspace {
   readonly root: string;
   /** Makes a run folder. */
-  run(id: string, kind: RunKind, fields: { models?: object; params?: object; seed?: number }, data: readonly object[]): string;
+  run(id: string, kind: RunKind, fields: { models?: object; params?: object; seed?: number; device?: DeviceSetting }, data: readonly object[]): string;
   remove(): void;
 }
 
