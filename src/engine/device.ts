@@ -1,5 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
-import { createOpenSession, type Kept, type OpenSession, type Resident } from './session';
+import { bind, createOpenSession, type Kept, type OpenSession, type Resident } from './session';
 import { keepsArrays, type Provider } from './provider';
 
 /** Who computes, and the arrays that live there. One a process. */
@@ -48,7 +47,7 @@ export function createDevice(provider: Provider, threads: number): Device {
       shape,
       current: undefined,
       async load() {
-        const { kept } = await (await copier(shape.length, true)).runKept({ x: new Tensor('float32', data, shape) });
+        const { kept } = await (await copier(shape.length, true)).runKept({ x: bind('float32', data, shape) });
         living.add(resident);
         return (resident.current = kept['y']!);
       },

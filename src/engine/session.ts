@@ -58,7 +58,7 @@ const arrays = {
   bool: Uint8Array,
 } as const satisfies Record<DType, new (length: number) => TensorData>;
 
-/** Compiles a graph. This file and `device.ts` are the only ones that know ONNX Runtime. */
+/** Compiles a graph. This is the only file that knows ONNX Runtime. */
 export async function createSession(g: Graph, options: SessionOptions): Promise<Session> {
   const target = targetOf(options.provider ?? 'cpu');
   const kept = g.outputs.map((o) => o.name).filter((name) => options.keep?.(name) === true);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { UserError } from '../base/errors';
-import type { Provider } from '../engine/provider';
+import type { Provider } from '../training/device';
 import type { DeviceSetting } from '../protocol/run';
 import { recall, remember } from './device-cache';
 import type { ProbeLine } from './probe';

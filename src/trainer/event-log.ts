@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Provider } from '../engine/provider';
+import type { Provider } from '../training/device';
 import { eventSchema, type RunEvent } from '../protocol/events';
 
 /** An event as its writer gives it: the time is added here. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../base/errors';
-import { providers } from '../engine/provider';
+import { providers } from '../training/device';
 import { probe } from './probe';
 import { serveModel } from './serve';
 import { exitCodes, runTrainer } from './trainer';

@@ -1,4 +1,4 @@
-import type { Device } from '../engine/device';
+import type { Device } from '../training/device';
 import type { RunKind, RunOf, RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome } from '../training/algorithm';
 

@@ -1,8 +1,6 @@
 import { createRng } from '../base/rng';
 import { messageOf } from '../base/errors';
-import { createDevice } from '../engine/device';
-import type { Provider } from '../engine/provider';
-import { supportedProviders } from '../engine/session';
+import { createDevice, supportedProviders, type Provider } from '../training/device';
 import { parseModelConfig } from '../models/config';
 import { initParams } from '../models/model';
 import { languageModelGraph } from '../training/language-model';

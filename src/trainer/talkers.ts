@@ -1,5 +1,5 @@
 import { createRng } from '../base/rng';
-import type { Device } from '../engine/device';
+import type { Device } from '../training/device';
 import { UserError } from '../base/errors';
 import { encodePrompt } from '../modelio/prompt';
 import { readablePrompt } from '../modelio/transcript';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, stackOf, UserError } from '../base/errors';
 import { formatSeconds, oneLine } from '../base/text';
-import { createDevice } from '../engine/device';
+import { createDevice } from '../training/device';
 import type { RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome, TrainingEvent } from '../training/algorithm';
 import { checkpointName, readCheckpoint, writeCheckpoint } from './checkpoints';

@@ -8,7 +8,7 @@ import { response } from '../../domain/content';
 import type { Generation, Response } from '../../domain/records';
 import { anyBroken, compileRules } from '../../domain/red-team/rules';
 import { attackRecordSchema } from '../../protocol/red-team';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { makeFolder, writeFileAtomic } from '../../store/files';
 import { createAttack, type AttackParts, type Talker } from '../../training/attack';

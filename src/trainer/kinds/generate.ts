@@ -4,7 +4,7 @@ import type { JsonObject } from '../../base/json';
 import { plural } from '../../base/text';
 import { syncFolder } from '../../modelio/atomic';
 import { readModelFolder } from '../../modelio/folder';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createSampling } from '../../training/sample';

@@ -2,7 +2,7 @@ import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
 import { addLora } from '../../models/lora';
 import { cloneParams } from '../../models/params';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';

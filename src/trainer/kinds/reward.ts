@@ -1,6 +1,6 @@
 import { plural } from '../../base/text';
 import { scoreConfig, scorePadId } from '../../modelio/head-config';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { tokenizeComparisons } from '../../training/comparisons';
 import { activations, cellsAtOnce } from '../../training/memory';

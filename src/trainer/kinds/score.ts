@@ -1,5 +1,5 @@
 import { plural } from '../../base/text';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
 import { createScoring, type ScoredText } from '../../training/score';

@@ -1,6 +1,6 @@
 import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
-import type { Device } from '../../engine/device';
+import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { activations, cellsAtOnce } from '../../training/memory';
 import { createSft } from '../../training/sft';
