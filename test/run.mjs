@@ -39,7 +39,7 @@ const levels = {
     const { makePackage } = await import('../src/dev/package.mjs');
     const { runHostSuite } = await import('./host/run-suite.mjs');
     const vsix = await makePackage();
-    return sum({ passed: 1, failed: 0, skipped: 0 }, await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
+    return sum(one(), await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
   },
 };
 
@@ -48,7 +48,7 @@ async function main(names) {
   if (unknown.length) throw new StepError(`there is no level "${unknown.join('", "')}"; there are ${Object.keys(levels).join(', ')}`);
   const chosen = names.length ? Object.keys(levels).filter((name) => names.includes(name)) : Object.keys(levels);
   const totals = [];
-  if (await counted('install', async () => { await installPackages(); return one(true); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
+  if (await counted('install', async () => { await installPackages(); return one(); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
     const rest = chosen.filter((name) => name !== 'static' && name !== 'unit');
     // Side by side: the checks use one core, and so do the unit tests. The other levels watch the clock and want the machine to themselves.
     await Promise.all([
@@ -59,6 +59,8 @@ async function main(names) {
   }
   console.log('\nlevel        passed  failed  seconds');
   for (const { name, passed, failed, seconds } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}`);
+  // Said again at the end: what went wrong must not have to be looked for among two thousand lines.
+  for (const { name, complaints } of totals) for (const complaint of complaints) console.log(`\n✗ ${name}: ${complaint}`);
   const { passed, failed } = sum(...totals);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
@@ -72,7 +74,7 @@ async function inTurn(names, totals) {
 async function installEditors() {
   await ensureChromium();
   for (const version of versions) await installServer(version);
-  return one(true);
+  return one();
 }
 
 /** Runs one level and adds its counts to `totals`; true when nothing failed. */
@@ -80,9 +82,8 @@ async function counted(name, level, totals) {
   const started = Date.now();
   console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
   const result = await part(name, level);
-  // A skipped test proves nothing: it counts as failed.
-  const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000 };
-  if (result.skipped) console.error(`${result.skipped} tests of the level ${name} were skipped: they count as failed`);
+  if (result.skipped) result.complaints.push(`${result.skipped} tests were skipped, which proves nothing: they count as failed`);
+  const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000, complaints: result.complaints };
   totals.push(total);
   return total.failed === 0;
 }
@@ -92,11 +93,10 @@ async function part(name, run) {
   try {
     const result = await run();
     if (result.passed + result.failed + result.skipped > 0) return result;
-    console.error(`${name}: no tests were found`);
+    return failure(`${name}: no tests were found`);
   } catch (error) {
-    console.error(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
+    return failure(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
   }
-  return one(false);
 }
 
 /** Runs a Node script that passes by ending with 0. What it says is printed when it has ended: others may be printing meanwhile. */
@@ -106,7 +106,7 @@ async function check(name, script, args) {
   const { code, output } = await limited(child, 10);
   process.stdout.write(output);
   console.log(`  ${code === 0 ? '✓' : '✗'} ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
-  return one(code === 0);
+  return code === 0 ? one() : failure(`${name} failed`);
 }
 
 /** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
@@ -141,13 +141,17 @@ async function tests(level) {
   return files.filter((file) => file.endsWith('.test.js')).sort().map((file) => path.join(folder, file));
 }
 
-function one(passed) {
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+/** What a level, or a part of one, comes to: counts, and what is to be said of its failures. */
+const one = () => ({ passed: 1, failed: 0, skipped: 0, complaints: [] });
+
+function failure(complaint) {
+  console.error(complaint);
+  return { passed: 0, failed: 1, skipped: 0, complaints: [complaint] };
 }
 
 function sum(...results) {
   const total = (key) => results.reduce((count, result) => count + result[key], 0);
-  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped'), complaints: results.flatMap((result) => result.complaints) };
 }
 
 // Ctrl-C: children in our group have it too, servers are ended on exit.
