@@ -62,9 +62,7 @@ function gradientError(got: Float32Array, { norm, dots, at, entries }: Expected[
   return Math.max(...errors.map((e) => Math.abs(e) / norm), ...sampled);
 }
 
-describe('models/families against transformers', function () {
-  this.timeout(30_000);
-
+describe('models/families against transformers', () => {
   it('has a fixture for every family', () => {
     const made = new Set(names.map((name) => (read(`${name}/config.json`) as JsonObject)['model_type']));
     assert.deepEqual(families.map((f) => f.modelType).filter((type) => !made.has(type)), []);

@@ -92,7 +92,7 @@ describe('store/label-line', () => {
       fc.property(fc.array(fc.tuple(line, fc.constantFrom('\n', '\n', '\n', '\r\n')), { maxLength: 8 }), fc.constantFrom('', '\ufeff'), fc.constantFrom('', '{"v":1,"id":"to'), (lines, bom, torn) => {
         assertSame(Buffer.from(`${bom}${lines.map((l) => l.join('')).join('')}${torn}`));
       }),
-      { numRuns: 3000 },
+      { numRuns: Number(process.env['PLUMBLINE_RUNS'] ?? 600) },
     );
   });
 
@@ -107,7 +107,7 @@ describe('store/label-line', () => {
         }
         assertSame(bytes);
       }),
-      { numRuns: 3000 },
+      { numRuns: Number(process.env['PLUMBLINE_RUNS'] ?? 600) },
     );
   });
 
