@@ -28,12 +28,15 @@ const levels = {
   /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
-    const suites = [];
-    for (const version of versions) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
-    const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$|\.test\.mjs$/.test(name));
-    // Each in a process of its own: one that stops at its first failure hides no other. One after the other: two editors at a time are too much for two cores.
-    for (const name of scripts.sort()) suites.push(await part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10 })));
-    return sum(...suites);
+    const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$/.test(name)).sort();
+    // Each script in a process of its own: one that stops at its first failure hides no other. `npm start` builds, so it comes before the others.
+    const start = await part('npm start', () => mocha([path.join(root, 'test', 'host', 'start.test.mjs')], { reporter: 'spec', minutes: 10 }));
+    // An editor that is driven waits most of the time: two at once keep two cores busy.
+    const others = await twoAtATime([
+      ...scripts.map((name) => (print) => part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, print }))),
+      ...versions.map((version) => (print) => part(`host suite on VS Code ${version}`, () => runHostSuite({ version, print }))),
+    ]);
+    return sum(start, ...others);
   },
   package: async () => {
     const { makePackage } = await import('../src/dev/package.mjs');
@@ -109,13 +112,33 @@ async function check(name, script, args) {
   return code === 0 ? one() : failure(`${name} failed`);
 }
 
-/** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
-async function mocha(files, { reporter, minutes }) {
+/** Runs jobs in their order, two at a time. What one prints appears when it has ended, so that the lines of two are not mixed. */
+async function twoAtATime(jobs) {
+  const results = [];
+  const waiting = jobs.entries();
+  const lane = async () => {
+    for (const [n, job] of waiting) {
+      let text = '';
+      results[n] = await job((more) => { text += more; });
+      process.stdout.write(text);
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  return results;
+}
+
+/**
+ * Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. What it prints goes
+ * to `print`, or straight on.
+ */
+async function mocha(files, { reporter, minutes, print }) {
   if (!files.length) return sum();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit' }), minutes);
+    const child = spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: print ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+    const { code, output } = await limited(child, minutes);
+    print?.(output);
     if (!existsSync(result)) throw new StepError(`mocha ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));
   } finally {

@@ -3,6 +3,7 @@ import { constant, input, type Graph, type Value } from '../engine/graph';
 import { add, gather, linear, mul, pad, reshape, slice } from '../engine/ops';
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
+import { lastPieces } from './last-pieces';
 import { layoutParams, view, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 import { norm, trainingPieces, weight, type Weights } from './training-pieces';
@@ -41,16 +42,35 @@ export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): V
   const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
   const pieces = trainingPieces(g, p, batch, length);
-  let x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
-  if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
-  if (model.positions !== undefined) {
-    // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
-    const known = Math.min(length, config.maxPositions);
-    const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
-    x = reshape(g, add(g, reshape(g, x, [batch, length, -1]), table), [batch * length, -1]);
-  }
+  let x = embedded(g, config, p, ids);
   for (let i = 0; i < config.layers; i++) x = model.block(pieces, x, i);
   return reshape(g, norm(g, p, x, model.finalNorm), [batch, length, -1]);
+}
+
+/**
+ * The trunk where one place a row is read: ids int64 [B, T] and ends int64 [B], the place b·T + t of row b, to hidden states [B, D]. The same as
+ * {@link rowsOf} of {@link hidden}, for less: the last block does nothing for the other places but their keys and values.
+ */
+export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Value, ends: Value): Value {
+  const [batch, length] = ids.shape as [number, number];
+  const model = descriptionOf(config);
+  const pieces = trainingPieces(g, p, batch, length);
+  let x = embedded(g, config, p, ids);
+  for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
+  return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends), x, config.layers - 1), model.finalNorm);
+}
+
+/** Tokens' vectors [B·T, D], with those of their places where a model has them. */
+function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
+  const [batch, length] = ids.shape as [number, number];
+  const model = descriptionOf(config);
+  const x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
+  const scaled = model.embeddingScale === undefined ? x : mul(g, x, model.embeddingScale);
+  if (model.positions === undefined) return scaled;
+  // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
+  const known = Math.min(length, config.maxPositions);
+  const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
+  return reshape(g, add(g, reshape(g, scaled, [batch, length, -1]), table), [batch * length, -1]);
 }
 
 /** The output matrix [V, D]: one of its own, or the embedding when they are tied. */

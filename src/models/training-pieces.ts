@@ -7,8 +7,13 @@ import { ropeKey, ropeTables, type Rope } from './rope';
 /** Weights of a model as graph values, by Hugging Face name. */
 export type Weights = Readonly<Record<string, Value>>;
 
+export interface TrainingPieces extends Pieces<Value> {
+  /** Keys, turned, and values of every place: both [B·Hkv, T, d]. */
+  keysAndValues(x: Value, attention: Attention): { k: Value; v: Value };
+}
+
 /** The pieces of blocks in a graph that can be differentiated; activations are [B·T, D]. */
-export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): Pieces<Value> {
+export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): TrainingPieces {
   const tables = new Map<string, { cos: Value; sin: Value }>();
   const tableOf = (r: Rope): { cos: Value; sin: Value } => {
     const found = tables.get(ropeKey(r));
@@ -36,17 +41,22 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
       if (gate === undefined) return project(g, p, down, activate(g, activation, project(g, p, up, x)));
       return project(g, p, down, mul(g, activate(g, activation, project(g, p, gate, x)), project(g, p, up, x)));
     },
+    keysAndValues: (x, a) => keysAndValues(inputsOf(x, a), a),
     // Consecutive query heads share a key head, so [B, H, T, d] is [B·Hkv, G, T, d] as it lies in memory: grouped queries cost no copies.
     attention(x, a) {
       const { heads, kvHeads, headDim } = a;
       const parts = inputsOf(x, a);
       const q = reshape(g, turned(parts.q(), a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
-      const k = reshape(g, turned(parts.k(), a.rope), [batch * kvHeads, length, headDim]);
-      const v = reshape(g, parts.v(), [batch * kvHeads, length, headDim]);
+      const { k, v } = keysAndValues(parts, a);
       const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
       return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
     },
   };
+
+  function keysAndValues(parts: ReturnType<typeof inputsOf>, { rope, kvHeads, headDim }: Attention): { k: Value; v: Value } {
+    const k = reshape(g, turned(parts.k(), rope), [batch * kvHeads, length, headDim]);
+    return { k, v: reshape(g, parts.v(), [batch * kvHeads, length, headDim]) };
+  }
 
   /** Queries [B, H, T, d], keys and values [B, Hkv, T, d], added to the graph one by one: what is made last is used next. */
   function inputsOf(x: Value, { inputs, heads, kvHeads, headDim, norms }: Attention): Readonly<Record<'q' | 'k' | 'v', () => Value>> {

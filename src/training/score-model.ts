@@ -1,7 +1,7 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
 import type { Weights } from '../models/training-pieces';
-import { hidden, paramInputs, rowsOf, scores } from '../models/model';
+import { hiddenAtEnds, paramInputs, scores } from '../models/model';
 import type { Params } from '../models/params';
 import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
@@ -34,9 +34,7 @@ export function scoreGraph(g: Graph, config: ModelConfig, [rows, length]: Packed
   const weights = paramInputs(g, config, 'score');
   const ids = input(g, 'ids', 'int64', [rows, length]);
   const ends = input(g, 'ends', 'int64', [rows]);
-  const h = hidden(g, config, weights, ids);
-  const last = rowsOf(g, h, ends);
-  return { weights, scores: scores(g, config, weights, last) };
+  return { weights, scores: scores(g, config, weights, hiddenAtEnds(g, config, weights, ids, ends)) };
 }
 
 /** Reads texts and gives each its score, as it comes from the head. */

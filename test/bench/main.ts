@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchStore, measureStore } from './labels';
 import { measureStart } from './start';
+import { profileStep } from './profile';
 import { benchStatistics } from './statistics';
 import { measure, type Job, type Measured } from './work';
 
@@ -47,7 +48,7 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false } },
   });
   if (values.store !== undefined) {
     console.log(JSON.stringify(await measureStore(values.store, values.root!)));
@@ -55,6 +56,15 @@ async function main(): Promise<void> {
   }
   if (values.job !== undefined) {
     console.log(JSON.stringify(await measure(JSON.parse(values.job) as Job)));
+    return;
+  }
+  if (values.profile !== undefined) {
+    const chosen = works.filter((w) => w.work === 'train' && w.name.includes(values.profile!));
+    if (chosen.length === 0) throw new Error(`--profile names none of ${works.filter((w) => w.work === 'train').map((w) => w.name).join(', ')}`);
+    for (const { name, shape, ...work } of chosen) {
+      const lines = await profileStep({ ...work, config: shapes[shape]!, seconds: 0, threads: Number(values.threads) }, 5, values.shapes);
+      console.log(`\n## ${name}\n${lines.join('\n')}`);
+    }
     return;
   }
   const { torch } = values;

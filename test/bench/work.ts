@@ -3,8 +3,8 @@ import { createGenerator } from '../../src/models/generate';
 import { parseModelConfig } from '../../src/models/config';
 import { initParams } from '../../src/models/model';
 import { languageModelGraph } from '../../src/training/language-model';
+import { createSession } from '../../src/engine/session';
 import { packRows } from '../../src/training/rows';
-import { sessionCache } from '../../src/training/sessions';
 import { trainable } from '../../src/training/trainable';
 
 /** One piece of work, small enough to hand to a child process, ours or PyTorch's. */
@@ -27,26 +27,40 @@ export interface Measured {
   readonly peakMB: number;
 }
 
-/** Does the work with the product's own code, in this process. */
-export async function measure(job: Job): Promise<Measured> {
+/** A random model and random rows. */
+function material(job: Job) {
   const config = parseModelConfig({ model_type: 'llama', architectures: ['LlamaForCausalLM'], ...job.config }, 'bench');
   const rng = createRng(0);
   const params = initParams(config, 'lm', rng);
   const row = (): number[] => Array.from({ length: job.length }, () => 3 + rng.int(config.vocabSize - 3));
-  const rows = Array.from({ length: job.batch }, row);
+  return { config, rng, params, rows: Array.from({ length: job.batch }, row) };
+}
+
+/** The two halves of a training step. @param profile path prefix of ONNX Runtime's trace, written by `release` */
+export async function trainingStep(job: Job, profile?: string) {
+  const { config, params, rows } = material(job);
+  const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
+  const packed = packRows(rows.map((ids) => ({ ids, start: 1 })));
+  const session = await createSession(languageModelGraph(config, packed.shape, true), { threads: job.threads, shareMemory: true, ...(profile !== undefined && { profile }) });
+  const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
+  let step = 0;
+  return {
+    backward: () => model.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights }),
+    update: () => model.update(step++, 1e6),
+    release: () => session.release(),
+  };
+}
+
+/** Does the work with the product's own code, in this process. */
+export async function measure(job: Job): Promise<Measured> {
+  const { config, rng, params, rows } = material(job);
 
   if (job.work === 'train') {
-    const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
-    const sessions = sessionCache(job.threads);
-    const packed = packRows(rows.map((ids) => ({ ids, start: 1 })));
-    const session = await sessions.get(packed.key, () => languageModelGraph(config, packed.shape, true));
-    const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
-    let step = 0;
-    const pass = async (): Promise<void> => {
-      await model.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
-      model.update(step++, 1e6);
-    };
-    return timed(pass, job.batch * job.length, job.seconds);
+    const { backward, update } = await trainingStep(job);
+    return timed(async () => {
+      await backward();
+      update();
+    }, job.batch * job.length, job.seconds);
   }
 
   const generator = createGenerator(config, params, { threads: job.threads, maxBatch: job.batch, maxLength: job.length + job.newTokens });
