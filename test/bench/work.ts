@@ -1,16 +1,22 @@
 import { createRng } from '../../src/base/rng';
+import { createSession } from '../../src/engine/session';
 import { createGenerator } from '../../src/models/generate';
 import { parseModelConfig } from '../../src/models/config';
 import { initParams } from '../../src/models/model';
+import type { Tokenizer } from '../../src/modelio/tokenizer';
+import { ppoParamsSchema } from '../../src/protocol/run';
+import type { Algorithm } from '../../src/training/algorithm';
 import { languageModelGraph } from '../../src/training/language-model';
-import { createSession } from '../../src/engine/session';
+import { cellsAtOnce } from '../../src/training/memory';
+import { createPpo } from '../../src/training/ppo';
 import { packRows } from '../../src/training/rows';
 import { trainable } from '../../src/training/trainable';
 
 /** One piece of work, small enough to hand to a child process, ours or PyTorch's. */
 export interface Job {
-  readonly work: 'train' | 'generate';
+  readonly work: 'train' | 'generate' | 'ppo';
   readonly config: Record<string, unknown>;
+  /** Rows of a batch, or prompts of a PPO iteration. */
   readonly batch: number;
   /** Tokens of a row to train on, or of a prompt. */
   readonly length: number;
@@ -21,7 +27,7 @@ export interface Job {
 }
 
 export interface Measured {
-  /** Median over passes: tokens of the batch (train) or new tokens (generate). */
+  /** Median over passes: tokens of the batch (train) or new tokens (generate, PPO). */
   readonly tokensPerSecond: number;
   /** Peak resident memory of the whole process. */
   readonly peakMB: number;
@@ -29,7 +35,7 @@ export interface Measured {
 
 /** A random model and random rows. */
 function material(job: Job) {
-  const config = parseModelConfig({ model_type: 'llama', architectures: ['LlamaForCausalLM'], ...job.config }, 'bench');
+  const config = parseModelConfig({ model_type: 'llama', ...job.config }, 'bench');
   const rng = createRng(0);
   const params = initParams(config, 'lm', rng);
   const row = (): number[] => Array.from({ length: job.length }, () => 3 + rng.int(config.vocabSize - 3));
@@ -51,6 +57,24 @@ export async function trainingStep(job: Job, profile?: string) {
   };
 }
 
+/** PPO as lm-human-preferences sets it: four epochs of one mini-batch; answers that never end, so that both sides have as many tokens. */
+function ppoOf(job: Job): Algorithm {
+  const { config, rng, params, rows } = material(job);
+  const tokenizer = { eosIds: [] as number[] } as unknown as Tokenizer;
+  const optimizer = { learningRate: 1e-6, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, maxGradNorm: 1 } as const;
+  return createPpo(
+    { config, params, tokenizer },
+    { config, params: initParams(config, 'score', rng), tokenizer, mean: 0, std: 1 },
+    { train: rows.map((ids, i) => ({ text: String(i), ids })), test: [] },
+    {
+      ...ppoParamsSchema.parse({ updates: 1000, batchSize: job.batch, miniBatches: 1, epochs: 4, evalEvery: 0, policyOptimizer: optimizer, valueOptimizer: optimizer }),
+      sampling: { temperature: 1, topK: 0, topP: 1, maxNewTokens: job.newTokens },
+      seed: 0,
+    },
+    { threads: job.threads, maxCells: cellsAtOnce(config, job.length + job.newTokens) },
+  );
+}
+
 /** Does the work with the product's own code, in this process. */
 export async function measure(job: Job): Promise<Measured> {
   const { config, rng, params, rows } = material(job);
@@ -61,6 +85,14 @@ export async function measure(job: Job): Promise<Measured> {
       await backward();
       update();
     }, job.batch * job.length, job.seconds);
+  }
+
+  if (job.work === 'ppo') {
+    const ppo = ppoOf(job);
+    const pass = async (): Promise<void> => {
+      for await (const event of ppo.step()) if (event.type === 'warning') throw new Error(event.message);
+    };
+    return timed(pass, job.batch * job.newTokens, job.seconds);
   }
 
   const generator = createGenerator(config, params, { threads: job.threads, maxBatch: job.batch, maxLength: job.length + job.newTokens });
