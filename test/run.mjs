@@ -53,10 +53,12 @@ async function main(names) {
   const totals = [];
   if (await counted('install', async () => { await installPackages(); return one(); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
     const rest = chosen.filter((name) => name !== 'static' && name !== 'unit');
-    // Side by side: the checks use one core, and so do the unit tests. The other levels watch the clock and want the machine to themselves.
+    // Side by side: the checks use one core, and so do the unit tests, and editors are fetched. The other levels watch the clock and want the
+    // machine to themselves.
     await Promise.all([
       inTurn(chosen.filter((name) => name === 'static'), totals),
-      inTurn(chosen.filter((name) => name === 'unit'), totals).then(() => rest.some((name) => name !== 'process') && counted('editors', installEditors, totals)),
+      inTurn(chosen.filter((name) => name === 'unit'), totals),
+      rest.some((name) => name !== 'process') && counted('editors', installEditors, totals),
     ]);
     await inTurn(rest, totals);
   }
