@@ -2,9 +2,9 @@ import { createRng } from '../../src/base/rng';
 import { createGenerator } from '../../src/models/generate';
 import { parseModelConfig } from '../../src/models/config';
 import { initParams } from '../../src/models/model';
-import { languageModelGraph } from '../../src/training/language-model';
+import { languageModelTop } from '../../src/training/language-model';
+import { trainingPasses } from '../../src/training/passes';
 import { packRows } from '../../src/training/rows';
-import { sessionCache } from '../../src/training/sessions';
 import { trainable } from '../../src/training/trainable';
 
 /** One piece of work, small enough to hand to a child process, ours or PyTorch's. */
@@ -18,6 +18,8 @@ export interface Job {
   /** How long to measure after two warm-up passes. */
   readonly seconds: number;
   readonly threads: number;
+  /** Train layer by layer. */
+  readonly recompute?: boolean;
 }
 
 export interface Measured {
@@ -37,9 +39,9 @@ export async function measure(job: Job): Promise<Measured> {
 
   if (job.work === 'train') {
     const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
-    const sessions = sessionCache(job.threads);
     const packed = packRows(rows.map((ids) => ({ ids, start: 1 })));
-    const session = await sessions.get(packed.key, () => languageModelGraph(config, packed.shape, true));
+    const passes = trainingPasses(config, { threads: job.threads, maxCells: Infinity, recompute: job.recompute === true, maxSlots: 256 });
+    const session = await passes.get(languageModelTop(config, packed.shape));
     const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
     let step = 0;
     const pass = async (): Promise<void> => {
