@@ -110,7 +110,8 @@ function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceS
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     // Without an arena of its own a session allocates from the process; with memory patterns that would be one block a run, always fresh.
-    ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false } : {}),
+    // And where many sessions take turns, the threads of one must not wait in a loop for its next run while another runs.
+    ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false, extra: { session: { force_spinning_stop: '1' } } } : {}),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   });
 }

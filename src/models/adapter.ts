@@ -37,10 +37,13 @@ export function adapterShapes({ rank, modules }: Adapter, specs: readonly NamedS
   });
 }
 
-/** Declares an adapter's tensors as graph inputs, and its factor; nothing when there is none. */
-export function adapterInputs(g: Graph, adapter: Adapter | undefined, specs: readonly NamedShape[]): Record<string, Value> {
+/** Declares an adapter's tensors as graph inputs, as `nameOf` names them or leaves them out, and its factor; nothing when there is none. */
+export function adapterInputs(g: Graph, adapter: Adapter | undefined, specs: readonly NamedShape[], nameOf: (name: string) => string | undefined = (name) => name): Record<string, Value> {
   if (adapter === undefined) return {};
-  const tensors = adapterShapes(adapter, specs).map(({ name, shape }) => [name, input(g, name, 'float32', shape)] as const);
+  const tensors = adapterShapes(adapter, specs).flatMap(({ name, shape }) => {
+    const as = nameOf(name);
+    return as === undefined ? [] : [[name, input(g, as, 'float32', shape)] as const];
+  });
   return { ...Object.fromEntries(tensors), [scaleName]: scalar(g, adapterScale(adapter)) };
 }
 

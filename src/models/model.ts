@@ -23,10 +23,17 @@ export function initParams(config: ModelConfig, head: Head, rng: Rng): Params {
   return params;
 }
 
-/** Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. */
-export function paramInputs(g: Graph, config: ModelConfig, head: Head): Weights {
+/**
+ * Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. With `nameOf` only those
+ * that it has a name for, under that name.
+ */
+export function paramInputs(g: Graph, config: ModelConfig, head: Head, nameOf: (name: string) => string | undefined = (name) => name): Weights {
   const specs = modelSpecs(config, head);
-  return { ...Object.fromEntries(specs.map(({ name, shape }) => [name, input(g, name, 'float32', shape)])), ...adapterInputs(g, config.lora, specs) };
+  const inputs = specs.flatMap(({ name, shape }) => {
+    const as = nameOf(name);
+    return as === undefined ? [] : [[name, input(g, as, 'float32', shape)] as const];
+  });
+  return { ...Object.fromEntries(inputs), ...adapterInputs(g, config.lora, specs, nameOf) };
 }
 
 /** Bakes the weights into the graph: faster to run, and fixed (the data must not change while sessions are created). */
@@ -40,11 +47,39 @@ export function paramConstants(g: Graph, params: Params): Weights {
  */
 export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
   const [batch, length] = ids.shape as [number, number];
-  const model = descriptionOf(config);
   const pieces = trainingPieces(g, p, batch, length);
   let x = embedded(g, config, p, ids);
-  for (let i = 0; i < config.layers; i++) x = model.block(pieces, x, i);
-  return reshape(g, norm(g, p, x, model.finalNorm), [batch, length, -1]);
+  for (let i = 0; i < config.layers; i++) x = descriptionOf(config).block(pieces, x, i);
+  return normed(g, config, p, x, batch);
+}
+
+/** What the first layer of the trunk reads, [B·T, D]. */
+export function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
+  const [batch, length] = ids.shape as [number, number];
+  const model = descriptionOf(config);
+  let x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
+  if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
+  if (model.positions === undefined) return x;
+  // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
+  const known = Math.min(length, config.maxPositions);
+  const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
+  return reshape(g, add(g, reshape(g, x, [batch, length, -1]), table), [batch * length, -1]);
+}
+
+/** One layer of the trunk, [B·T, D] to [B·T, D]. */
+export function layer(g: Graph, config: ModelConfig, p: Weights, x: Value, index: number, batch: number): Value {
+  return descriptionOf(config).block(trainingPieces(g, p, batch, x.shape[0]! / batch), x, index);
+}
+
+/** What leaves the trunk: [B·T, D] of its last layer to [B, T, D] after the final norm. */
+export function normed(g: Graph, config: ModelConfig, p: Weights, x: Value, batch: number): Value {
+  return reshape(g, norm(g, p, x, descriptionOf(config).finalNorm), [batch, x.shape[0]! / batch, -1]);
+}
+
+/** Which layer a tensor belongs to, by its Hugging Face name; undefined for those of none: embedding, final norm, heads. */
+export function layerOf(name: string): number | undefined {
+  const index = /\.(\d+)\./.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
 }
 
 /**
@@ -58,19 +93,6 @@ export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Val
   let x = embedded(g, config, p, ids);
   for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
   return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends), x, config.layers - 1), model.finalNorm);
-}
-
-/** Tokens' vectors [B·T, D], with those of their places where a model has them. */
-function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
-  const [batch, length] = ids.shape as [number, number];
-  const model = descriptionOf(config);
-  const x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
-  const scaled = model.embeddingScale === undefined ? x : mul(g, x, model.embeddingScale);
-  if (model.positions === undefined) return scaled;
-  // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
-  const known = Math.min(length, config.maxPositions);
-  const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
-  return reshape(g, add(g, reshape(g, scaled, [batch, length, -1]), table), [batch * length, -1]);
 }
 
 /** The output matrix [V, D]: one of its own, or the embedding when they are tied. */

@@ -76,11 +76,15 @@ export interface RewardModel extends Model {
   readonly std: number;
 }
 
-/** How the machine is used; none of it changes results. */
+/** How the machine is used; none of it changes results beyond rounding. */
 export interface Resources {
   readonly threads: number;
   /** Most cells (rows × padded length) computed at once; bounds the memory of activations. */
   readonly maxCells: number;
+  /** A training pass keeps each layer's input only and computes the rest again on the way back: less memory, a third more work. */
+  readonly recompute?: boolean;
+  /** Counted tokens that meet the vocabulary at once where activations are computed again; bounds the memory of logits. */
+  readonly maxSlots?: number;
 }
 
 /** Copies a snapshot's tensor over `into`. */

@@ -9,7 +9,8 @@ import { answerMetrics, answerPrompts, answerRowOf, rewardsOf, sampleEvents, typ
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
 import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
-import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
+import { trainingPasses } from './passes';
+import { criticTop, logProbGraph, policyTop, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
 import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
@@ -121,6 +122,8 @@ export function createPpo(
 
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
   const sessions = sessionCache(resources.threads);
+  const actorPasses = trainingPasses(config, resources);
+  const criticPasses = trainingPasses(criticNet.config, resources);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(config, policyModel.params, { threads: resources.threads, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
@@ -223,10 +226,10 @@ export function createPpo(
       const feeds = { ids: packed.ids, index: packed.index, slotWeights };
       const [advantage, oldLogProb, target, oldValues] = [fill(advantages), fill(rollout.logProbs), fill(returns), fill(rollout.values)];
 
-      const policySession = await sessions.get(`actor ${packed.key}`, () => policyGraph(config, packed.shape, temperature, settings.clipRange));
-      const { logProb, entropy } = await actor.backward(policySession, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
-      const criticSession = await sessions.get(`critic ${packed.key}`, () => criticGraph(criticNet.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
-      const { values } = await critic.backward(criticSession, { ...feeds, returns: target, oldValues });
+      const policyPass = await actorPasses.get(policyTop(config, packed.shape, temperature, settings.clipRange));
+      const { logProb, entropy } = await actor.backward(policyPass, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
+      const criticPass = await criticPasses.get(criticTop(criticNet.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
+      const { values } = await critic.backward(criticPass, { ...feeds, returns: target, oldValues });
 
       for (let n = 0; n < packed.tokens; n++) {
         const delta = (logProb as Float32Array)[n]! - oldLogProb[n]!;
@@ -387,6 +390,8 @@ export function createPpo(
       await generator.release();
       await reader.release();
       await sessions.release();
+      await actorPasses.release();
+      await criticPasses.release();
       await judge.scorer.release();
       await klMeter.release();
     },

@@ -1,15 +1,16 @@
 import { UserError } from '../base/errors';
-import { input, newGraph, output, type Graph } from '../engine/graph';
+import { input, output } from '../engine/graph';
 import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
 import { judge, type Comparison } from './comparisons';
 import { paddedLength } from './rows';
-import { createScorer, packTexts, scoreGraph, type PackedTexts } from './score-model';
-import { sessionCache } from './sessions';
+import { trainingPasses } from './passes';
+import { createScorer, packTexts, scoresOn, type PackedTexts } from './score-model';
 import { largest, meanAndStd, smallest } from './statistics';
-import { outputGradients, trainable, type OptimizerSettings } from './trainable';
+import type { Top } from './top';
+import { trainable, type OptimizerSettings } from './trainable';
 import { supervised } from './supervised';
 
 /**
@@ -45,7 +46,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
   const trained = trainable('reward', params, settings.optimizer);
-  const sessions = sessionCache(resources.threads);
+  const passes = trainingPasses(config, resources);
   const scorer = createScorer(config, params, resources);
 
   async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
@@ -58,8 +59,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
       const texts = packTexts(chunk.flatMap((c) => [...c.texts]));
       const pairs = packPairs(chunk, totalWeight, labelNoise, centering);
-      const session = await sessions.get(`${texts.key}/${pairs.i.length}`, () => rewardGraph(config, texts.shape, pairs.i.length));
-      const out = await trained.backward(session, { ids: texts.ids, ends: texts.ends, ...pairs });
+      const out = await trained.backward(await passes.get(rewardTop(config, texts.shape, pairs.i.length)), { ids: texts.ids, ends: texts.ends, ...pairs });
       loss += (out['loss'] as Float32Array)[0]!;
       let at = 0;
       for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
@@ -111,7 +111,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
         return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
       },
       async release() {
-        await sessions.release();
+        await passes.release();
         await scorer.release();
       },
     },
@@ -156,24 +156,27 @@ function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: num
   return packed;
 }
 
-/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², its gradients, and the scores. */
-export function rewardGraph(config: ModelConfig, shape: PackedTexts['shape'], pairs: number): Graph {
-  const g = newGraph();
-  const { weights, scores } = scoreGraph(g, config, shape);
-  const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));
-  const rj = gather(g, scores, input(g, 'j', 'int64', [pairs]));
-  const margin = sub(g, ri, rj);
-  const sum = add(g, ri, rj);
-  const weighted = [
-    mul(g, input(g, 'weightI', 'float32', [pairs]), softplus(g, neg(g, margin))),
-    mul(g, input(g, 'weightJ', 'float32', [pairs]), softplus(g, margin)),
-    mul(g, input(g, 'weightCentre', 'float32', [pairs]), mul(g, sum, sum)),
-  ];
-  const loss = reduceSum(g, weighted.reduce((a, b) => add(g, a, b)));
-  output(g, 'loss', loss);
-  output(g, 'scores', scores);
-  outputGradients(g, loss, weights);
-  return g;
+/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores beside. */
+export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number): Top {
+  return {
+    ...{ key: `reward ${rows}x${length}/${pairs}`, head: 'score', shape: [rows, length] },
+    build(g, trunk) {
+      const scores = scoresOn(g, config, trunk, rows);
+      const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));
+      const rj = gather(g, scores, input(g, 'j', 'int64', [pairs]));
+      const margin = sub(g, ri, rj);
+      const sum = add(g, ri, rj);
+      const weighted = [
+        mul(g, input(g, 'weightI', 'float32', [pairs]), softplus(g, neg(g, margin))),
+        mul(g, input(g, 'weightJ', 'float32', [pairs]), softplus(g, margin)),
+        mul(g, input(g, 'weightCentre', 'float32', [pairs]), mul(g, sum, sum)),
+      ];
+      const loss = reduceSum(g, weighted.reduce((a, b) => add(g, a, b)));
+      output(g, 'loss', loss);
+      output(g, 'scores', scores);
+      return loss;
+    },
+  };
 }
 
 /** The loss of held-out comparisons, without noise and centering. */

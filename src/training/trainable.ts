@@ -35,12 +35,18 @@ export function weightFeeds(params: Params): Record<string, Float32Array> {
   return { ...(params.base === undefined ? {} : weightFeeds(params.base)), ...Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)])) };
 }
 
+/** A training pass that can add what it finds to what is there. */
+export interface SummingPass {
+  /** Gradients go into `sums` by the names of their weights, or are added to them; other outputs are given back. */
+  backward(feeds: Record<string, Feed>, sums: Record<string, Float32Array>, add: boolean): Promise<Record<string, Feed>>;
+}
+
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
 export interface Trainable {
   readonly params: Params;
   readonly weights: Record<string, Float32Array>;
   /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
-  backward(session: Session, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
+  backward(pass: Session | SummingPass, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
   /**
    * One AdamW step with the summed gradients, clipped, at the learning rate of step `step` (from 0) of `total`.
    * @throws UserError when a gradient is not finite; the weights are then as they were.
@@ -60,6 +66,7 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
   const weights = weightFeeds(params);
   const views = (of: Params): Record<string, Float32Array> => Object.fromEntries(of.specs.map((s) => [gradientName(s.name), view(of, s.name)]));
   const sumViews = views(sum);
+  const sumsByWeight = Object.fromEntries(sum.specs.map((s) => [s.name, view(sum, s.name)]));
   let scratchViews: Record<string, Float32Array> | undefined;
   let microBatches = 0;
   let updates = 0;
@@ -67,11 +74,13 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
   return {
     params,
     weights,
-    async backward(session, feeds) {
-      if (microBatches++ === 0) return session.run({ ...weights, ...feeds }, sumViews);
+    async backward(pass, feeds) {
+      const first = microBatches++ === 0;
+      if ('backward' in pass) return pass.backward({ ...weights, ...feeds }, sumsByWeight, !first);
+      if (first) return pass.run({ ...weights, ...feeds }, sumViews);
       scratch ??= zerosLike(params);
       scratchViews ??= views(scratch);
-      const outputs = await session.run({ ...weights, ...feeds }, scratchViews);
+      const outputs = await pass.run({ ...weights, ...feeds }, scratchViews);
       accumulate(sum.data, scratch.data);
       return outputs;
     },

@@ -6,8 +6,9 @@ import { initParams } from '../../src/models/model';
 import type { Tokenizer } from '../../src/modelio/tokenizer';
 import { ppoParamsSchema } from '../../src/protocol/run';
 import type { Algorithm } from '../../src/training/algorithm';
-import { languageModelGraph } from '../../src/training/language-model';
+import { languageModelGraph, languageModelTop } from '../../src/training/language-model';
 import { cellsAtOnce } from '../../src/training/memory';
+import { trainingPasses } from '../../src/training/passes';
 import { createPpo } from '../../src/training/ppo';
 import { packRows } from '../../src/training/rows';
 import { trainable } from '../../src/training/trainable';
@@ -24,6 +25,8 @@ export interface Job {
   /** How long to measure after two warm-up passes. */
   readonly seconds: number;
   readonly threads: number;
+  /** Train layer by layer. */
+  readonly recompute?: boolean;
 }
 
 export interface Measured {
@@ -47,13 +50,16 @@ export async function trainingStep(job: Job, profile?: string) {
   const { config, params, rows } = material(job);
   const model = trainable('bench', params, { learningRate: 1e-4, schedule: 'constant', warmupSteps: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 });
   const packed = packRows(rows.map((ids) => ({ ids, start: 1 })));
-  const session = await createSession(languageModelGraph(config, packed.shape, true), { threads: job.threads, shareMemory: true, ...(profile !== undefined && { profile }) });
+  // With a trace: one session of the whole graph, as without it unless layers are computed again.
+  const passes = trainingPasses(config, { threads: job.threads, maxCells: Infinity, recompute: job.recompute === true, maxSlots: 256 });
+  const session = profile === undefined ? await passes.get(languageModelTop(config, packed.shape))
+    : await createSession(languageModelGraph(config, packed.shape, true), { threads: job.threads, shareMemory: true, profile });
   const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
   let step = 0;
   return {
     backward: () => model.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights }),
     update: () => model.update(step++, 1e6),
-    release: () => session.release(),
+    release: () => ('release' in session ? session.release() : passes.release()),
   };
 }
 
