@@ -85,6 +85,24 @@ export const rewardParamsSchema = z.object({
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
+/** Defaults as TRL has them, except for the learning rate, which suits models of some million weights; those of a hundred million want 1e-6. */
+export const dpoParamsSchema = z.object({
+  epochs: z.number().positive().default(1),
+  maxSteps: z.int().min(1).optional(),
+  /** Prompts (with all their responses) per step. */
+  batchSize: z.int().min(1).default(8),
+  maxLength: z.int().min(8).default(512),
+  /** β: how dearly leaving the model that the run starts from is paid. */
+  beta: z.number().positive().default(0.1),
+  /** Label noise ε (label smoothing): the chance that a comparison is the wrong way round. */
+  labelNoise: z.number().min(0).lt(0.5).default(0),
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-4 }),
+  evalEvery: z.int().min(0).default(25),
+  checkpointEvery: z.int().min(1).default(25),
+  lora: loraSchema.optional(),
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
 export const ppoParamsSchema = z.object({
   updates: z.int().min(1).default(30),
   /** Prompts per update; each gives one episode. */
@@ -172,6 +190,7 @@ export const attackParamsSchema = z.object({
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
+  dpo: z.object({ policy: z.string() }),
   ppo: z.object({ policy: z.string(), reward: z.string() }),
   generate: z.object({ policy: z.string() }),
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
@@ -201,6 +220,7 @@ const common = {
 export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('sft'), models: models.sft, params: sftParamsSchema }),
   z.object({ ...common, kind: z.literal('reward'), models: models.reward, params: rewardParamsSchema }),
+  z.object({ ...common, kind: z.literal('dpo'), models: models.dpo, params: dpoParamsSchema }),
   z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
   z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
@@ -217,4 +237,4 @@ export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
-export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

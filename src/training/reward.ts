@@ -1,10 +1,10 @@
 import { UserError } from '../base/errors';
-import { input, output } from '../engine/graph';
-import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
+import { output } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells, roundUp } from './batching';
+import { chunkByCells } from './batching';
 import { judge, type Comparison } from './comparisons';
+import { packPairs, pairLoss, weightOf } from './pairs';
 import { paddedLength } from './rows';
 import { trainingPasses } from './passes';
 import { createScorer, packTexts, scoresOn, type PackedTexts } from './score-model';
@@ -52,8 +52,8 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
     const begin = performance.now();
     // All K responses of a prompt are in one batch element and the weights of a label's pairs sum to its labeler's weight: a long
-    // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)). The sum of weights of the whole batch normalises the loss.
-    const totalWeight = batch.reduce((s, c) => s + c.pairs.reduce((w, p) => w + p.weight, 0), 0);
+    // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)).
+    const totalWeight = weightOf(batch);
     const batchScores: Float64Array[] = [];
     let loss = 0;
     for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
@@ -119,59 +119,13 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   );
 }
 
-interface PackedPairs extends Record<string, BigInt64Array | Float32Array> {
-  readonly i: BigInt64Array;
-  readonly j: BigInt64Array;
-  readonly weightI: Float32Array;
-  readonly weightJ: Float32Array;
-  readonly weightCentre: Float32Array;
-}
-
-/** Pairs of a micro-batch as places among its texts; filler pairs have weight 0. */
-function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: number, centering: number): PackedPairs {
-  const size = roundUp(chunk.reduce((n, c) => n + c.pairs.length, 0), 4);
-  const packed: PackedPairs = {
-    i: new BigInt64Array(size),
-    j: new BigInt64Array(size),
-    weightI: new Float32Array(size),
-    weightJ: new Float32Array(size),
-    weightCentre: new Float32Array(size),
-  };
-  let n = 0;
-  let base = 0;
-  for (const c of chunk) {
-    for (const { i, j, p, weight } of c.pairs) {
-      const share = weight / totalWeight;
-      // With probability ε the label is the wrong way round; a tie is half a preference each way.
-      const preferred = p * (1 - noise) + (1 - p) * noise;
-      packed.i[n] = BigInt(base + i);
-      packed.j[n] = BigInt(base + j);
-      packed.weightI[n] = share * preferred;
-      packed.weightJ[n] = share * (1 - preferred);
-      packed.weightCentre[n] = share * centering;
-      n++;
-    }
-    base += c.texts.length;
-  }
-  return packed;
-}
-
 /** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores beside. */
 export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number): Top {
   return {
     ...{ key: `reward ${rows}x${length}/${pairs}`, head: 'score', shape: [rows, length] },
     build(g, trunk) {
       const scores = scoresOn(g, config, trunk, rows);
-      const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));
-      const rj = gather(g, scores, input(g, 'j', 'int64', [pairs]));
-      const margin = sub(g, ri, rj);
-      const sum = add(g, ri, rj);
-      const weighted = [
-        mul(g, input(g, 'weightI', 'float32', [pairs]), softplus(g, neg(g, margin))),
-        mul(g, input(g, 'weightJ', 'float32', [pairs]), softplus(g, margin)),
-        mul(g, input(g, 'weightCentre', 'float32', [pairs]), mul(g, sum, sum)),
-      ];
-      const loss = reduceSum(g, weighted.reduce((a, b) => add(g, a, b)));
+      const loss = pairLoss(g, scores, pairs);
       output(g, 'loss', loss);
       output(g, 'scores', scores);
       return loss;
@@ -180,7 +134,7 @@ export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shap
 }
 
 /** The loss of held-out comparisons, without noise and centering. */
-function logisticLoss(comparisons: readonly Comparison[], scores: readonly Float64Array[]): number {
+export function logisticLoss(comparisons: readonly Comparison[], scores: readonly Float64Array[]): number {
   let sum = 0;
   let weights = 0;
   comparisons.forEach((c, n) => {

@@ -1,0 +1,42 @@
+import { plural } from '../../base/text';
+import { causalConfig } from '../../modelio/head-config';
+import type { RunOf } from '../../protocol/run';
+import { tokenizeComparisons } from '../../training/comparisons';
+import { createDpo } from '../../training/dpo';
+import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
+import { largest } from '../../training/statistics';
+import { openModel } from '../models';
+import { planRun, threadsOf } from '../plan';
+import type { Prepared } from '../prepare';
+import { readData } from '../run-folder';
+import { prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
+
+/** DPO: `data.jsonl` of comparisons → `model/`, and `adapter/` with `params.lora`. */
+export async function prepareDpo(folder: string, spec: RunOf<'dpo'>): Promise<Prepared> {
+  const { params } = spec;
+  const examples = await readData(folder, 'dpo', spec.hashes['data']);
+  const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm'), params.lora, 'lm', spec.seed);
+  const maxLength = Math.min(params.maxLength, policy.config.maxPositions);
+  const train = tokenizeComparisons(policy.tokenizer, examples.filter((e) => e.split === 'train'), maxLength);
+  const test = tokenizeComparisons(policy.tokenizer, examples.filter((e) => e.split === 'test'), maxLength);
+
+  const all = [...train.comparisons, ...test.comparisons];
+  const longest = largest(all.flatMap((c) => c.texts.map((t) => t.length)), 8);
+  const widest = largest(all.map((c) => c.texts.length), 2);
+  const threads = threadsOf(spec);
+  const maxCells = cellsAtOnce(policy.config, longest);
+  const algorithm = createDpo(policy, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const cells = Math.max(widest * longest, Math.min(maxCells, params.batchSize * widest * longest));
+  const pairs = (of: typeof all): number => of.reduce((n, c) => n + c.pairs.length, 0);
+  const what =
+    `Tune ${trainedWords(policy)} by DPO (β ${params.beta}) on ${plural(pairs(train.comparisons), 'comparison')} of ${plural(train.comparisons.length, 'prompt')} ` +
+    `for ${plural(algorithm.total, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
+  const parts = [...trainedMemory('policy', policy, 'reference'), ...(params.lora === undefined ? [frozenModel('reference', policy.config)] : []), activations(policy.config, longest, cells)];
+  return {
+    algorithm,
+    plan: planRun(what, parts, threads),
+    warnings: [...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
+    checkpointEvery: params.checkpointEvery,
+    write: ({ params: trained }) => writeTrained(folder, policy, trained!, { config: causalConfig(policy.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.policy }),
+  };
+}
