@@ -3,6 +3,7 @@ import { labelFault } from '../domain/label-fault';
 import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
+import { areSealed, crc32, joinedCrc } from './checksum';
 import { firstIssue } from './data-files';
 import { parseLine, startOfText, utf16 } from './jsonl';
 import type { LabelLines } from './label-line';
@@ -20,13 +21,15 @@ export interface LabelParser {
   push(bytes: Buffer): ParsedLabels;
   /** Line breaks so far. */
   readonly breaks: number;
+  /** The CRC-32 of all that was pushed, after what went before it. */
+  readonly sum: number;
 }
 
 /**
- * A parser of one file, from its beginning or from after so many line breaks. Lines as we write them go the short way
+ * A parser of one file, from its beginning or from after so many line breaks and this sum. Lines as we write them go the short way
  * (`lines`, whose tables may serve several files), all others through JSON, the schema and `labelFault`; both say the same.
  */
-export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelParser {
+export function labelParser(file: string, lines: LabelLines, breaks = 0, sum = 0): LabelParser {
   let first = breaks === 0;
   let ofOtherText = false;
 
@@ -45,7 +48,12 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
     get breaks() {
       return breaks;
     },
+    get sum() {
+      return sum;
+    },
     push(bytes) {
+      const own = crc32(bytes);
+      sum = joinedCrc(sum, own, bytes.length);
       const read: ParsedLabels = { rows: lines, of: [], others: [], problems: [] };
       let at = 0;
       if (first && bytes.length > 0) {
@@ -59,8 +67,9 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
       }
       if (ofOtherText) return read;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const sealed = areSealed(bytes, own);
       while (at < bytes.length) {
-        const row = lines.read(bytes, view, at);
+        const row = lines.read(bytes, view, at, sealed);
         if (row >= 0) {
           read.of.push(row);
           at = lines.end;
