@@ -6,6 +6,8 @@ export interface ByteArena {
   keep(bytes: Buffer, view: DataView, start: number, end: number): number;
   /** Whether the `length` bytes kept at a place stand at `start`. */
   same(place: number, length: number, bytes: DataView, start: number): boolean;
+  /** Looks at each line of the cache that the `length` bytes kept at a place are in; gives something that depends on them. */
+  touch(place: number, length: number): number;
   /** The text in quotes that is kept at a place, without the quotes; there is no quote in it. */
   quoted(place: number): string;
   /** The block that holds what is kept at a place, and where in it that begins. */
@@ -18,6 +20,7 @@ const blockBits = 16;
 export const arenaBlock = 1 << blockBits;
 /** Longer stretches are copied by Node, whose call costs as much as so many bytes. */
 const short = 128;
+const cacheLine = 64;
 
 /** An empty arena, or what was packed. A stretch must be shorter than a block (64 KiB). */
 export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
@@ -51,6 +54,13 @@ export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
       const block = blocks[place >>> blockBits]!;
       const start = (place & (arenaBlock - 1)) + 1;
       return block.toString('latin1', start, block.indexOf(0x22, start));
+    },
+    touch(place, length) {
+      const view = views[place >>> blockBits]!;
+      const at = place & (arenaBlock - 1);
+      let some = 0;
+      for (let i = 0; i < length; i += cacheLine) some ^= view.getUint8(at + i);
+      return some;
     },
     same(place, length, bytes, start) {
       if (start + length > bytes.byteLength) return false;

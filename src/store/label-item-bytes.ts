@@ -16,6 +16,12 @@ export interface ItemBytes {
    */
   find(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
+  /**
+   * Touches what is known of the prompt whose hash stands at `start`, if one does: memory is slow, but brings many things at once to who
+   * asks for them one after another without waiting.
+   */
+  fetch(view: DataView, start: number): void;
+  readonly touched: number;
   /** How many there are; from `mostAnswers` on nobody knows. */
   answers(item: number): number;
   promptHash(item: number): string;
@@ -56,6 +62,8 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   for (let i = 0; i < 3 * count; i++) texts.push('');
   let heads = packed?.heads ?? new Int32Array(1 << 12).fill(-1);
   let end = 0;
+  /** Of no use, but that what was touched was not touched for nothing. */
+  let touched = 0;
 
   /** From sixteen of the hash's digits: they are as good as random. */
   function code(view: DataView, start: number): number {
@@ -112,6 +120,9 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
 
   return {
     pack: () => ({ arena: arena.pack(), facts: facts.values(), heads }),
+    get touched() {
+      return touched;
+    },
     get end() {
       return end;
     },
@@ -138,6 +149,11 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       texts.push(asciiText(bytes, start + 1, start + promptStart.length + digits), list, '');
       count++;
       return item;
+    },
+    fetch(view, start) {
+      if (start + 80 > view.byteLength) return;
+      const item = heads[code(view, start) & (heads.length - 1)]!;
+      if (item >= 0) touched ^= arena.touch(facts.at(4 * item), facts.at(4 * item + 1) >> answerBits);
     },
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
     promptHash,

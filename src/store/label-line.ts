@@ -21,9 +21,11 @@ export interface LabelLines extends LabelRows {
    * The row of the label that begins at `start` and ends in a line break; `end` is then where the next line begins. −1 for whatever
    * is unfamiliar: that line is for the general reader, which says the same of every line that this one reads.
    * @param view of the same bytes
-   * @param sealed whether the line's sum, if it has one, is known to fit
+   * @param seal where the line's sum begins, when it is known to fit; else −1
    */
-  read(bytes: Buffer, view: DataView, start: number, sealed: boolean): number;
+  read(bytes: Buffer, view: DataView, start: number, seal: number): number;
+  /** Makes ready what `read` will need for the line that begins at `start`; worth while for several at a time. */
+  fetch(view: DataView, start: number): void;
   readonly end: number;
   /** All that it knows, to go on with it another time. */
   pack(): PackedLines;
@@ -120,8 +122,11 @@ export function labelLines(packed?: PackedLines): LabelLines {
   for (const order of packed?.shapes ?? []) scanner.restore(order);
 
   return {
-    read(bytes, view, start, sealed) {
-      const shape = scanner.scan(bytes, view, start, sealed);
+    fetch: (view, start) => {
+      scanner.fetch(view, start);
+    },
+    read(bytes, view, start, seal) {
+      const shape = scanner.scan(bytes, view, start, seal);
       return shape === undefined ? -1 : keep(shape);
     },
     pack: () => ({

@@ -2,7 +2,7 @@ import { hashOfBytes } from '../base/text-table';
 import type { Label } from '../domain/records';
 import type { ByteArena } from './byte-arena';
 import type { ByteIntern } from './byte-intern';
-import { asciiText, byteIntern, spells } from './byte-intern';
+import { asciiText, byteIntern } from './byte-intern';
 import type { ByteWords } from './byte-words';
 import { byteWords, sameWords } from './byte-words';
 import { checkSeal, sealAt, sealLength } from './checksum';
@@ -56,6 +56,10 @@ const faulty: ReadonlySet<Field> = new Set(['criteria', 'criteriaRanks', 'rules'
 interface Step {
   /** Undefined for the beginning of a line. */
   readonly slot: Slot | undefined;
+  /** The slot's. */
+  readonly words: ByteWords;
+  /** The slot's, where lines resemble each other in this field. */
+  readonly table: ByteIntern<unknown> | undefined;
   readonly before: Step | undefined;
   next: Step | undefined;
   readonly others: Step[];
@@ -67,9 +71,11 @@ interface Step {
 export interface LabelScanner {
   /**
    * The shape of the label that begins at `start`, and ends in a line break; undefined for what is unfamiliar.
-   * @param sealed whether its sum, if it has one, is known to fit
+   * @param seal where the line's sum begins, when it is known to fit; else −1
    */
-  scan(bytes: Buffer, view: DataView, start: number, sealed: boolean): Shape | undefined;
+  scan(bytes: Buffer, view: DataView, start: number, seal: number): Shape | undefined;
+  /** Fetches what is known of the items of the line that begins at `start`, if it is like the one before. See `ItemBytes`. */
+  fetch(view: DataView, start: number): void;
   /** After the line break. */
   readonly end: number;
   readonly item: number;
@@ -83,21 +89,31 @@ export interface LabelScanner {
   restore(order: readonly Field[]): void;
 }
 
+const nothing = byteWords('null');
+
+function stepOf(slot: Slot | undefined, before: Step | undefined): Step {
+  const isValue = slot !== undefined && (slot.how === 'value' || slot.how === 'v' || slot.how === 'op');
+  return { slot, words: slot?.words ?? nothing, table: isValue ? slot.table : undefined, before, next: undefined, others: [], shape: undefined };
+}
+
 /** `slots`, `items` and `texts` keep what is found. */
 export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: ByteArena): LabelScanner {
-  const root: Step = { slot: undefined, before: undefined, next: undefined, others: [], shape: undefined };
+  const root = stepOf(undefined, undefined);
   const found = new Int32Array(slots.length);
   const row = new Int32Array(headLength + slots.length);
   const shapes: Shape[] = [];
   let item = -1;
   let itemsEnd = 0;
+  let lineStart = 0;
+  /** Where the prompt stood in the line before. */
+  let promptAt = 0;
   /** The day that was read last: `"2026-11-22T`. */
   let day: ByteWords | undefined;
   let end = 0;
 
   /** The step from here to the field that begins at `start`; undefined for one that is not known, or stands in the line already. */
   function stepAt(from: Step, view: DataView, start: number): Step | undefined {
-    for (const step of from.others) if (sameWords(step.slot!.words, view, start)) return step;
+    for (const step of from.others) if (sameWords(step.words, view, start)) return step;
     const slot = slots.find(({ words }) => sameWords(words, view, start));
     return slot && stepTo(from, slot);
   }
@@ -106,7 +122,7 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
     for (let step: Step | undefined = from; step !== undefined; step = step.before) if (step.slot === slot) return undefined;
     const known = from.others.find((step) => step.slot === slot);
     if (known) return known;
-    const step: Step = { slot, before: from, next: undefined, others: [], shape: undefined };
+    const step = stepOf(slot, from);
     from.others.push(step);
     return step;
   }
@@ -139,6 +155,8 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
   function readValue({ how, slot, table }: Slot, bytes: Buffer, view: DataView, start: number): boolean {
     switch (how) {
       case 'value':
+      case 'v':
+      case 'op':
         end = valueEnd(bytes, start);
         return end > start && (found[slot] = table.get(bytes, view, start, end)) >= 0;
       case 'number': {
@@ -178,6 +196,7 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
         return ms >= 0;
       }
       case 'prompt':
+        promptAt = start - lineStart;
         item = items.find(bytes, view, start);
         if (item < 0) return false;
         itemsEnd = items.end;
@@ -187,42 +206,36 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
       case 'items':
         end = itemsEnd;
         return item >= 0 && end > start;
-      case 'v':
-        end = start + 1;
-        return bytes[start] === 0x31;
-      case 'op':
-        end = start + 7;
-        return spells('"label"', bytes, start);
     }
   }
 
-  function tryScan(bytes: Buffer, view: DataView, start: number, sealed: boolean): Shape | undefined {
+  function tryScan(bytes: Buffer, view: DataView, start: number, seal: number): Shape | undefined {
     item = -1;
+    lineStart = start;
     if (bytes[start] !== 0x7b) return undefined;
     let at = start + 1;
     let step = root;
     for (;;) {
       let next = step.next;
-      const again = next !== undefined && next.slot!.how === 'value' ? next.slot!.table.last : undefined;
+      const again = next?.table?.last;
       if (again !== undefined && sameWords(again.whole, view, at) && ends(bytes[at + again.whole.length]!)) {
         found[next!.slot!.slot] = again.number;
         at += again.whole.length;
       } else {
-        if (next === undefined || !sameWords(next.slot!.words, view, at)) {
+        if (next === undefined || !sameWords(next.words, view, at)) {
           next = stepAt(step, view, at);
           if (next === undefined) return undefined;
           step.next = next;
         }
-        const slot = next.slot!;
-        if (!readValue(slot, bytes, view, at + slot.words.length)) return undefined;
+        if (!readValue(next.slot!, bytes, view, at + next.words.length)) return undefined;
         at = end;
       }
       step = next!;
       const after = bytes[at];
       if (after === brace) break;
       if (after !== comma) return undefined;
-      if (bytes[at + 2] === 0x73 && sealAt(bytes, at) >= 0) {
-        if (!sealed && checkSeal(bytes.subarray(start, at + sealLength)) !== 'right') return undefined;
+      if (at === seal || (bytes[at + 2] === 0x73 && sealAt(bytes, at) >= 0)) {
+        if (at !== seal && checkSeal(bytes.subarray(start, at + sealLength)) !== 'right') return undefined;
         at += sealLength - 1;
         break;
       }
@@ -243,14 +256,17 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
     get item() {
       return item;
     },
-    scan(bytes, view, start, sealed) {
+    scan(bytes, view, start, seal) {
       try {
-        return tryScan(bytes, view, start, sealed);
+        return tryScan(bytes, view, start, seal);
       } catch (error) {
         // The view ends before what was expected: the line is cut off.
         if (error instanceof RangeError) return undefined;
         throw error;
       }
+    },
+    fetch(view, start) {
+      items.fetch(view, start + promptAt);
     },
     restore(order) {
       let step: Step | undefined = root;
