@@ -15,7 +15,7 @@ export function lineFinder(): (bytes: Buffer) => LineEnds {
   let seals: Int32Array = new Int32Array(1024);
   return (bytes) => {
     let count = 0;
-    for (let start = 0, end = 0; (end = bytes.indexOf(10, start)) >= 0; start = end + 1) {
+    for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
       if (count === breaks.length) [breaks, seals] = [twice(breaks), twice(seals)];
       const seal = end - sealLength;
       breaks[count] = end;
