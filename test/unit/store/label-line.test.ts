@@ -41,7 +41,7 @@ function taken(text: string): number {
   const lines = labelLines();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let n = 0;
-  for (let at = 0; at < bytes.length; at = bytes.indexOf(10, at) + 1) if (lines.read(bytes, view, at) >= 0) n++;
+  for (let at = 0; at < bytes.length; at = bytes.indexOf(10, at) + 1) if (lines.read(bytes, view, at, -1) >= 0) n++;
   return n;
 }
 
