@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, UserError } from '../base/errors';
 import { hashText } from '../base/hash';
@@ -118,9 +118,10 @@ class Unusable extends Error {}
 function whyUnusable(error: unknown): string | undefined {
   if (error instanceof Unusable) return error.message;
   if (error instanceof UserError && error.code.startsWith('safetensors.')) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  // Files that are missing or of another kind, and disks that do not give them back.
-  return code !== undefined && ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EIO'].includes(code) ? messageOf(error) : undefined;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && path !== undefined) return `${basename(path)} is missing`;
+  // Files of another kind, and disks that do not give them back.
+  return code !== undefined && ['ENOTDIR', 'EISDIR', 'ELOOP', 'EIO'].includes(code) ? messageOf(error) : undefined;
 }
 
 /** Renames it to a name that is free. @returns the name, `undefined` when that is not possible. */

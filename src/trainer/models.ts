@@ -69,8 +69,12 @@ export async function openRewardModel(folder: string, spec: RunSpec, path: strin
   return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };
 }
 
-/** @throws UserError unless the ids of both models mean the same tokens: PPO never tokenizes twice. */
+/** @throws UserError unless the ids of both models mean the same tokens, and all that the policy can write can be read: PPO never tokenizes twice. */
 export function checkSameTokens(policy: Opened, reward: Opened): void {
+  const [written, known] = [policy.config.vocabSize, reward.config.vocabSize];
+  if (written > known) {
+    throw new UserError('model.vocabulary', `${policy.folder} has ${written} ids (vocab_size), and ${reward.folder} knows only ${known}: it could not read every answer. Train the reward model from a model with the policy's vocab_size.`);
+  }
   const [a, b] = [policy.tokenizer, reward.tokenizer];
   const differs = Array.from({ length: Math.max(a.vocabSize, b.vocabSize) }, (_, id) => id).find((id) => a.token(id) !== b.token(id));
   if (differs === undefined) return;
