@@ -1,6 +1,7 @@
 import { Template } from '@huggingface/jinja';
 import { messageOf, UserError } from '../base/errors';
 import type { Json, JsonObject } from '../base/json';
+import { limitTemplates } from './template-limits';
 
 /** One turn of a conversation. */
 export interface Message {
@@ -15,10 +16,12 @@ export type ChatTemplate = (messages: readonly Message[], options: { addGenerati
  * The chat template of a model: `source` is the text of `chat_template.jinja` or the `chat_template` of
  * `tokenizer_config.json`, which may also be a list of named templates, of which "default" is taken.
  * `specialTokens` are what the template sees as `bos_token`, `eos_token` and so on.
- * @throws UserError when the template cannot be parsed; rendering throws one when the template refuses the conversation.
+ * @throws UserError when the template cannot be parsed; rendering throws one when the template refuses the conversation, or does more than any
+ * template has to.
  */
 export function compileChatTemplate(source: Json, specialTokens: JsonObject, file: string): ChatTemplate {
   const text = templateText(source, file);
+  limitTemplates();
   let template: Template;
   try {
     template = new Template(text);
