@@ -2,6 +2,10 @@ import { Template } from '@huggingface/jinja';
 import { messageOf, UserError } from '../base/errors';
 import type { Json, JsonObject } from '../base/json';
 import { limitTemplates } from './template-limits';
+import { limited } from './time-limit';
+
+/** Milliseconds that reading a template may take. */
+const parseLimit = 10_000;
 
 /** One turn of a conversation. */
 export interface Message {
@@ -24,15 +28,16 @@ export function compileChatTemplate(source: Json, specialTokens: JsonObject, fil
   limitTemplates();
   let template: Template;
   try {
-    template = new Template(text);
+    // Its parser's time grows with the square of some texts.
+    template = limited(parseLimit, () => new Template(text));
   } catch (error) {
-    throw new UserError('model.template', `${file}: the chat template cannot be read: ${messageOf(error)}`);
+    throw new UserError('model.template', `${file}: the chat template cannot be read: ${messageOf(error).slice(0, 300)}`);
   }
   return (messages, { addGenerationPrompt }) => {
     try {
       return template.render({ ...specialTokens, messages: messages.map((m) => ({ ...m })), add_generation_prompt: addGenerationPrompt, tools: null, documents: null });
     } catch (error) {
-      throw new UserError('model.template', `${file}: the chat template refuses a conversation of ${messages.map((m) => m.role).join(', ')}: ${messageOf(error)}`);
+      throw new UserError('model.template', `${file}: the chat template refuses a conversation of ${messages.map((m) => m.role).join(', ').slice(0, 100)}: ${messageOf(error).slice(0, 300)}`);
     }
   };
 }

@@ -1,10 +1,11 @@
 import { Interpreter } from '@huggingface/jinja';
 
 /**
- * A chat template is a program from a stranger. What one may do: expressions, and elements of lists and (64 each) letters of texts that it makes.
- * A conversation of a thousand turns takes some hundred thousand.
+ * A chat template is a program from a stranger. What one may do: expressions, and elements of lists and (eight each) letters of texts that it makes;
+ * so many at least, and so many for each element and eight letters of the conversation. A turn takes some fifty expressions.
  */
-const most = 5_000_000;
+const least = 500_000;
+const perElement = 50;
 /** The greatest number that may be given to a filter or function: `indent(1e9)` would make a text of a billion spaces. */
 const mostArgument = 1_000_000;
 
@@ -35,6 +36,24 @@ function spend(amount: number): void {
 /** Values that are made, and not only looked up. */
 const makes = ({ type, property }: Syntax): boolean => type !== 'Identifier' && !(type === 'MemberExpression' && property?.type !== 'SliceExpression');
 
+/** Of lists and objects that were met. */
+let weights = new WeakMap<object, number>();
+
+/** Elements with those within them, however often the same one is met: what it takes to write them out. */
+function weigh(value: unknown): number {
+  if (typeof value === 'string') return value.length >> 3;
+  if (!Array.isArray(value) && !(value instanceof Map)) return 0;
+  let weight = weights.get(value);
+  if (weight === undefined) {
+    // While it is weighed: for one that is within itself.
+    weights.set(value, 0);
+    weight = 0;
+    for (const inner of value.values() as Iterable<RuntimeValue>) weight += 1 + weigh(inner.value);
+    weights.set(value, weight);
+  }
+  return weight;
+}
+
 /** Number of elements of `range(start, stop, step)`. */
 function rangeLength(args: readonly RuntimeValue[]): number {
   const [a = 0, b, step = 1] = args.map((x) => Number(x.value));
@@ -50,9 +69,11 @@ export function limitTemplates(): void {
   if (limitsSet) return;
   limitsSet = true;
   const prototype = Interpreter.prototype as unknown as Patched;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- each is called with its interpreter
   const { run, evaluate, evaluateArguments } = prototype;
   prototype.run = function (program) {
-    left = most;
+    weights = new WeakMap();
+    left = least + perElement * weigh(this.global.variables.get('messages')?.value);
     const range = this.global.variables.get('range');
     if (range !== undefined) {
       const plain = range.value as (args: RuntimeValue[], environment: unknown) => RuntimeValue;
@@ -67,8 +88,7 @@ export function limitTemplates(): void {
     spend(1);
     const result = evaluate.call(this, statement, environment);
     if (statement !== undefined && makes(statement)) {
-      if (typeof result.value === 'string') spend(result.value.length >> 6);
-      else if (Array.isArray(result.value)) spend(result.value.length);
+      spend(weigh(result.value));
     }
     return result;
   };

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../base/json';
 const mostIds = 4_000_000;
 
 /** Kinds of tokenizers; files of old do not say which. */
-const kinds: readonly Json[] = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
+const kinds: readonly string[] = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
 
 /**
  * Regular expressions that published tokenizers have, which take time in proportion to the text. Others are run under a time limit: a few characters
@@ -34,7 +34,7 @@ export function checkTokenizer(tokenizer: JsonObject, path: string): { readonly 
   };
   const model = tokenizer['model'];
   if (!isObject(model)) return fail('model', model, 'an object');
-  if (model['type'] !== undefined && !kinds.includes(model['type'])) throw new UserError('model.tokenizer', `${path}: this tokenizer is not supported: its model.type is ${show(model['type'])}; supported: ${kinds.join(', ')}. Choose another model.`);
+  if (model['type'] !== undefined && !(typeof model['type'] === 'string' && kinds.includes(model['type']))) throw new UserError('model.tokenizer', `${path}: this tokenizer is not supported: its model.type is ${show(model['type'])}; supported: ${kinds.join(', ')}. Choose another model.`);
   const { vocab } = model;
   if (Array.isArray(vocab)) checkPieces(model, vocab, fail);
   else if (isObject(vocab)) {
@@ -57,6 +57,8 @@ export function checkTokenizer(tokenizer: JsonObject, path: string): { readonly 
   for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder']) {
     if (tokenizer[part] !== null && !isObject(tokenizer[part])) fail(part, tokenizer[part], 'an object or null');
     walk(tokenizer[part]!, (value) => {
+      const { pattern } = value;
+      if (pattern !== undefined && !(isObject(pattern) && (typeof pattern['Regex'] === 'string' || typeof pattern['String'] === 'string'))) fail(`${part}: a pattern`, pattern, 'a Regex or a String');
       if (typeof value['Regex'] === 'string' && !known.has(value['Regex'])) strangeRegex = true;
       if (value['type'] === 'FixedLength' && !isCount(value['length'])) fail(`${part}: length of FixedLength`, value['length'], 'a positive whole number');
     });

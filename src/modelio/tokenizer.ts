@@ -83,7 +83,7 @@ export function createTokenizer(files: TokenizerFiles, milliseconds = timeLimit)
     try {
       return guarded ? limited(milliseconds, work) : work();
     } catch (error) {
-      throw new UserError('model.tokenizer', `${path}: ${what}: ${messageOf(error)}`);
+      throw new UserError('model.tokenizer', `${path}: ${what}: ${messageOf(error).slice(0, 300)}`);
     }
   };
   const inner = attempt('this tokenizer is not supported', true, made);

@@ -71,7 +71,7 @@ export async function openRewardModel(folder: string, spec: RunSpec, path: strin
   const number = (key: string, fallback: number): number => {
     const value = model.configJson[key] ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new UserError('model.config', `${absolute}/config.json: ${key} is ${String(value).slice(0, 80)}, expected a number: the ${key} of the scores. Train the reward model again.`);
+    throw new UserError('model.config', `${absolute}/config.json: ${key} is ${JSON.stringify(value).slice(0, 80)}, expected a number: the ${key} of the scores. Train the reward model again.`);
   };
   const std = number('std', 1);
   return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };

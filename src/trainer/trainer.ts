@@ -49,17 +49,17 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
   let prepared = await prepare(folder, spec);
   try {
     const warnings: string[] = [];
-    let touched = false;
+    const algorithm = { touched: false };
     const checkpoint = await resumeFrom(
       folder,
       checkpointOwner(spec),
       (found) => {
-        touched = true;
+        algorithm.touched = true;
         accept(folder, prepared, found);
       },
       (message) => warnings.push(message),
     );
-    if (checkpoint === undefined && touched) {
+    if (checkpoint === undefined && algorithm.touched) {
       // One that did not fit may have been copied in part.
       await prepared.algorithm.release();
       prepared = await prepare(folder, spec);

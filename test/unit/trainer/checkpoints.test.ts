@@ -8,9 +8,9 @@ import { checkpointOwner, resumeFrom, writeCheckpoint, type Checkpoint } from '.
 import { accept } from '../../../src/trainer/accept';
 import type { Prepared } from '../../../src/trainer/prepare';
 import type { Snapshot } from '../../../src/training/algorithm';
-import { runSchema, type RunInput } from '../../../src/protocol/run';
+import { runSchema } from '../../../src/protocol/run';
 
-const run = runSchema.parse({ v: 1, id: 'r', name: 'r', kind: 'sft', createdAt: '2026-11-22T18:00:00.000Z', models: { base: 'm' }, params: {} } as RunInput);
+const run = runSchema.parse({ v: 1, id: 'r', name: 'r', kind: 'sft', createdAt: '2026-11-22T18:00:00.000Z', models: { base: 'm' }, params: {} });
 const owner = checkpointOwner(run);
 const snapshotOf = (step: number): Snapshot => ({ tensors: { w: Float32Array.from({ length: 40 }, (_, i) => i / 7 + step), m: Float32Array.of(step) }, state: { done: step, records: 0 } });
 
@@ -100,7 +100,7 @@ describe('trainer/checkpoints', () => {
     for (const change of [{ seed: 1 }, { models: { base: 'other' } }, { hashes: { data: 'sha256:0' } }, { params: { ...run.params, batchSize: 3 } }]) {
       cpSync(join(folder, 'checkpoint-1'), join(folder, 'checkpoint-9'), { recursive: true });
       edit(join(folder, 'checkpoint-9'), (m) => (m['step'] = 9));
-      const { step, said } = await resume(checkpointOwner({ ...run, ...change } as typeof run));
+      const { step, said } = await resume(checkpointOwner({ ...run, ...change }));
       assert.equal(step, undefined);
       assert.match(said.join('\n'), /^checkpoint-9 .*of another run, or the settings in run\.json were changed.*\ncheckpoint-1 /);
       rmSync(folder, { recursive: true });
