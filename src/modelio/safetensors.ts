@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../base/errors';
 import { brainToFloat, halfToFloat } from './halves';
 import { headerLength, parseHeader, type TensorEntry } from './safetensors-header';
@@ -78,6 +78,8 @@ async function readExactly(file: FileHandle, path: string, into: Uint8Array, pos
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
   try {
+    // A pipe would be waited for, and a device has no end.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     file = await open(path, 'r');
   } catch (error) {
     throw new UserError('file.open', `cannot open ${path}: ${(error as Error).message}`);

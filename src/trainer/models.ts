@@ -10,6 +10,7 @@ import { layoutParams, view } from '../models/params';
 import { modelSpecs, type Head } from '../models/specs';
 import type { RunSpec } from '../protocol/run';
 import type { Model, RewardModel } from '../training/algorithm';
+import { checkFits, checkRoom } from './fits';
 import { modelPath } from './run-folder';
 
 /** A model in memory, with what its copy on disk is made from. */
@@ -33,8 +34,10 @@ export async function openModel(folder: string, spec: RunSpec, role: string, pat
   const source = await readModelFolder(modelPath(folder, path));
   await checkHash(spec, role, source);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
+  const fresh = head === 'score' ? ['score.weight'] : [];
+  checkFits(modelSpecs(config, head), source.weights, source.folder, fresh);
   const params = layoutParams(modelSpecs(config, head));
-  const kept = await loadParams(params, source.weights, source.folder, head === 'score' ? ['score.weight'] : []);
+  const kept = await loadParams(params, source.weights, source.folder, fresh);
   for (const name of kept) initHead(view(params, name), config.hiddenSize, spec.seed);
   checkVocabulary(source.folder, source.tokenizer.vocabSize, config.vocabSize);
   return { folder: source.folder, ...(source.adapter !== undefined && { adapter: source.adapter }), config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
@@ -46,6 +49,7 @@ export async function randomModel(folder: string, spec: RunSpec, { config: json,
   const config = parseModelConfig({ model_type: 'llama', ...(json as JsonObject) }, 'params.deNovo.config of run.json');
   const t = await readTokenizer(path);
   checkVocabulary(path, t.vocabSize, config.vocabSize);
+  checkRoom(modelSpecs(config, head), 'params.deNovo.config of run.json');
   // What readers would fill in with a published model's values, which may lie outside of this vocabulary, is written out.
   const filled: JsonObject = { ...configJson(config), bos_token_id: t.bosId ?? null, eos_token_id: t.eosId ?? null, pad_token_id: t.padId ?? null, ...(json as JsonObject) };
   return { folder: path, config, configJson: filled, params: initParams(config, head, createRng(spec.seed).fork('weights')), tokenizer: t };
@@ -64,13 +68,21 @@ export async function openRewardModel(folder: string, spec: RunSpec, path: strin
   const { weights } = await readModelFolder(absolute);
   if (!weights.tensors.has('score.weight')) throw new UserError('model.reward', `${absolute} is no reward model: it has no tensor score.weight. Choose a folder that a reward run made.`);
   const model = await openModel(folder, spec, role, path, 'score');
-  const number = (key: string, fallback: number): number => (typeof model.configJson[key] === 'number' ? model.configJson[key] : fallback);
+  const number = (key: string, fallback: number): number => {
+    const value = model.configJson[key] ?? fallback;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new UserError('model.config', `${absolute}/config.json: ${key} is ${JSON.stringify(value).slice(0, 80)}, expected a number: the ${key} of the scores. Train the reward model again.`);
+  };
   const std = number('std', 1);
   return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };
 }
 
-/** @throws UserError unless the ids of both models mean the same tokens: PPO never tokenizes twice. */
+/** @throws UserError unless the ids of both models mean the same tokens, and all that the policy can write can be read: PPO never tokenizes twice. */
 export function checkSameTokens(policy: Opened, reward: Opened): void {
+  const [written, known] = [policy.config.vocabSize, reward.config.vocabSize];
+  if (written > known) {
+    throw new UserError('model.vocabulary', `${policy.folder} has ${written} ids (vocab_size), and ${reward.folder} knows only ${known}: it could not read every answer. Train the reward model from a model with the policy's vocab_size.`);
+  }
   const [a, b] = [policy.tokenizer, reward.tokenizer];
   const differs = Array.from({ length: Math.max(a.vocabSize, b.vocabSize) }, (_, id) => id).find((id) => a.token(id) !== b.token(id));
   if (differs === undefined) return;

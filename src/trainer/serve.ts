@@ -13,6 +13,7 @@ import { layoutParams } from '../models/params';
 import { serveRequestSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
 import type { Model } from '../training/algorithm';
 import { answerText } from '../training/answers';
+import { checkFits } from './fits';
 import { exitCodes } from './trainer';
 
 type Asked = Extract<ServeRequest, { id: number }>;
@@ -82,6 +83,7 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
 async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
+  checkFits(modelSpecs(config, 'lm'), source.weights, source.folder);
   const params = layoutParams(modelSpecs(config, 'lm'));
   await loadParams(params, source.weights, source.folder, []);
   return { config, params, tokenizer: source.tokenizer };

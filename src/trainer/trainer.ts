@@ -4,7 +4,8 @@ import { messageOf, stackOf, UserError } from '../base/errors';
 import { formatSeconds, oneLine } from '../base/text';
 import type { RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome, TrainingEvent } from '../training/algorithm';
-import { checkpointName, readCheckpoint, writeCheckpoint } from './checkpoints';
+import { accept } from './accept';
+import { checkpointName, checkpointOwner, resumeFrom, writeCheckpoint } from './checkpoints';
 import { lastEnd, openEventLog, openLines, type EventLog } from './event-log';
 import { takeFolder } from './lock';
 import { prepare, type Prepared } from './prepare';
@@ -45,25 +46,33 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
   if (lastEnd(folder) === 'finished') throw new UserError('run.finished', `${folder} is finished. Start a new run to train more.`);
   const spec = await readRun(folder);
   console.log(`${spec.kind} run ${spec.id}${spec.name === spec.id ? '' : ` (${oneLine(spec.name, 60)})`}, process ${process.pid}`);
-  const prepared = await prepare(folder, spec);
-  const { algorithm } = prepared;
+  let prepared = await prepare(folder, spec);
   try {
-    const warnings = [...prepared.warnings];
-    const checkpoint = await readCheckpoint(folder, (message) => warnings.push(message));
-    if (checkpoint !== undefined) {
-      try {
-        algorithm.restore(checkpoint.snapshot);
-      } catch (error) {
-        throw new UserError('run.checkpoint', `${join(folder, checkpointName(checkpoint.step))} does not belong to this run (${messageOf(error)}). Were run.json or the models changed? Start a new run.`);
-      }
-    } else if (warnings.length > prepared.warnings.length) warnings.push('no checkpoint is left; starting from the beginning.');
-    events.emit({ type: 'started', pid: process.pid, total: algorithm.total, plan: prepared.plan, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
+    const warnings: string[] = [];
+    const algorithm = { touched: false };
+    const checkpoint = await resumeFrom(
+      folder,
+      checkpointOwner(spec),
+      (found) => {
+        algorithm.touched = true;
+        accept(folder, prepared, found);
+      },
+      (message) => warnings.push(message),
+    );
+    if (checkpoint === undefined && algorithm.touched) {
+      // One that did not fit may have been copied in part.
+      await prepared.algorithm.release();
+      prepared = await prepare(folder, spec);
+    }
+    if (checkpoint === undefined && warnings.length > 0) warnings.push('no checkpoint is left; starting from the beginning.');
+    warnings.unshift(...prepared.warnings);
+    events.emit({ type: 'started', pid: process.pid, total: prepared.algorithm.total, plan: prepared.plan, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
     console.log(prepared.plan);
     if (checkpoint !== undefined) console.log(`going on from step ${checkpoint.step}`);
     for (const message of warnings) report(events, undefined, { type: 'warning', message });
     return await drive(folder, spec, prepared, events, stop, Number(checkpoint?.snapshot.state['records'] ?? 0));
   } finally {
-    await algorithm.release();
+    await prepared.algorithm.release();
   }
 }
 
@@ -86,7 +95,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     if (saved === algorithm.done()) return;
     log?.sync();
     const { tensors, state } = algorithm.snapshot();
-    await writeCheckpoint(folder, algorithm.done(), { tensors, state: { ...state, records: lines } });
+    await writeCheckpoint(folder, checkpointOwner(spec), algorithm.done(), { tensors, state: { ...state, records: lines } });
     saved = algorithm.done();
     events.emit({ type: 'checkpoint', step: saved, folder: checkpointName(saved) });
     events.sync();
@@ -116,7 +125,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     console.log(`finished after ${formatSeconds(seconds)}: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
     return exitCodes.finished;
   } catch (error) {
-    if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, prepared, error);
+    if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, spec, prepared, error);
     throw error;
   } finally {
     log?.close();
@@ -133,12 +142,18 @@ async function drain(algorithm: Algorithm, onEvent: (event: TrainingEvent) => vo
 }
 
 /** A guard ended the run: the model of the last checkpoint, from before things went wrong, is kept as its result. */
-async function keepLastGood(folder: string, prepared: Prepared, error: UserError): Promise<UserError> {
-  const checkpoint = await readCheckpoint(folder, (message) => {
-    console.error(message);
-  });
+async function keepLastGood(folder: string, spec: RunSpec, prepared: Prepared, error: UserError): Promise<UserError> {
+  const checkpoint = await resumeFrom(
+    folder,
+    checkpointOwner(spec),
+    (found) => {
+      accept(folder, prepared, found);
+    },
+    (message) => {
+      console.error(message);
+    },
+  );
   if (checkpoint === undefined || checkpoint.step === 0) return new UserError(error.code, `${error.message} There was no checkpoint yet, so the run has no model.`);
-  prepared.algorithm.restore(checkpoint.snapshot);
   const params = prepared.algorithm.params?.();
   if (params === undefined) return error;
   await prepared.write({ summary: {}, params });

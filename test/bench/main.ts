@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchStore, measureStore } from './labels';
+import { benchSoak, measureSoak } from './soak';
 import { measureStart } from './start';
 import { profileStep } from './profile';
 import { benchReward } from './reward';
@@ -11,7 +12,7 @@ import { measure, type Job, type Measured } from './work';
 /**
  * `npm run bench [-- --torch PYTHON] [--rounds N] [--seconds S] [--only TEXT] [--share S] [--pairs FILE] [--model FOLDER] [--profile TEXT] [--shapes]`: tokens per second and peak memory of training and
  * generation, each measurement in a process of its own; with `--torch` the same work in transformers on PyTorch, in turns with ours
- * (these machines are noisy: the ratio of medians within one run is what counts).
+ * (these machines are noisy: the ratio of medians within one run is what counts). `--only soak [--updates N]`: memory over 2,000 PPO updates.
  */
 const llama = { bos_token_id: 1, eos_token_id: 2, hidden_act: 'silu', rms_norm_eps: 1e-6, max_position_embeddings: 512 };
 const bundledFolder = 'media/sample/models/tiny-assistant';
@@ -54,10 +55,20 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder }, soak: { type: 'string' }, updates: { type: 'string', default: '2000' } },
   });
   if (values.store !== undefined) {
     console.log(JSON.stringify(await measureStore(values.store, values.root!)));
+    return;
+  }
+  if (values.soak !== undefined) {
+    console.log(JSON.stringify(await measureSoak(bundledFolder, Number(values.soak))));
+    // Sessions keep threads of their own.
+    process.exit(0);
+  }
+  // For an hour, and so only when asked for.
+  if (values.only === 'soak') {
+    console.log(benchSoak(__filename, Number(values.updates)).join('\n'));
     return;
   }
   if (values.job !== undefined) {

@@ -170,8 +170,8 @@ describe('trainer', function () {
       'with garbage for a state': (c) => {
         writeFileSync(join(c, 'state.json'), '\u0000\u0001{]');
       },
-      'without a manifest': (c) => {
-        rmSync(join(c, 'manifest.json'));
+      'of another version': (c) => {
+        writeFileSync(join(c, 'manifest.json'), readFileSync(join(c, 'manifest.json'), 'utf8').replace(/"v":\d+/, '"v":1'));
       },
       'that is empty': (c) => {
         for (const f of readdirSync(c)) rmSync(join(c, f));
@@ -186,8 +186,9 @@ describe('trainer', function () {
         const { code, stderr } = await run(folder);
         assert.equal(code, 0, stderr);
         assert.equal(eventsOf(folder, 'started')[0]!.resumedFrom, 7);
-        assert.match(eventsOf(folder, 'warning')[0]!.message, /^checkpoint-14 cannot be used \(.+\); going back to the one before/);
+        assert.match(eventsOf(folder, 'warning')[0]!.message, /^checkpoint-14 cannot be used \(.+\); it is set aside as checkpoint-14\.damaged\. Going back to the one before/);
         assert.ok(weights(folder).equals(result));
+        assert.ok(existsSync(join(folder, 'checkpoint-14.damaged')), 'it is kept for whoever wants to look');
       });
     }
 
