@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchStore, measureStore } from './labels';
+import { benchMemory } from './memory';
 import { measureStart } from './start';
 import { benchStatistics } from './statistics';
 import { measure, type Job, type Measured } from './work';
@@ -47,7 +48,7 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, memory: { type: 'string', default: '' }, keep: { type: 'string' } },
   });
   if (values.store !== undefined) {
     console.log(JSON.stringify(await measureStore(values.store, values.root!)));
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
   }
   if (values.only === '' || 'statistics'.includes(values.only)) console.log(`\n${(await benchStatistics(Number(values.rounds))).join('\n')}`);
   if (values.only === '' || 'labels'.includes(values.only)) await benchStore(__filename, Number(values.share), Number(values.rounds));
+  if (values.only === '' || 'memory'.includes(values.only)) await benchMemory(values.memory, values.keep);
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);
