@@ -9,25 +9,33 @@ const views = new Set<OpName>(['reshape', 'stopGradient']);
 const inPlace = new Set<OpName>(['add', 'sub', 'mul', 'div', 'max', 'min', 'neg', 'exp', 'log', 'sqrt', 'abs', 'sigmoid', 'tanh', 'softplus', 'silu', 'erf', 'gelu', 'clip', 'softmax', 'logSoftmax', 'scatterAddElements']);
 
 /**
- * The most bytes that the intermediate values of a graph take at once when ONNX Runtime runs it: nodes in its order, each value from the node
- * that makes it to the last that reads it. Inputs, constants and outputs are the caller's and not counted.
+ * The most bytes that ONNX Runtime takes at once to run a graph: nodes in its order, each value from the node that makes it to the last that
+ * reads it, outputs to the end (it copies them to where they are wanted only then). Inputs and constants are the caller's and not counted; what
+ * is computed from constants alone is, all the time: it becomes a constant when the graph is compiled.
  */
 export function peakBytes(g: Graph): number {
   const order = executionOrder(g);
   const root = new Map<number, number>();
   const rootOf = (v: Value): number => root.get(v.id) ?? v.id;
   for (const node of g.nodes) if (views.has(node.op)) root.set(node.outputs[0]!.id, rootOf(node.inputs[0]!));
-  const callers = new Set([...g.inputs, ...g.constants, ...g.outputs].map(({ value }) => rootOf(value)));
+  const constant = new Set(g.constants.map(({ value }) => value.id));
   const lastRead = new Map<number, number>();
   order.forEach((node, at) => { node.inputs.forEach((v) => lastRead.set(rootOf(v), at)); });
+  g.outputs.forEach(({ value }) => lastRead.set(rootOf(value), order.length));
 
   const held = new Map<number, number>();
   let live = 0;
   let peak = 0;
+  let folded = 0;
   order.forEach((node, at) => {
+    if (node.inputs.every((v) => constant.has(v.id))) {
+      node.outputs.forEach((v) => constant.add(v.id));
+      if (!views.has(node.op)) folded += bytesIn(node.outputs);
+      return;
+    }
     const dying = [...new Set(node.inputs.map(rootOf))].filter((id) => held.has(id) && lastRead.get(id) === at);
-    const fresh = views.has(node.op) ? [] : node.outputs.filter((v) => !callers.has(v.id) && lastRead.has(v.id));
-    const made = fresh.reduce((n, v) => n + bytesOf(v), 0);
+    const fresh = views.has(node.op) ? [] : node.outputs.filter((v) => lastRead.has(v.id));
+    const made = bytesIn(fresh);
     const reused = inPlace.has(node.op) && dying.some((id) => held.get(id) === made);
     peak = Math.max(peak, live + (reused ? 0 : made) + inside(node, fresh));
     for (const v of fresh) held.set(v.id, bytesOf(v));
@@ -37,16 +45,19 @@ export function peakBytes(g: Graph): number {
       held.delete(id);
     }
   });
-  return peak;
+  return peak + folded;
 }
 
+const bytesIn = (values: readonly Value[]): number => values.reduce((n, v) => n + bytesOf(v), 0);
+
 /** What a node that is several in ONNX needs besides its results. */
-function inside(node: Node, kept: readonly Value[]): number {
+function inside({ op, outputs }: Node, kept: readonly Value[]): number {
   // The parts before they are joined.
-  if (node.op === 'causalAttention') return bytesOf(node.outputs[0]!);
-  // Logits and probabilities, also where nobody reads them later.
-  if (node.op === 'linearLogProb') return [1, 3, 4].map((i) => node.outputs[i]!).slice(kept.includes(node.outputs[1]!) && !kept.includes(node.outputs[4]!) ? 1 : 0).filter((v) => !kept.includes(v)).slice(0, 2).reduce((n, v) => n + bytesOf(v), 0);
-  return 0;
+  if (op === 'causalAttention') return bytesOf(outputs[0]!);
+  if (op !== 'linearLogProb') return 0;
+  // Logits and probabilities are there in any case; the difference from what was to be overwrites the probabilities where nobody else reads them.
+  const [difference, logits, probs] = [outputs[1]!, outputs[3]!, outputs[4]!];
+  return bytesIn([...(kept.includes(logits) ? [] : [logits]), ...(kept.includes(probs) || kept.includes(difference) ? [] : [probs])]);
 }
 
 /**

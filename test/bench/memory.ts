@@ -37,8 +37,8 @@ const cases: Case[] = [
   ...(['sft', 'reward', 'ppo'] as const).map((kind): Case => ({ name: `bundled ${kind} B16×T64`, model: 'bundled', kind, length: 64, batch: 16 })),
   ...(['sft', 'reward', 'ppo'] as const).map((kind): Case => ({ name: `15M ${kind} B8×T256`, model: '15M', kind, length: 256, batch: 8 })),
   { name: '15M sft B8×T256, 0.6 GB', model: '15M', kind: 'sft', length: 256, batch: 8, budget: 0.6 },
-  { name: '124M sft B2×T512', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2 },
-  { name: '124M sft B2×T512, 4 GB', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2, budget: 4 },
+  { name: '124M sft B2×T512, all kept', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2 },
+  { name: '124M sft B2×T512, 3 GB', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2, budget: 3 },
   { name: '0.5B LoRA sft B2×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 2, lora: true, budget: 6 },
   { name: '0.5B LoRA sft B2×T512, 3.2 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 2, lora: true, budget: 3.2 },
   { name: '0.5B LoRA reward B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'reward', length: 512, batch: 1, lora: true, budget: 6 },
@@ -62,7 +62,7 @@ async function measureCase(root: string, c: Case): Promise<string[]> {
   writeFileSync(join(run, 'data.jsonl'), dataOf(c));
   const answer = c.length >> 1;
   const params = {
-    ...(c.kind === 'ppo' ? { updates: 2, batchSize: c.batch, microBatchSize: c.batch, epochs: 1, evalPrompts: 0, sampling: { maxNewTokens: answer } } : { maxSteps: 2, batchSize: c.batch, maxLength: c.length }),
+    ...(c.kind === 'ppo' ? { updates: 2, batchSize: c.batch, microBatchSize: c.batch, epochs: 1, evalPrompts: 0, sampling: { maxNewTokens: answer } } : { maxSteps: 1, batchSize: c.batch, maxLength: c.length }),
     ...{ evalEvery: 0, checkpointEvery: 100, ...(c.lora === true && { lora: {} }), ...(c.budget !== undefined && { memoryBudget: c.budget }) },
   };
   writeFileSync(join(run, 'run.json'), JSON.stringify({ v: 1, id: 'memory', name: 'memory', kind: c.kind, createdAt: new Date().toISOString(), threads: 2, models: c.kind === 'ppo' ? { policy: base, reward } : { base }, params }));
