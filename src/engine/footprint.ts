@@ -10,8 +10,8 @@ const inPlace = new Set<OpName>(['add', 'sub', 'mul', 'div', 'max', 'min', 'neg'
 
 /**
  * The most bytes that ONNX Runtime takes at once to run a graph: nodes in its order, each value from the node that makes it to the last that
- * reads it, outputs to the end (it copies them to where they are wanted only then). Inputs and constants are the caller's and not counted; what
- * is computed from constants alone is, all the time: it becomes a constant when the graph is compiled.
+ * reads it. Inputs and constants are the caller's and not counted. Outputs are, all the time, although they have a place of their own: that is
+ * what is measured. So is what is computed from constants alone: it becomes a constant when the graph is compiled.
  */
 export function peakBytes(g: Graph): number {
   const order = executionOrder(g);
@@ -21,7 +21,7 @@ export function peakBytes(g: Graph): number {
   const constant = new Set(g.constants.map(({ value }) => value.id));
   const lastRead = new Map<number, number>();
   order.forEach((node, at) => { node.inputs.forEach((v) => lastRead.set(rootOf(v), at)); });
-  g.outputs.forEach(({ value }) => lastRead.set(rootOf(value), order.length));
+  const outputs = new Set(g.outputs.map(({ value }) => rootOf(value)));
 
   const held = new Map<number, number>();
   let live = 0;
@@ -34,7 +34,7 @@ export function peakBytes(g: Graph): number {
       return;
     }
     const dying = [...new Set(node.inputs.map(rootOf))].filter((id) => held.has(id) && lastRead.get(id) === at);
-    const fresh = views.has(node.op) ? [] : node.outputs.filter((v) => lastRead.has(v.id));
+    const fresh = views.has(node.op) ? [] : node.outputs.filter((v) => lastRead.has(v.id) && !outputs.has(v.id));
     const made = bytesIn(fresh);
     const reused = inPlace.has(node.op) && dying.some((id) => held.get(id) === made);
     peak = Math.max(peak, live + (reused ? 0 : made) + inside(node, fresh));
@@ -45,7 +45,7 @@ export function peakBytes(g: Graph): number {
       held.delete(id);
     }
   });
-  return peak + folded;
+  return peak + folded + bytesIn(g.outputs.map(({ value }) => value));
 }
 
 const bytesIn = (values: readonly Value[]): number => values.reduce((n, v) => n + bytesOf(v), 0);

@@ -39,8 +39,8 @@ const cases: Case[] = [
   { name: '15M sft B8×T256, 0.6 GB', model: '15M', kind: 'sft', length: 256, batch: 8, budget: 0.6 },
   { name: '124M sft B2×T512, all kept', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2 },
   { name: '124M sft B2×T512, 3 GB', model: 'gpt2-124M', kind: 'sft', length: 512, batch: 2, budget: 3 },
-  { name: '0.5B LoRA sft B2×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 2, lora: true, budget: 6 },
-  { name: '0.5B LoRA sft B2×T512, 3.2 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 2, lora: true, budget: 3.2 },
+  { name: '0.5B LoRA sft B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 1, lora: true, budget: 6 },
+  { name: '0.5B LoRA sft B1×T512, 4 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 1, lora: true, budget: 4 },
   { name: '0.5B LoRA reward B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'reward', length: 512, batch: 1, lora: true, budget: 6 },
 ];
 
