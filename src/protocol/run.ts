@@ -47,6 +47,12 @@ const loraSchema = z
   })
   .describe('Train a low-rank adapter (LoRA) on the model, which itself stays as it is. The run writes adapter/ (for PEFT) and model/ with the adapter merged.');
 
+/** How much memory the trainer may take; it cuts its passes accordingly. */
+const memoryBudgetSchema = z
+  .union([z.literal('auto'), z.number().positive()])
+  .default('auto')
+  .describe('Memory that the run may take, in GB; "auto": what is free when it starts. Where memory is short, fewer rows are computed at once, and activations are computed again on the way back.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -58,6 +64,7 @@ export const sftParamsSchema = z.object({
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
   checkpointEvery: z.int().min(1).default(50),
+  memoryBudget: memoryBudgetSchema,
   /** Start from random weights of this shape instead of `models.base`. */
   deNovo: deNovoSchema.optional(),
   lora: loraSchema.optional(),
@@ -79,6 +86,7 @@ export const rewardParamsSchema = z.object({
   centering: z.number().min(0).default(0.01),
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),
   /** The score head is trained whole, beside the adapter. */
   lora: loraSchema.optional(),
@@ -99,6 +107,7 @@ export const dpoParamsSchema = z.object({
   optimizer: optimizerSchema.prefault({ learningRate: 1e-4 }),
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
   lora: loraSchema.optional(),
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
@@ -145,6 +154,7 @@ export const ppoParamsSchema = z.object({
   evalEvery: z.int().min(0).default(10),
   evalPrompts: z.int().min(0).default(64),
   checkpointEvery: z.int().min(1).default(5),
+  memoryBudget: memoryBudgetSchema,
   /** Of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
   lora: loraSchema.optional(),
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),

@@ -7,6 +7,8 @@ export interface Prepared {
   /** What it is about to do, and in how much memory, in words. */
   readonly plan: string;
   readonly warnings: readonly string[];
+  /** How it keeps within memory, when it trains; see `chooseMemory`. */
+  readonly memory?: { ranOut(): string };
   readonly checkpointEvery: number;
   /** The file that the algorithm's `record` events go to. */
   readonly records?: { readonly file: string };

@@ -8,6 +8,8 @@ import { accept } from './accept';
 import { checkpointName, checkpointOwner, resumeFrom, writeCheckpoint } from './checkpoints';
 import { lastEnd, openEventLog, openLines, type EventLog } from './event-log';
 import { takeFolder } from './lock';
+import { isOutOfMemory } from './memory-plan';
+import { gigabytes } from './plan';
 import { prepare, type Prepared } from './prepare';
 import { readRun } from './run-folder';
 import { watchForStop, type StopRequest } from './stop';
@@ -30,7 +32,8 @@ export async function runTrainer(folder: string): Promise<number> {
   const events = openEventLog(folder);
   try {
     return await run(folder, events, stop);
-  } catch (error) {
+  } catch (thrown) {
+    const error = isOutOfMemory(thrown) && !(thrown instanceof UserError) ? new UserError('run.outOfMemory', 'The memory ran out before the first step. Close other programs and resume the run, or choose a smaller model, shorter texts or smaller batches.') : thrown;
     const known = error instanceof UserError;
     console.error(known ? `failed: ${error.message}` : stackOf(error));
     events.emit({ type: 'failed', message: messageOf(error), ...(known ? { code: error.code } : {}) });
@@ -122,10 +125,11 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     const outputs = await prepared.write(outcome);
     const seconds = (Date.now() - started) / 1000;
     events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary: outcome.summary });
-    console.log(`finished after ${formatSeconds(seconds)}: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
+    console.log(`finished after ${formatSeconds(seconds)}, with at most ${gigabytes(process.resourceUsage().maxRSS * 1024)} of memory: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
     return exitCodes.finished;
   } catch (error) {
     if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, spec, prepared, error);
+    if (prepared.memory !== undefined && isOutOfMemory(error)) throw new UserError('run.outOfMemory', prepared.memory.ranOut());
     throw error;
   } finally {
     log?.close();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchStore, measureStore } from './labels';
 import { benchSoak, measureSoak } from './soak';
+import { benchMemory } from './memory';
 import { measureStart } from './start';
 import { profileStep } from './profile';
 import { benchReward } from './reward';
@@ -55,7 +56,7 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder }, soak: { type: 'string' }, updates: { type: 'string', default: '2000' } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder }, soak: { type: 'string' }, updates: { type: 'string', default: '2000' }, memory: { type: 'string', default: '' }, keep: { type: 'string' } },
   });
   if (values.store !== undefined) {
     console.log(JSON.stringify(await measureStore(values.store, values.root!)));
@@ -107,6 +108,7 @@ async function main(): Promise<void> {
   if ('reward'.includes(values.only) && torch !== undefined && values.pairs !== undefined) {
     console.log(`\n${(await benchReward(torch, values.model, values.pairs, Number(values.threads), Number(values.rounds))).join('\n')}`);
   } else if (values.only === 'reward') console.log('The reward model against trl wants --torch PYTHON and --pairs FILE (hh-rlhf), and --model FOLDER for another model than the bundled one.');
+  if (values.only === '' || 'memory'.includes(values.only)) await benchMemory(values.memory, values.keep);
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);

@@ -2,11 +2,13 @@ import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
 import type { RunOf } from '../../protocol/run';
 import { tokenizeComparisons } from '../../training/comparisons';
-import { createDpo } from '../../training/dpo';
-import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
+import { createDpo, dpoTop } from '../../training/dpo';
+import { frozenModel } from '../../training/memory';
 import { largest } from '../../training/statistics';
+import { supervisedSteps } from '../../training/supervised';
 import { openModel } from '../models';
-import { planRun, threadsOf } from '../plan';
+import { chooseMemory } from '../memory-plan';
+import { threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { readData } from '../run-folder';
 import { prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
@@ -24,18 +26,22 @@ export async function prepareDpo(folder: string, spec: RunOf<'dpo'>): Promise<Pr
   const longest = largest(all.flatMap((c) => c.texts.map((t) => t.length)), 8);
   const widest = largest(all.map((c) => c.texts.length), 2);
   const threads = threadsOf(spec);
-  const maxCells = cellsAtOnce(policy.config, longest);
-  const algorithm = createDpo(policy, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells });
-  const cells = Math.max(widest * longest, Math.min(maxCells, params.batchSize * widest * longest));
+  const steps = supervisedSteps(train.comparisons.length, params);
   const pairs = (of: typeof all): number => of.reduce((n, c) => n + c.pairs.length, 0);
   const what =
     `Tune ${trainedWords(policy)} by DPO (β ${params.beta}) on ${plural(pairs(train.comparisons), 'comparison')} of ${plural(train.comparisons.length, 'prompt')} ` +
-    `for ${plural(algorithm.total, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
-  const parts = [...trainedMemory('policy', policy, 'reference'), ...(params.lora === undefined ? [frozenModel('reference', policy.config)] : []), activations(policy.config, longest, cells)];
+    `for ${plural(steps, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
+  const memory = chooseMemory(folder, {
+    ...{ what, threads, budget: params.memoryBudget, whole: params.lora === undefined },
+    fixed: [...trainedMemory('policy', policy, 'reference'), ...(params.lora === undefined ? [frozenModel('reference', policy.config)] : [])],
+    needs: [{ config: policy.config, length: longest, rows: params.batchSize * widest, together: widest, counted: largest(all.flatMap((c) => [...c.lengths]), 1), top: (shape) => dpoTop(policy.config, shape, shape[0], params.beta) }],
+  });
+  const algorithm = createDpo(policy, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, ...memory.pass });
   return {
     algorithm,
-    plan: planRun(what, parts, threads),
-    warnings: [...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
+    memory,
+    plan: memory.plan,
+    warnings: [...memory.warnings, ...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
     checkpointEvery: params.checkpointEvery,
     write: ({ params: trained }) => writeTrained(folder, policy, trained!, { config: causalConfig(policy.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.policy }),
   };

@@ -1,7 +1,7 @@
 import { plural } from '../../base/text';
 import type { RunOf } from '../../protocol/run';
 import { createEvaluation } from '../../training/evaluate';
-import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { cellsAtOnce, frozenModel, generation, reading } from '../../training/memory';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { checkSameTokens, openModel, openRewardModel } from '../models';
@@ -31,7 +31,7 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>): 
     frozenModel('model', policy.config),
     ...(reference === undefined ? [] : [frozenModel('reference', reference.config)]),
     ...(reward === undefined ? [] : [frozenModel('reward model', reward.config)]),
-    activations(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
+    reading(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what = `Measure ${models.policy}: ${plural(params.samples, 'answer')} to each of ${plural(prompts.length, 'prompt')}, perplexity of ${plural(texts.rows.length, 'text')}`;

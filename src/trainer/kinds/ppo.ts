@@ -3,12 +3,14 @@ import { causalConfig } from '../../modelio/head-config';
 import { addLora } from '../../models/lora';
 import { cloneParams } from '../../models/params';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
+import { criticTop, policyTop } from '../../training/ppo-graphs';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { checkSameTokens, openModel, openRewardModel } from '../models';
-import { count, planRun, threadsOf } from '../plan';
+import { chooseMemory } from '../memory-plan';
+import { count, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { askedPrompts, present } from '../prompts';
 import { readData } from '../run-folder';
@@ -43,25 +45,31 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>): Promise<Pr
   const longestAnswer = largest([...train, ...test].map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
   const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
   const threads = threadsOf(spec);
-  const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells }, critic);
-  const cells = Math.min(maxCells, params.microBatchSize * longestAnswer);
-  const parts = [
+  const fixed = [
     ...trainedMemory('policy', policy, 'reference'),
     ...trainedMemory('critic', critic, 'reward model'),
     // An adapter shares its base: the policy's is the reference, the critic's the reward model.
     ...(params.lora === undefined ? [frozenModel('reference', policy.config), frozenModel('reward model', reward.config)] : []),
-    activations(policy.config, longestAnswer, cells),
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what =
     `Tune ${trainedWords(policy)} by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
     `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}`;
+  const shape = { length: longest, rows: params.microBatchSize };
+  const memory = chooseMemory(folder, {
+    ...{ what, threads, fixed, budget: params.memoryBudget, whole: params.lora === undefined },
+    needs: [
+      { config: policy.config, ...shape, counted: params.sampling.maxNewTokens, top: (s) => policyTop(policy.config, s, params.sampling.temperature, params.clipRange) },
+      { config: critic.config, ...shape, counted: 0, top: (s) => criticTop(critic.config, s, reward, params.valueClipRange, params.valueCoef) },
+    ],
+  });
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, ...memory.pass }, critic);
   return {
     algorithm,
-    plan: planRun(what, parts, threads),
-    warnings,
+    memory,
+    plan: memory.plan,
+    warnings: [...memory.warnings, ...warnings],
     checkpointEvery: params.checkpointEvery,
     write: (outcome) => writeTrained(folder, policy, outcome.params!, { config: causalConfig(policy.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.policy }),
   };

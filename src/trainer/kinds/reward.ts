@@ -2,11 +2,12 @@ import { plural } from '../../base/text';
 import { scoreConfig, scorePadId } from '../../modelio/head-config';
 import type { RunOf } from '../../protocol/run';
 import { tokenizeComparisons } from '../../training/comparisons';
-import { activations, cellsAtOnce } from '../../training/memory';
-import { createRewardTrainer } from '../../training/reward';
+import { createRewardTrainer, rewardTop } from '../../training/reward';
 import { largest } from '../../training/statistics';
+import { supervisedSteps } from '../../training/supervised';
 import { openBase } from '../models';
-import { planRun, threadsOf } from '../plan';
+import { chooseMemory } from '../memory-plan';
+import { threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { readData } from '../run-folder';
 import { checkLoraBase, prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
@@ -25,17 +26,21 @@ export async function prepareReward(folder: string, spec: RunOf<'reward'>): Prom
   const longest = largest(all.flatMap((c) => c.texts.map((t) => t.length)), 8);
   const widest = largest(all.map((c) => c.texts.length), 2);
   const threads = threadsOf(spec);
-  const maxCells = cellsAtOnce(model.config, longest);
-  const algorithm = createRewardTrainer(model, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells });
-  const cells = Math.max(widest * longest, Math.min(maxCells, params.batchSize * widest * longest));
+  const steps = supervisedSteps(train.comparisons.length, params);
   const pairs = (of: typeof all): number => of.reduce((n, c) => n + c.pairs.length, 0);
   const what =
     `Train a reward model of ${trainedWords(model)} on ${plural(pairs(train.comparisons), 'comparison')} of ${plural(train.comparisons.length, 'prompt')} ` +
-    `for ${plural(algorithm.total, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
+    `for ${plural(steps, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
+  const memory = chooseMemory(folder, {
+    ...{ what, threads, budget: params.memoryBudget, whole: params.lora === undefined, fixed: trainedMemory('model', model) },
+    needs: [{ config: model.config, length: longest, rows: params.batchSize * widest, together: widest, counted: 0, top: ([rows, length]) => rewardTop(model.config, [rows, length], rows) }],
+  });
+  const algorithm = createRewardTrainer(model, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, ...memory.pass });
   return {
     algorithm,
-    plan: planRun(what, [...trainedMemory('model', model), activations(model.config, longest, cells, false)], threads),
-    warnings: [...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
+    memory,
+    plan: memory.plan,
+    warnings: [...memory.warnings, ...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
     checkpointEvery: params.checkpointEvery,
     write: ({ params: trained, scores }) =>
       writeTrained(folder, model, trained!, {

@@ -1,6 +1,6 @@
 import { plural } from '../../base/text';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
+import { cellsAtOnce, frozenModel, reading } from '../../training/memory';
 import { createScoring, type ScoredText } from '../../training/score';
 import { largest } from '../../training/statistics';
 import { openRewardModel } from '../models';
@@ -32,7 +32,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>): Promis
   const maxCells = Math.min(...models.map((m, i) => cellsAtOnce(m.config, lengths[i]!)));
   const threads = threadsOf(spec);
   const algorithm = createScoring(models, texts, params, { threads, maxCells });
-  const parts = [...models.map((m, i) => frozenModel(`reward model ${i + 1}`, m.config)), activations(models[0]!.config, Math.max(...lengths), maxCells, false)];
+  const parts = [...models.map((m, i) => frozenModel(`reward model ${i + 1}`, m.config)), reading(models[0]!.config, Math.max(...lengths), maxCells, false)];
   return {
     algorithm,
     plan: planRun(`Score ${plural(texts.length, 'answer')} to ${plural(examples.length, 'prompt')} by ${spec.models.reward.join(', ')}`, parts, threads),

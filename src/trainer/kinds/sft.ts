@@ -1,12 +1,15 @@
 import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce } from '../../training/memory';
+import { languageModelTop } from '../../training/language-model';
+import { counted } from '../../training/rows';
 import { createSft } from '../../training/sft';
 import { largest } from '../../training/statistics';
+import { supervisedSteps } from '../../training/supervised';
 import { tokenizeExamples } from '../../training/tokenize';
 import { openBase } from '../models';
-import { planRun, threadsOf } from '../plan';
+import { chooseMemory } from '../memory-plan';
+import { threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { readData } from '../run-folder';
 import { checkLoraBase, prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
@@ -23,16 +26,20 @@ export async function prepareSft(folder: string, spec: RunOf<'sft'>): Promise<Pr
 
   const longest = largest([...train.rows, ...test.rows].map((r) => r.ids.length), 8);
   const threads = threadsOf(spec);
-  const maxCells = cellsAtOnce(model.config, longest);
-  const algorithm = createSft(model, { train: train.rows, test: test.rows }, { ...params, seed: spec.seed }, { threads, maxCells });
-  const cells = Math.min(maxCells, params.batchSize * longest);
+  const steps = supervisedSteps(train.rows.length, params);
   const what =
     `Train ${trainedWords(model)}${params.deNovo === undefined ? '' : ', random at first,'} on ${plural(train.rows.length, 'example')} ` +
-    `for ${plural(algorithm.total, 'step')} of ${params.batchSize}; ${plural(test.rows.length, 'example')} held out`;
+    `for ${plural(steps, 'step')} of ${params.batchSize}; ${plural(test.rows.length, 'example')} held out`;
+  const memory = chooseMemory(folder, {
+    ...{ what, threads, budget: params.memoryBudget, whole: params.lora === undefined, fixed: trainedMemory('model', model) },
+    needs: [{ config: model.config, length: longest, rows: params.batchSize, counted: largest([...train.rows, ...test.rows].map(counted), 1), top: (shape) => languageModelTop(model.config, shape) }],
+  });
+  const algorithm = createSft(model, { train: train.rows, test: test.rows }, { ...params, seed: spec.seed }, { threads, ...memory.pass });
   return {
     algorithm,
-    plan: planRun(what, [...trainedMemory('model', model), activations(model.config, longest, cells)], threads),
-    warnings: [...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
+    memory,
+    plan: memory.plan,
+    warnings: [...memory.warnings, ...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
     checkpointEvery: params.checkpointEvery,
     write: (outcome) => writeTrained(folder, model, outcome.params!, { config: causalConfig(model.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.base }),
   };
