@@ -1,9 +1,9 @@
 import type { Rng } from '../base/rng';
 import { constant, input, type Graph, type Value } from '../engine/graph';
-import { add, gather, linear, mul, pad, reshape, slice } from '../engine/ops';
+import { add, gather, linear, mul, pad, reshape, slice, storedMatmul, storedRows } from '../engine/ops';
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
-import { layoutParams, view, type Params } from './params';
+import { layoutParams, scalesName, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 import { norm, trainingPieces, weight, type Weights } from './training-pieces';
 
@@ -25,7 +25,16 @@ export function initParams(config: ModelConfig, head: Head, rng: Rng): Params {
 /** Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. */
 export function paramInputs(g: Graph, config: ModelConfig, head: Head): Weights {
   const specs = modelSpecs(config, head);
-  return { ...Object.fromEntries(specs.map(({ name, shape }) => [name, input(g, name, 'float32', shape)])), ...adapterInputs(g, config.lora, specs) };
+  return { ...Object.fromEntries(specs.flatMap((s) => weightInputs(g, config, s))), ...adapterInputs(g, config.lora, specs) };
+}
+
+/** A weight as it is stored: blocks of small integers have their scales as a second input. */
+function weightInputs(g: Graph, { stored }: ModelConfig, { name, shape }: NamedShape): [string, Value][] {
+  const own = stored?.get(name);
+  if (own === undefined) return [[name, input(g, name, 'float32', shape)]];
+  if (own.kind === 'halves') return [[name, input(g, name, own.place.dtype === 'F16' ? 'float16' : 'uint16', shape)]];
+  const blocks = own.scales.length;
+  return [[name, input(g, name, 'uint8', [blocks, own.values.length / blocks])], [scalesName(name), input(g, scalesName(name), 'float32', [blocks])]];
 }
 
 /** Bakes the weights into the graph: faster to run, and fixed (the data must not change while sessions are created). */
@@ -41,13 +50,14 @@ export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): V
   const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
   const pieces = trainingPieces(g, p, batch, length);
-  let x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
+  const table = weight(p, `${model.embedding}.weight`);
+  let x = (table.dtype === 'float32' ? gather : storedRows)(g, table, reshape(g, ids, [-1])); // [B·T, D]
   if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
   if (model.positions !== undefined) {
     // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
     const known = Math.min(length, config.maxPositions);
-    const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
-    x = reshape(g, add(g, reshape(g, x, [batch, length, -1]), table), [batch * length, -1]);
+    const positions = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
+    x = reshape(g, add(g, reshape(g, x, [batch, length, -1]), positions), [batch * length, -1]);
   }
   for (let i = 0; i < config.layers; i++) x = model.block(pieces, x, i);
   return reshape(g, norm(g, p, x, model.finalNorm), [batch, length, -1]);
@@ -66,7 +76,8 @@ export function rowsOf(g: Graph, h: Value, rows: Value): Value {
 
 /** Logits [N, V] of hidden states [N, D]. */
 export function logitsAt(g: Graph, config: ModelConfig, p: Weights, h: Value): Value {
-  return linear(g, h, headWeight(config, p));
+  const w = headWeight(config, p);
+  return w.dtype === 'float32' ? linear(g, h, w) : storedMatmul(g, h, { data: w, rows: w.shape[0]! }, { transB: true });
 }
 
 /** One number [N] for each of the hidden states [N, D]: a reward or a value. */

@@ -15,6 +15,7 @@ import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
+import type { Feeds } from '../engine/session';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
 import { trainable, weightFeeds, type OptimizerSettings } from './trainable';
@@ -156,12 +157,12 @@ export function createPpo(
   }
 
   /** A forward pass with a result a counted token, over all rows. */
-  const perToken = (rows: readonly Row[], name: string, weights: Record<string, Float32Array>, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
+  const perToken = (rows: readonly Row[], name: string, weights: Feeds, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
     mapTokens(rows, limits, async (packed) => {
       const session = await sessions.get(`${name} ${packed.key}`, () => build(packed.shape));
       return (await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets }))[result] as Float32Array;
     });
-  const logProbsOf = (rows: readonly Row[], net: Net, weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
+  const logProbsOf = (rows: readonly Row[], net: Net, weights: Feeds): Promise<Float64Array[]> =>
     // Without an adapter both models have the same graph.
     perToken(rows, net.config.lora === undefined ? 'logProb' : 'adapted logProb', weights, (shape) => logProbGraph(net.config, shape, temperature), 'logProb');
 
