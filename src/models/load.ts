@@ -2,10 +2,11 @@ import { UserError } from '../base/errors';
 import type { Weights } from '../modelio/weights';
 import type { NamedTensor } from '../modelio/write-safetensors';
 import { descriptionOf, type ModelConfig } from './config';
-import { linearModules } from './lora';
+import { linearModules, type Net } from './lora';
 import { adaptedView } from './adapter';
 import { layoutParams, view, type NamedShape, type Params } from './params';
 import { fitsBlocks, toBlocks } from './quantise';
+import { modelSpecs, type Head } from './specs';
 import { storedHalves, turn, type Stored } from './stored';
 
 /** Tensors of older transformers that hold no parameters: frequencies and causal masks. */
@@ -70,6 +71,16 @@ export async function layoutStored(config: ModelConfig, specs: readonly NamedSha
     } else if (place?.dtype === 'F16' || place?.dtype === 'BF16') stored.set(spec.name, storedHalves(place));
   }
   return layoutParams(specs, undefined, stored.size === 0 ? undefined : stored);
+}
+
+/**
+ * A model with the weights of its folder, kept as `storage` says; what `fresh` names and the folder lacks is zeros, and named as `kept`.
+ * @throws UserError as `loadParams`.
+ */
+export async function loadModel(plain: ModelConfig, head: Head, weights: Weights, where: string, storage: Storage, fresh: readonly string[] = []): Promise<Net & { readonly kept: string[] }> {
+  const params = await layoutStored(plain, modelSpecs(plain, head), weights, where, storage);
+  const kept = await loadParams(params, weights, where, fresh);
+  return { config: params.stored === undefined ? plain : { ...plain, stored: params.stored }, params, kept };
 }
 
 /** `model` of `model.norm.weight`. */

@@ -7,6 +7,8 @@ export interface Prepared {
   /** What it is about to do, and in how much memory, in words. */
   readonly plan: string;
   readonly warnings: readonly string[];
+  /** Numbers that were measured before the first step, for the summary. */
+  readonly measured?: Readonly<Record<string, number>>;
   readonly checkpointEvery: number;
   /** The file that the algorithm's `record` events go to. */
   readonly records?: { readonly file: string };

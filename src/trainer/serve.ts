@@ -7,9 +7,7 @@ import { encodePrompt } from '../modelio/prompt';
 import { readablePrompt } from '../modelio/transcript';
 import { createGenerator, type Generator } from '../models/generate';
 import { parseModelConfig } from '../models/config';
-import { modelSpecs } from '../models/specs';
-import { loadParams } from '../models/load';
-import { layoutParams } from '../models/params';
+import { loadModel } from '../models/load';
 import { serveRequestSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
 import type { Model } from '../training/algorithm';
 import { answerText } from '../training/answers';
@@ -82,9 +80,7 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
 async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  const params = layoutParams(modelSpecs(config, 'lm'));
-  await loadParams(params, source.weights, source.folder, []);
-  return { config, params, tokenizer: source.tokenizer };
+  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'stored')), tokenizer: source.tokenizer };
 }
 
 function readRequest(line: string): ServeRequest | undefined {

@@ -120,6 +120,8 @@ export function createPpo(
   const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
   const referenceWeights = weightFeeds(reference.params);
 
+  /** The base of the policy is blocks of few bits: what generates multiplies them in rounded numbers, what trains in exact ones. */
+  const roundedRollouts = [...(config.stored?.values() ?? [])].some((s) => s.kind === 'blocks');
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
   const sessions = sessionCache(resources.threads);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
@@ -183,8 +185,9 @@ export function createPpo(
       completions,
       seconds,
       scores: completions.map((c, i) => rewards[i]! - (c.finished ? 0 : settings.missingEosPenalty)),
-      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it.
-      logProbs: completions.map((c) => Float64Array.from(c.logprobs)),
+      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it. Where it rounds
+      // them, the old ones are those of the model that is trained.
+      logProbs: roundedRollouts ? await logProbsOf(rows, policyModel, actor.weights) : completions.map((c) => Float64Array.from(c.logprobs)),
       refLogProbs: await logProbsOf(rows, reference, referenceWeights),
       values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(criticNet.config, shape, scale), 'values'),
     };
@@ -310,6 +313,7 @@ export function createPpo(
       'objective/eos_rate': finished / batchSize,
       'objective/response_length': tokens / batchSize,
       'objective/distinct_2': distinctN(ids, 2),
+      ...(roundedRollouts ? { 'objective/rollout_log_prob_gap': meanAndStd(rollout.completions.flatMap((c, e) => c.logprobs.map((l, t) => Math.abs(l - rollout.logProbs[e]![t]!)))).mean } : {}),
       'policy/approxkl_avg': meanOf((x) => x.approxKl),
       'policy/clipfrac_avg': meanOf((x) => x.clipFraction),
       'policy/entropy_avg': meanOf((x) => x.entropy),

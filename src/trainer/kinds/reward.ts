@@ -5,6 +5,7 @@ import { tokenizeComparisons } from '../../training/comparisons';
 import { activations, cellsAtOnce } from '../../training/memory';
 import { createRewardTrainer } from '../../training/reward';
 import { largest } from '../../training/statistics';
+import { measureBase, storageOf } from '../base-weights';
 import { openBase } from '../models';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
@@ -16,7 +17,7 @@ export async function prepareReward(folder: string, spec: RunOf<'reward'>): Prom
   const { params } = spec;
   const examples = await readData(folder, 'reward', spec.hashes['data']);
   checkLoraBase(params.lora, params.deNovo);
-  const model = prepareTrained(await openBase(folder, spec, spec.models.base, params.deNovo, 'score'), params.lora, 'score', spec.seed);
+  const model = prepareTrained(await openBase(folder, spec, spec.models.base, params.deNovo, 'score', storageOf(params.base, params.lora)), params.lora, 'score', spec.seed);
   const maxLength = Math.min(params.maxLength, model.config.maxPositions);
   const train = tokenizeComparisons(model.tokenizer, examples.filter((e) => e.split === 'train'), maxLength);
   const test = tokenizeComparisons(model.tokenizer, examples.filter((e) => e.split === 'test'), maxLength);
@@ -27,14 +28,17 @@ export async function prepareReward(folder: string, spec: RunOf<'reward'>): Prom
   const threads = threadsOf(spec);
   const maxCells = cellsAtOnce(model.config, longest);
   const algorithm = createRewardTrainer(model, { train: train.comparisons, test: test.comparisons }, { ...params, seed: spec.seed }, { threads, maxCells });
+  const texts = [...test.comparisons, ...train.comparisons].flatMap((c) => c.texts.slice(0, 1).map((ids) => ({ ids, start: Math.ceil(ids.length / 2) })));
+  const gap = await measureBase(folder, spec.models.base, storageOf(params.base, params.lora), texts, true, { threads, maxCells });
   const cells = Math.max(widest * longest, Math.min(maxCells, params.batchSize * widest * longest));
   const pairs = (of: typeof all): number => of.reduce((n, c) => n + c.pairs.length, 0);
   const what =
     `Train a reward model of ${trainedWords(model)} on ${plural(pairs(train.comparisons), 'comparison')} of ${plural(train.comparisons.length, 'prompt')} ` +
-    `for ${plural(algorithm.total, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out`;
+    `for ${plural(algorithm.total, 'step')} of ${plural(params.batchSize, 'prompt')}; ${plural(pairs(test.comparisons), 'comparison')} held out${gap.words}`;
   return {
     algorithm,
     plan: planRun(what, [...trainedMemory('model', model), activations(model.config, longest, cells, false)], threads),
+    measured: gap.metrics,
     warnings: [...train.warnings, ...test.warnings.map((w) => `held out: ${w}`)],
     checkpointEvery: params.checkpointEvery,
     write: ({ params: trained, scores }) =>

@@ -12,12 +12,13 @@ import { openWeights } from '../../../src/modelio/weights';
 import { writeSafetensors, type WeightDType } from '../../../src/modelio/write-safetensors';
 import { parseModelConfig, type ModelConfig } from '../../../src/models/config';
 import { createGenerator } from '../../../src/models/generate';
-import { layoutStored, loadParams, mergedTensors, namedTensors, type Storage } from '../../../src/models/load';
+import { loadModel, loadParams, mergedTensors, namedTensors, type Storage } from '../../../src/models/load';
 import { addLora, merged, type Net } from '../../../src/models/lora';
 import { headWeight, hidden, logitsAt, paramInputs, rowsOf } from '../../../src/models/model';
 import { elements, layoutParams, sizeOf, view } from '../../../src/models/params';
 import { asMatMulNBits, fromBlocks, toBlocks } from '../../../src/models/quantise';
 import { modelSpecs } from '../../../src/models/specs';
+import { logProbGaps } from '../../../src/training/log-prob-gap';
 import { outputGradients, weightFeeds } from '../../../src/training/trainable';
 import { maxDifference } from '../engine/fixture';
 
@@ -58,11 +59,7 @@ async function answers({ config, params }: Net): Promise<{ ids: number[][]; logp
 }
 
 async function open(folder: string, name: string, storage: Storage): Promise<Net> {
-  const config = configOf(name);
-  const weights = await openWeights(folder);
-  const params = await layoutStored(config, modelSpecs(config, 'lm'), weights, name, storage);
-  await loadParams(params, weights, name);
-  return { config: params.stored === undefined ? config : { ...config, stored: params.stored }, params };
+  return loadModel(configOf(name), 'lm', await openWeights(folder), name, storage);
 }
 
 /** The same weights as float32: what stored ones stand for. */
@@ -96,8 +93,9 @@ describe('models that are only run, in fewer bytes', function () {
     return path;
   }
 
-  for (const name of names) {
-    for (const dtype of ['float16', 'bfloat16'] as const) {
+  for (const [i, name] of names.entries()) {
+    // Both forms for one family, either for the others.
+    for (const dtype of (['float16', 'bfloat16'] as const).filter((_, k) => name === 'llama' || k === i % 2)) {
       it(`${name}, ${dtype}: what is computed and learned is as with the same weights in float32`, async () => {
         const path = await copyOf(name, dtype);
         const [stored, plain] = [await open(path, name, 'stored'), await open(path, name, 'float32')];
@@ -119,7 +117,8 @@ describe('models that are only run, in fewer bytes', function () {
     }
     it(`${name}: 8 and 4 bits train as the weights that they stand for, and generate nearly so`, async () => {
       const path = await copyOf(name, 'bfloat16');
-      for (const [storage, error] of [['int8', 0.02], ['int4', 0.02]] as const) {
+      const means = { int8: 0, int4: 0 };
+      for (const storage of ['int8', 'int4'] as const) {
         const blocks = await open(path, name, storage);
         const kinds = [...blocks.params.stored!.values()].map((s) => s.kind);
         assert.ok(kinds.includes('blocks') && kinds.includes('halves'));
@@ -127,9 +126,17 @@ describe('models that are only run, in fewer bytes', function () {
         const [a, b] = [await run(withAdapter(blocks)), await run(withAdapter(wide))];
         for (const key of Object.keys(b)) assert.ok(maxDifference(a[key] as Float32Array, b[key] as Float32Array) <= 2e-6, `${key} differs by ${maxDifference(a[key] as Float32Array, b[key] as Float32Array)}`);
         assert.deepEqual(mergedTensors(withAdapter(blocks).params).map((t) => (t.data as () => Float32Array)()), mergedTensors(withAdapter(wide).params).map((t) => (t.data as () => Float32Array)()));
-        const [x, y] = [await answers(withAdapter(blocks)), await answers(withAdapter(wide))];
-        assert.ok(maxDifference(x.logprobs.subarray(0, 1), y.logprobs.subarray(0, 1)) <= error, `${storage}: ${x.logprobs[0]!} and ${y.logprobs[0]!}`);
+        const rows = [[1, 2, 3, 9, 8, 7, 6], [4, 5, 6, 7, 8, 9, 10, 11]].map((ids) => ({ ids, start: 2 }));
+        const resources = { threads: 1, maxCells: 64 };
+        // What is multiplied with blocks is rounded to 8 bits: these models of 32 numbers a token feel it more than real ones.
+        const own = await logProbGaps(withAdapter(blocks), withAdapter(wide), rows, true, resources);
+        assert.equal(own.generation.tokens, 11);
+        assert.ok(own.generation.mean > 0 && own.generation.mean < 0.05 && own.generation.max < 0.25, `${storage}: ${JSON.stringify(own)}`);
+        assert.ok(own.training!.max <= 1e-5, `${storage}: ${JSON.stringify(own)}`);
+        const { training } = await logProbGaps(blocks, await open(path, name, 'stored'), rows, true, resources);
+        means[storage] += training!.mean;
       }
+      assert.ok(means.int8 > 0 && 4 * means.int8 < means.int4 && means.int4 < 1.5, `gaps to the unrounded model: ${JSON.stringify(means)}`);
     });
   }
 
