@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UserError } from '../base/errors';
+import { readBits } from '../modelio/file-bits';
 import { brainToFloat, halfToFloat } from '../modelio/halves';
 import type { FilePlace } from '../modelio/safetensors';
 import { fromBlocks, type Blocks } from './quantise';
@@ -48,31 +47,5 @@ export function turn(data: Float32Array, columns: number): Float32Array {
   const rows = data.length / columns;
   const out = new Float32Array(data.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c]!;
-  return out;
-}
-
-/** Node reads at most 2 GiB at a time. */
-const mostAtOnce = 2 ** 30;
-
-function readBits({ path, start, end, stamp }: FilePlace): Uint16Array {
-  const out = new Uint16Array((end - start) / 2);
-  const bytes = new Uint8Array(out.buffer);
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw new UserError('file.open', `cannot open ${path}: ${(error as Error).message}`);
-  }
-  try {
-    const { size, mtimeMs } = fstatSync(file);
-    if (`${size} ${mtimeMs}` !== stamp) throw new UserError('safetensors.changed', `${path} changed while it was in use. Start again.`);
-    for (let done = 0; done < bytes.length; ) {
-      const read = readSync(file, bytes, done, Math.min(mostAtOnce, bytes.length - done), start + done);
-      if (read === 0) throw new UserError('safetensors.broken', `${path} ends after ${start + done} bytes, too early. Copy or download it again.`);
-      done += read;
-    }
-  } finally {
-    closeSync(file);
-  }
   return out;
 }

@@ -38,7 +38,9 @@ export async function measureBase(folder: string, path: string | undefined, base
   const head = modelSpecs(config, 'lm').find((s) => ![s.name, ...(s.aliases ?? [])].some((n) => source.weights.tensors.has(n)));
   if (head !== undefined) return { words: `. The base is rounded to ${base}; without ${head.name} it has no log-probabilities that could be compared`, metrics: {} };
   const open = (storage: Storage): Promise<Net> => loadModel(config, 'lm', source.weights, source.folder, storage);
-  const gaps = await logProbGaps(await open(base), await open('stored'), texts, train, resources);
+  const rounded = await open(base);
+  if (![...(rounded.config.stored?.values() ?? [])].some((s) => s.kind === 'blocks')) return { words: `. Nothing is rounded to ${base}: rows of no linear layer are a multiple of 32`, metrics: {} };
+  const gaps = await logProbGaps(rounded, await open('stored'), texts, train, resources);
   const say = ({ mean, max }: Gap): string => `${number(mean)} nats a token on average, ${number(max)} at most`;
   const words =
     `. The base is rounded to ${base}: along ${plural(gaps.generation.tokens, 'token')} of ${plural(texts.length, 'text')} log-probabilities differ from the unrounded ones by ` +
