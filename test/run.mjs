@@ -23,7 +23,7 @@ const levels = {
     await check('type check of the webviews', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', 'src/webview']),
     await check('lint', bin('eslint', 'bin', 'eslint.js'), ['--max-warnings', '0', '--cache', '.']),
   ),
-  unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 5 }),
+  unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 10 }),
   process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
   /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
   host: async () => {

@@ -1,6 +1,6 @@
 import { size, type DType, type Graph, type Node, type OpName, type Value } from './graph';
 
-const width: Readonly<Record<DType, number>> = { float32: 4, float16: 2, bfloat16: 2, int64: 8, int32: 4, uint8: 1, bool: 1 };
+const width: Readonly<Record<DType, number>> = { float32: 4, float16: 2, bfloat16: 2, uint16: 2, int64: 8, int32: 4, uint8: 1, bool: 1 };
 const bytesOf = (v: Value): number => size(v.shape) * width[v.dtype];
 
 /** The result lies in the memory of the input. */

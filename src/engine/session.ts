@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { size, type DType, type Graph, type Named, type TensorData } from './graph';
-import { encodeModel, encodeOnnx, type OnnxModel } from './onnx';
+import { encodeModel, encodeOnnx, type EncodedModel, type OnnxModel } from './onnx';
 
 /** Numbers that go in or come out, row-major. A view into a larger array is fine: its offset is respected, nothing is copied. */
 export type Feed = TensorData;
@@ -33,6 +33,7 @@ const arrays = {
   float32: Float32Array,
   float16: Uint16Array,
   bfloat16: Uint16Array,
+  uint16: Uint16Array,
   int64: BigInt64Array,
   int32: Int32Array,
   uint8: Uint8Array,
@@ -88,8 +89,7 @@ export interface OpenSession {
 
 /** Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. */
 export function createOpenSession(model: OnnxModel, options: SessionOptions): Promise<OpenSession> {
-  const bytes = encodeOnnx(model);
-  return compile(bytes, options).then((session) => ({
+  return compile(encodeOnnx(model), options).then((session) => ({
     async run(feeds) {
       const results = await session.run(feeds);
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.data as Float32Array]));
@@ -101,7 +101,7 @@ export function createOpenSession(model: OnnxModel, options: SessionOptions): Pr
   }));
 }
 
-function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+function compile({ bytes, folder }: EncodedModel, options: SessionOptions): Promise<InferenceSession> {
   return InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads,
@@ -109,6 +109,7 @@ function compile(bytes: Uint8Array, options: SessionOptions): Promise<InferenceS
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
     // Without an arena of its own a session allocates from the process; with memory patterns that would be one block a run, always fresh.
     // And where many sessions take turns, the threads of one must not wait in a loop for its next run while another runs.
     ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false, extra: { session: { force_spinning_stop: '1' } } } : {}),

@@ -55,6 +55,10 @@ async function openShards(folder: string): Promise<Weights> {
   return {
     files,
     tensors,
+    place(name) {
+      const file = fileOf.get(name);
+      return file === undefined ? undefined : shards.get(file)!.place(name);
+    },
     async read(name, into) {
       const file = fileOf.get(name);
       if (file === undefined) throw new UserError('safetensors.missing', `${path} has no tensor "${name}". Is it a model of another family?`);

@@ -1,7 +1,7 @@
 import { input, scalar, type Graph, type Value } from '../engine/graph';
 import { add, linear, mul } from '../engine/ops';
 import { addLowRank } from '../modelio/low-rank';
-import { specOf, view, type NamedShape, type Params } from './params';
+import { elements, specOf, storedOf, view, type NamedShape, type Params } from './params';
 
 /**
  * A low-rank adapter (LoRA, Hu et al. 2021, arXiv 2106.09685): a linear layer W becomes W + s·B·A with A [r, in] and B [out, r], and only
@@ -60,13 +60,13 @@ export function trainedWeights(weights: Readonly<Record<string, Value>>): Record
   return Object.fromEntries(Object.entries(weights).filter(([name]) => /\.lora_[AB]\.weight$/.test(name) || name === 'score.weight'));
 }
 
-/** The elements of one tensor as the adapter makes them, in an array of their own when there is one on it, else a view. */
+/** The elements of one tensor as the adapter makes them, in an array of their own when there is one on it or they are stored in fewer bytes, else a view. */
 export function adaptedView(params: Params, name: string): Float32Array {
-  const data = view(params, name);
+  const data = elements(params, name);
   const { adapter } = params;
   const module = name.replace(/\.weight$/, '');
   if (adapter?.modules.includes(module) !== true) return data;
-  const own = data.slice();
+  const own = storedOf(params, name) === undefined ? data.slice() : data;
   addLowRank(own, { a: view(params, nameA(module)), b: view(params, nameB(module)), rank: adapter.rank, scale: adapterScale(adapter), flipped: specOf(params, name).flipped === true });
   return own;
 }

@@ -1,10 +1,10 @@
 import type { Rng } from '../base/rng';
-import { constant, input, type Graph, type Value } from '../engine/graph';
-import { add, gather, linear, mul, pad, reshape, slice } from '../engine/ops';
+import { constant, input, type DType, type Graph, type Value } from '../engine/graph';
+import { add, gather, linear, mul, pad, reshape, slice, storedMatmul, storedRows } from '../engine/ops';
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
 import { lastPieces } from './last-pieces';
-import { layoutParams, view, type Params } from './params';
+import { layoutParams, scalesName, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 import { norm, trainingPieces, weight, type Weights } from './training-pieces';
 
@@ -29,11 +29,20 @@ export function initParams(config: ModelConfig, head: Head, rng: Rng): Params {
  */
 export function paramInputs(g: Graph, config: ModelConfig, head: Head, nameOf: (name: string) => string | undefined = (name) => name): Weights {
   const specs = modelSpecs(config, head);
-  const inputs = specs.flatMap(({ name, shape }) => {
-    const as = nameOf(name);
-    return as === undefined ? [] : [[name, input(g, as, 'float32', shape)] as const];
-  });
-  return { ...Object.fromEntries(inputs), ...adapterInputs(g, config.lora, specs, nameOf) };
+  return { ...Object.fromEntries(specs.flatMap((s) => weightInputs(g, config, s, nameOf))), ...adapterInputs(g, config.lora, specs, nameOf) };
+}
+
+/** A weight as it is stored: blocks of small integers have their scales as a second input. */
+function weightInputs(g: Graph, { stored }: ModelConfig, { name, shape }: NamedShape, nameOf: (name: string) => string | undefined): [string, Value][] {
+  const declared = (own: string, dtype: DType, size: readonly number[]): [string, Value][] => {
+    const as = nameOf(own);
+    return as === undefined ? [] : [[own, input(g, as, dtype, size)]];
+  };
+  const own = stored?.get(name);
+  if (own === undefined) return declared(name, 'float32', shape);
+  if (own.kind === 'halves') return declared(name, own.place.dtype === 'F16' ? 'float16' : 'uint16', shape);
+  const blocks = own.scales.length;
+  return [...declared(name, 'uint8', [blocks, own.values.length / blocks]), ...declared(scalesName(name), 'float32', [blocks])];
 }
 
 /** Bakes the weights into the graph: faster to run, and fixed (the data must not change while sessions are created). */
@@ -57,13 +66,14 @@ export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): V
 export function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
   const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
-  let x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
+  const table = weight(p, `${model.embedding}.weight`);
+  let x = (table.dtype === 'float32' ? gather : storedRows)(g, table, reshape(g, ids, [-1])); // [B·T, D]
   if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
   if (model.positions === undefined) return x;
   // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
   const known = Math.min(length, config.maxPositions);
-  const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
-  return reshape(g, add(g, reshape(g, x, [batch, length, -1]), table), [batch * length, -1]);
+  const positions = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
+  return reshape(g, add(g, reshape(g, x, [batch, length, -1]), positions), [batch * length, -1]);
 }
 
 /** One layer of the trunk, [B·T, D] to [B·T, D]. */
@@ -108,7 +118,8 @@ export function rowsOf(g: Graph, h: Value, rows: Value): Value {
 
 /** Logits [N, V] of hidden states [N, D]. */
 export function logitsAt(g: Graph, config: ModelConfig, p: Weights, h: Value): Value {
-  return linear(g, h, headWeight(config, p));
+  const w = headWeight(config, p);
+  return w.dtype === 'float32' ? linear(g, h, w) : storedMatmul(g, h, { data: w, rows: w.shape[0]! }, { transB: true });
 }
 
 /** One number [N] for each of the hidden states [N, D]: a reward or a value. */

@@ -1,4 +1,4 @@
-import type { DType, TensorData } from '../engine/graph';
+import { isMapped, type DType, type Mapped, type TensorData } from '../engine/graph';
 import type { OnnxAttribute } from '../engine/op';
 import type { OnnxNode, OnnxTensor } from '../engine/onnx';
 import { sizeOf } from './params';
@@ -18,6 +18,8 @@ export interface OnnxBuilder {
   readonly tensors: OnnxTensor[];
   readonly ints: (data: readonly number[]) => string;
   readonly floats: (name: string, data: Float32Array, shape: readonly number[]) => string;
+  /** A constant of another type, or one that stays in a file. */
+  readonly constant: (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]) => string;
 }
 
 export function onnxBuilder(): OnnxBuilder {
@@ -25,8 +27,8 @@ export function onnxBuilder(): OnnxBuilder {
   const tensors: OnnxTensor[] = [];
   const names = new Set<string>();
   let count = 0;
-  const add = (name: string, dtype: DType, data: TensorData, shape: readonly number[]): string => {
-    if (sizeOf(shape) !== data.length) throw new Error(`${name} has ${data.length} elements for shape [${shape.join(', ')}]`);
+  const add = (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]): string => {
+    if (!isMapped(data) && sizeOf(shape) !== data.length) throw new Error(`${name} has ${data.length} elements for shape [${shape.join(', ')}]`);
     if (!names.has(name)) tensors.push({ name, dtype, shape, data });
     names.add(name);
     return name;
@@ -43,5 +45,6 @@ export function onnxBuilder(): OnnxBuilder {
     tensors,
     ints: (data) => add(`ints_${data.join('_')}`, 'int64', BigInt64Array.from(data, BigInt), [data.length]),
     floats: (name, data, shape) => add(name, 'float32', data, shape),
+    constant: add,
   };
 }

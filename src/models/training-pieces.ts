@@ -1,7 +1,8 @@
 import { constant, type Graph, type Value } from '../engine/graph';
-import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, transpose } from '../engine/ops';
+import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, storedMatmul, transpose } from '../engine/ops';
 import { adapted } from './adapter';
 import type { Activation, Attention, Norm, Pieces, Projection } from './family';
+import { scalesName } from './params';
 import { ropeKey, ropeTables, type Rope } from './rope';
 
 /** Weights of a model as graph values, by Hugging Face name. */
@@ -84,10 +85,19 @@ export function norm(g: Graph, p: Weights, x: Value, { name, kind, epsilon, plus
 }
 
 /** x Wᵀ, plus the bias when the projection has one, plus what an adapter adds. */
-export function project(g: Graph, p: Weights, { name, bias, flipped }: Projection, x: Value): Value {
-  const w = weight(p, `${name}.weight`);
-  const y = flipped === true ? matmul(g, x, w) : linear(g, x, w);
+export function project(g: Graph, p: Weights, projection: Projection, x: Value): Value {
+  const { name, bias } = projection;
+  const y = projected(g, p, projection, x);
   return adapted(g, p, name, x, bias ? add(g, y, weight(p, `${name}.bias`)) : y);
+}
+
+function projected(g: Graph, p: Weights, { name, to, flipped }: Projection, x: Value): Value {
+  const w = weight(p, `${name}.weight`);
+  if (w.dtype === 'float32') return flipped === true ? matmul(g, x, w) : linear(g, x, w);
+  // Blocks are always [out, in].
+  const scales = p[scalesName(`${name}.weight`)];
+  const transB = flipped !== true || scales !== undefined;
+  return storedMatmul(g, x, { data: w, scales, rows: transB ? to : w.shape[0]! }, { transB });
 }
 
 function activate(g: Graph, activation: Activation, x: Value): Value {

@@ -53,6 +53,12 @@ const memoryBudgetSchema = z
   .default('auto')
   .describe('Memory that the run may take, in GB; "auto": what is free when it starts. Where memory is short, fewer rows are computed at once, and activations are computed again on the way back.');
 
+/** How weights are kept that are not trained: those beneath an adapter, and those of models that only run. */
+const baseSchema = z
+  .enum(['stored', 'float32', 'int8', 'int4'])
+  .default('stored')
+  .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -68,6 +74,7 @@ export const sftParamsSchema = z.object({
   /** Start from random weights of this shape instead of `models.base`. */
   deNovo: deNovoSchema.optional(),
   lora: loraSchema.optional(),
+  base: baseSchema,
   /** How the weights of `model/` are stored. */
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
@@ -90,6 +97,7 @@ export const rewardParamsSchema = z.object({
   deNovo: deNovoSchema.optional(),
   /** The score head is trained whole, beside the adapter. */
   lora: loraSchema.optional(),
+  base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -109,6 +117,7 @@ export const dpoParamsSchema = z.object({
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
   lora: loraSchema.optional(),
+  base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -157,6 +166,7 @@ export const ppoParamsSchema = z.object({
   memoryBudget: memoryBudgetSchema,
   /** Of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
   lora: loraSchema.optional(),
+  base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -165,6 +175,7 @@ export const generateParamsSchema = z.object({
   n: z.int().min(1).max(64).default(4),
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
+  base: baseSchema,
 });
 
 /** Measures a model: samples, rewards, exact KL to a reference, perplexity of plain text. What is absent is not measured. */
@@ -247,4 +258,5 @@ export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
+export type BaseWeights = z.infer<typeof baseSchema>;
 export const runKinds = ['sft', 'reward', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

@@ -9,6 +9,8 @@ export interface Prepared {
   readonly warnings: readonly string[];
   /** How it keeps within memory, when it trains; see `chooseMemory`. */
   readonly memory?: { ranOut(): string };
+  /** Numbers that were measured before the first step, for the summary. */
+  readonly measured?: Readonly<Record<string, number>>;
   readonly checkpointEvery: number;
   /** The file that the algorithm's `record` events go to. */
   readonly records?: { readonly file: string };

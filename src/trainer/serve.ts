@@ -8,8 +8,7 @@ import { readablePrompt } from '../modelio/transcript';
 import { createGenerator, type Generator } from '../models/generate';
 import { parseModelConfig } from '../models/config';
 import { modelSpecs } from '../models/specs';
-import { loadParams } from '../models/load';
-import { layoutParams } from '../models/params';
+import { loadModel } from '../models/load';
 import { serveRequestSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
 import type { Model } from '../training/algorithm';
 import { answerText } from '../training/answers';
@@ -84,9 +83,7 @@ async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
   checkFits(modelSpecs(config, 'lm'), source.weights, source.folder);
-  const params = layoutParams(modelSpecs(config, 'lm'));
-  await loadParams(params, source.weights, source.folder, []);
-  return { config, params, tokenizer: source.tokenizer };
+  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'stored')), tokenizer: source.tokenizer };
 }
 
 function readRequest(line: string): ServeRequest | undefined {

@@ -124,8 +124,9 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     log?.close();
     const outputs = await prepared.write(outcome);
     const seconds = (Date.now() - started) / 1000;
-    events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary: outcome.summary });
-    console.log(`finished after ${formatSeconds(seconds)}, with at most ${gigabytes(process.resourceUsage().maxRSS * 1024)} of memory: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
+    const summary = { ...outcome.summary, ...prepared.measured };
+    events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary });
+    console.log(`finished after ${formatSeconds(seconds)}, with at most ${gigabytes(process.resourceUsage().maxRSS * 1024)} of memory: ${spec.name}\n${JSON.stringify(summary)}`);
     return exitCodes.finished;
   } catch (error) {
     if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, spec, prepared, error);

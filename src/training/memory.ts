@@ -1,7 +1,10 @@
 import type { ModelConfig } from '../models/config';
 import { sizeOf, type Params } from '../models/params';
+import { storedBytes } from '../models/stored';
 import { modelSpecs } from '../models/specs';
 
+/** Parts of 16-bit weights that are float32 for a moment. */
+const widening = 64e6;
 /** Bytes of a float32. */
 const float = 4;
 /** Measured resident memory of training passes against what is counted here (see `npm run bench -- --only memory`). */
@@ -37,7 +40,24 @@ export interface MemoryPart {
 
 /** Weights of a model that only runs. */
 export function frozenModel(what: string, c: ModelConfig): MemoryPart {
-  return { what, bytes: float * parameterCount(c) };
+  return { what, bytes: modelBytes(c) };
+}
+
+/** What one copy of a model's weights takes, as they are kept. */
+function modelBytes(c: ModelConfig): number {
+  return modelSpecs(c, 'lm').reduce((n, { name, shape }) => {
+    const stored = c.stored?.get(name);
+    return n + (stored === undefined ? float * sizeOf(shape) : storedBytes(stored));
+  }, 0);
+}
+
+/** Constants of the session that generates: float32 is packed once more, blocks too, and what lies in a file is mapped, with a few parts widened. */
+function constantBytes(c: ModelConfig): number {
+  if (c.stored === undefined) return 2 * float * parameterCount(c);
+  return modelSpecs(c, 'lm').reduce((n, { name, shape }) => {
+    const stored = c.stored?.get(name);
+    return n + (stored === undefined ? 2 * float * sizeOf(shape) : stored.kind === 'blocks' ? 2 * storedBytes(stored) : 0);
+  }, widening);
 }
 
 /**
@@ -55,5 +75,5 @@ export function reading(c: ModelConfig, length: number, maxCells: number, logits
 
 /** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more. */
 export function generation(c: ModelConfig, rows: number, length: number): MemoryPart {
-  return { what: 'generation', bytes: float * (2 * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
+  return { what: 'generation', bytes: constantBytes(c) + float * rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize) };
 }

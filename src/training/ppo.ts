@@ -16,6 +16,7 @@ import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
+import type { Feeds } from '../engine/session';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
 import { trainable, weightFeeds, type OptimizerSettings } from './trainable';
@@ -120,6 +121,8 @@ export function createPpo(
   const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
   const referenceWeights = weightFeeds(reference.params);
 
+  /** The base of the policy is blocks of few bits: what generates multiplies them in rounded numbers, what trains in exact ones. */
+  const roundedRollouts = [...(config.stored?.values() ?? [])].some((s) => s.kind === 'blocks');
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
   const sessions = sessionCache(resources.threads);
   const actorPasses = trainingPasses(config, resources);
@@ -159,12 +162,12 @@ export function createPpo(
   }
 
   /** A forward pass with a result a counted token, over all rows. */
-  const perToken = (rows: readonly Row[], name: string, weights: Record<string, Float32Array>, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
+  const perToken = (rows: readonly Row[], name: string, weights: Feeds, build: (shape: PackedRows['shape']) => ReturnType<typeof valueGraph>, result: string): Promise<Float64Array[]> =>
     mapTokens(rows, limits, async (packed) => {
       const session = await sessions.get(`${name} ${packed.key}`, () => build(packed.shape));
       return (await session.run({ ...weights, ids: packed.ids, index: packed.index, targets: packed.targets }))[result] as Float32Array;
     });
-  const logProbsOf = (rows: readonly Row[], net: Net, weights: Record<string, Float32Array>): Promise<Float64Array[]> =>
+  const logProbsOf = (rows: readonly Row[], net: Net, weights: Feeds): Promise<Float64Array[]> =>
     // Without an adapter both models have the same graph.
     perToken(rows, net.config.lora === undefined ? 'logProb' : 'adapted logProb', weights, (shape) => logProbGraph(net.config, shape, temperature), 'logProb');
 
@@ -185,8 +188,9 @@ export function createPpo(
       completions,
       seconds,
       scores: completions.map((c, i) => rewards[i]! - (c.finished ? 0 : settings.missingEosPenalty)),
-      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it.
-      logProbs: completions.map((c) => Float64Array.from(c.logprobs)),
+      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it. Where it rounds
+      // them, the old ones are those of the model that is trained.
+      logProbs: roundedRollouts ? await logProbsOf(rows, policyModel, actor.weights) : completions.map((c) => Float64Array.from(c.logprobs)),
       refLogProbs: await logProbsOf(rows, reference, referenceWeights),
       values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(criticNet.config, shape, scale), 'values'),
     };
@@ -312,6 +316,7 @@ export function createPpo(
       'objective/eos_rate': finished / batchSize,
       'objective/response_length': tokens / batchSize,
       'objective/distinct_2': distinctN(ids, 2),
+      ...(roundedRollouts ? { 'objective/rollout_log_prob_gap': meanAndStd(rollout.completions.flatMap((c, e) => c.logprobs.map((l, t) => Math.abs(l - rollout.logProbs[e]![t]!)))).mean } : {}),
       'policy/approxkl_avg': meanOf((x) => x.approxKl),
       'policy/clipfrac_avg': meanOf((x) => x.clipFraction),
       'policy/entropy_avg': meanOf((x) => x.entropy),

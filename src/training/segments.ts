@@ -1,6 +1,6 @@
 import { hashBytes } from '../base/hash';
 import { gradients, pullback } from '../engine/autodiff';
-import { input, newGraph, output, printGraph, type Graph, type Value } from '../engine/graph';
+import { input, isMapped, newGraph, output, printGraph, type Graph, type Value } from '../engine/graph';
 import { trainedWeights } from '../models/adapter';
 import type { ModelConfig } from '../models/config';
 import { embedded, layer, layerOf, normed, paramInputs, rowsOf } from '../models/model';
@@ -42,7 +42,7 @@ function segment(config: ModelConfig, head: Head, belongs: Belongs, build: (g: G
 
 /** Structure and constants; what is not printed of a graph are the numbers of its constants. */
 function keyOf(g: Graph): string {
-  const constants = g.constants.map(({ data }) => hashBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+  const constants = g.constants.map(({ data }) => (isMapped(data) ? JSON.stringify(data) : hashBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))));
   return hashBytes(new TextEncoder().encode([printGraph(g), ...constants].join('\n')));
 }
 

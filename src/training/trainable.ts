@@ -5,7 +5,7 @@ import type { Feed, Session } from '../engine/session';
 import { UserError } from '../base/errors';
 import { trainedWeights } from '../models/adapter';
 import type { Weights } from '../models/training-pieces';
-import { zerosLike, view, type Params } from '../models/params';
+import { scalesName, zerosLike, view, type Params, type ParamSpec } from '../models/params';
 import { restoreTensor, type Snapshot } from './algorithm';
 import { learningRateAt, type Schedule } from './schedule';
 
@@ -31,8 +31,13 @@ export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
 }
 
 /** The weights as feeds of a graph, with those beneath: views, so that they follow the optimizer. */
-export function weightFeeds(params: Params): Record<string, Float32Array> {
-  return { ...(params.base === undefined ? {} : weightFeeds(params.base)), ...Object.fromEntries(params.specs.map(({ name }) => [name, view(params, name)])) };
+export function weightFeeds(params: Params): Record<string, Feed> {
+  const feedsOf = ({ name }: ParamSpec): [string, Feed][] => {
+    const stored = params.stored?.get(name);
+    if (stored === undefined) return [[name, view(params, name)]];
+    return stored.kind === 'halves' ? [[name, stored.bits()]] : [[name, stored.values], [scalesName(name), stored.scales]];
+  };
+  return { ...(params.base === undefined ? {} : weightFeeds(params.base)), ...Object.fromEntries(params.specs.flatMap(feedsOf)) };
 }
 
 /** A training pass that can add what it finds to what is there. */
@@ -44,7 +49,7 @@ export interface SummingPass {
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
 export interface Trainable {
   readonly params: Params;
-  readonly weights: Record<string, Float32Array>;
+  readonly weights: Record<string, Feed>;
   /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
   backward(pass: Session | SummingPass, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
   /**

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureLoad, oneBillion, writeRandomModel, type Loaded, type LoadJob } from './load';
+import { parseModelConfig } from '../../src/models/config';
 import { benchStore, measureStore } from './labels';
 import { benchSoak, measureSoak } from './soak';
 import { benchMemory } from './memory';
@@ -56,10 +58,14 @@ const median = (xs: number[]): number => xs.toSorted((a, b) => a - b)[xs.length 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder }, soak: { type: 'string' }, updates: { type: 'string', default: '2000' }, memory: { type: 'string', default: '' }, keep: { type: 'string' } },
+    options: { job: { type: 'string' }, torch: { type: 'string' }, rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '4' }, threads: { type: 'string', default: '2' }, only: { type: 'string', default: '' }, share: { type: 'string', default: '1' }, load: { type: 'string' }, store: { type: 'string' }, root: { type: 'string' }, profile: { type: 'string' }, shapes: { type: 'boolean', default: false }, pairs: { type: 'string' }, model: { type: 'string', default: bundledFolder }, soak: { type: 'string' }, updates: { type: 'string', default: '2000' }, memory: { type: 'string', default: '' }, keep: { type: 'string' } },
   });
   if (values.store !== undefined) {
     console.log(JSON.stringify(await measureStore(values.store, values.root!)));
+    return;
+  }
+  if (values.load !== undefined) {
+    console.log(JSON.stringify(await measureLoad(JSON.parse(values.load) as LoadJob)));
     return;
   }
   if (values.soak !== undefined) {
@@ -104,6 +110,7 @@ async function main(): Promise<void> {
     console.log(`| ${cells.join(' | ')} |`);
   }
   if (values.only === '' || 'statistics'.includes(values.only)) console.log(`\n${(await benchStatistics(Number(values.rounds))).join('\n')}`);
+  if (values.only === 'load') await benchLoad(Number(values.threads));
   if (values.only === '' || 'labels'.includes(values.only)) await benchStore(__filename, Number(values.share), Number(values.rounds));
   if ('reward'.includes(values.only) && torch !== undefined && values.pairs !== undefined) {
     console.log(`\n${(await benchReward(torch, values.model, values.pairs, Number(values.threads), Number(values.rounds))).join('\n')}`);
@@ -112,6 +119,25 @@ async function main(): Promise<void> {
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);
+  }
+}
+
+/** Only when asked for: it writes 2.5 GB and takes minutes. */
+async function benchLoad(threads: number): Promise<void> {
+  const model = await writeRandomModel(parseModelConfig(oneBillion, 'bench'), oneBillion);
+  try {
+    console.log(`\nGeneration with ${(bytes / 1e9).toFixed(2)} GB of bfloat16 (the shape of Llama-3.2-1B, random)\n| kept as | rows | peak MB | share of the file | first token after s | s a token |\n|---|---|---|---|---|---|`);
+    for (const storage of ['stored', 'int8', 'int4'] as const) {
+      for (const rows of [1, 16]) {
+        const job: LoadJob = { folder, storage, rows, newTokens: 6, threads };
+        const { status, stdout, stderr } = spawnSync(process.execPath, [__filename, '--load', JSON.stringify(job)], { encoding: 'utf8' });
+        if (status !== 0) throw new Error(`${storage}: ${stderr}`);
+        const { peakMB, loadSeconds, secondsPerToken } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Loaded;
+        console.log(`| ${storage} | ${rows} | ${peakMB.toFixed(0)} | ${((peakMB * 1048576) / bytes).toFixed(2)} | ${loadSeconds.toFixed(1)} | ${secondsPerToken.toFixed(2)} |`);
+      }
+    }
+  } finally {
+    await remove();
   }
 }
 
