@@ -126,18 +126,18 @@ async function main(): Promise<void> {
 async function benchLoad(threads: number): Promise<void> {
   const model = await writeRandomModel(parseModelConfig(oneBillion, 'bench'), oneBillion);
   try {
-    console.log(`\nGeneration with ${(bytes / 1e9).toFixed(2)} GB of bfloat16 (the shape of Llama-3.2-1B, random)\n| kept as | rows | peak MB | share of the file | first token after s | s a token |\n|---|---|---|---|---|---|`);
+    console.log(`\nGeneration with ${(model.bytes / 1e9).toFixed(2)} GB of bfloat16 (the shape of Llama-3.2-1B, random)\n| kept as | rows | peak MB | share of the file | first token after s | s a token |\n|---|---|---|---|---|---|`);
     for (const storage of ['stored', 'int8', 'int4'] as const) {
       for (const rows of [1, 16]) {
-        const job: LoadJob = { folder, storage, rows, newTokens: 6, threads };
+        const job: LoadJob = { folder: model.folder, storage, rows, newTokens: 6, threads };
         const { status, stdout, stderr } = spawnSync(process.execPath, [__filename, '--load', JSON.stringify(job)], { encoding: 'utf8' });
         if (status !== 0) throw new Error(`${storage}: ${stderr}`);
         const { peakMB, loadSeconds, secondsPerToken } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Loaded;
-        console.log(`| ${storage} | ${rows} | ${peakMB.toFixed(0)} | ${((peakMB * 1048576) / bytes).toFixed(2)} | ${loadSeconds.toFixed(1)} | ${secondsPerToken.toFixed(2)} |`);
+        console.log(`| ${storage} | ${rows} | ${peakMB.toFixed(0)} | ${((peakMB * 1048576) / model.bytes).toFixed(2)} | ${loadSeconds.toFixed(1)} | ${secondsPerToken.toFixed(2)} |`);
       }
     }
   } finally {
-    await remove();
+    await model.remove();
   }
 }
 
