@@ -24,7 +24,7 @@ const levels = {
     await check('type check of the webviews', bin('typescript', 'bin', 'tsc'), ['--noEmit', '-p', 'src/webview']),
     await check('lint', bin('eslint', 'bin', 'eslint.js'), ['--max-warnings', '0', '--cache', '.']),
   ),
-  unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 5 }),
+  unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 10 }),
   process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
   /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
   device: async () => {
@@ -34,18 +34,21 @@ const levels = {
   /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
-    const suites = [];
-    for (const version of versions) suites.push(await part(`host suite on VS Code ${version}`, () => runHostSuite({ version })));
-    const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$|\.test\.mjs$/.test(name));
-    // Each in a process of its own: one that stops at its first failure hides no other. One after the other: two editors at a time are too much for two cores.
-    for (const name of scripts.sort()) suites.push(await part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10 })));
-    return sum(...suites);
+    const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$/.test(name)).sort();
+    // Each script in a process of its own: one that stops at its first failure hides no other. `npm start` builds, so it comes before the others.
+    const start = await part('npm start', () => mocha([path.join(root, 'test', 'host', 'start.test.mjs')], { reporter: 'spec', minutes: 10 }));
+    // An editor that is driven waits most of the time: two at once keep two cores busy.
+    const others = await twoAtATime([
+      ...scripts.map((name) => (print) => part(name, () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, print }))),
+      ...versions.map((version) => (print) => part(`host suite on VS Code ${version}`, () => runHostSuite({ version, print }))),
+    ]);
+    return sum(start, ...others);
   },
   package: async () => {
     const { makePackage } = await import('../src/dev/package.mjs');
     const { runHostSuite } = await import('./host/run-suite.mjs');
     const vsix = await makePackage();
-    return sum({ passed: 1, failed: 0, skipped: 0 }, await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
+    return sum(one(), await part('host suite on VS Code 1.139, with the package installed', () => runHostSuite({ version: '1.139', vsix })));
   },
 };
 
@@ -54,17 +57,21 @@ async function main(names) {
   if (unknown.length) throw new StepError(`there is no level "${unknown.join('", "')}"; there are ${Object.keys(levels).join(', ')}`);
   const chosen = names.length ? Object.keys(levels).filter((name) => names.includes(name)) : Object.keys(levels);
   const totals = [];
-  if (await counted('install', async () => { await installPackages(); return one(true); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
+  if (await counted('install', async () => { await installPackages(); return one(); }, totals) && await counted('build', () => check('build', path.join(root, 'esbuild.js'), []), totals)) {
     const rest = chosen.filter((name) => name !== 'static' && name !== 'unit');
-    // Side by side: the checks use one core, and so do the unit tests. The other levels watch the clock and want the machine to themselves.
+    // Side by side: the checks use one core, and so do the unit tests, and editors are fetched. The other levels watch the clock and want the
+    // machine to themselves.
     await Promise.all([
       inTurn(chosen.filter((name) => name === 'static'), totals),
-      inTurn(chosen.filter((name) => name === 'unit'), totals).then(() => rest.some((name) => name !== 'process' && name !== 'device') && counted('editors', installEditors, totals)),
+      inTurn(chosen.filter((name) => name === 'unit'), totals),
+      rest.some((name) => name !== 'process' && name !== 'device') && counted('editors', installEditors, totals),
     ]);
     await inTurn(rest, totals);
   }
   console.log('\nlevel        passed  failed  seconds');
   for (const { name, passed, failed, seconds, notRun } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}${notRun === undefined ? '' : `  did not run: ${notRun}`}`);
+  // Said again at the end: what went wrong must not have to be looked for among two thousand lines.
+  for (const { name, complaints } of totals) for (const complaint of complaints) console.log(`\n✗ ${name}: ${complaint}`);
   const { passed, failed } = sum(...totals);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
@@ -78,7 +85,7 @@ async function inTurn(names, totals) {
 async function installEditors() {
   await ensureChromium();
   for (const version of versions) await installServer(version);
-  return one(true);
+  return one();
 }
 
 /** Runs one level and adds its counts to `totals`; true when nothing failed. */
@@ -86,9 +93,8 @@ async function counted(name, level, totals) {
   const started = Date.now();
   console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}`);
   const result = await part(name, level);
-  // A skipped test proves nothing: it counts as failed.
-  const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000 };
-  if (result.skipped) console.error(`${result.skipped} tests of the level ${name} were skipped: they count as failed`);
+  if (result.skipped) result.complaints.push(`${result.skipped} tests were skipped, which proves nothing: they count as failed`);
+  const total = { name, passed: result.passed, failed: result.failed + result.skipped, skipped: 0, seconds: (Date.now() - started) / 1000, complaints: result.complaints };
   if (result.notRun !== undefined) {
     total.notRun = result.notRun;
     console.log(`the level ${name} DID NOT RUN: ${result.notRun}`);
@@ -102,11 +108,10 @@ async function part(name, run) {
   try {
     const result = await run();
     if (result.passed + result.failed + result.skipped > 0 || result.notRun !== undefined) return result;
-    console.error(`${name}: no tests were found`);
+    return failure(`${name}: no tests were found`);
   } catch (error) {
-    console.error(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
+    return failure(`${name} could not be run: ${error instanceof StepError ? error.message : error.stack}`);
   }
-  return one(false);
 }
 
 /** Runs a Node script that passes by ending with 0. What it says is printed when it has ended: others may be printing meanwhile. */
@@ -116,16 +121,36 @@ async function check(name, script, args) {
   const { code, output } = await limited(child, 10);
   process.stdout.write(output);
   console.log(`  ${code === 0 ? '✓' : '✗'} ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
-  return one(code === 0);
+  return code === 0 ? one() : failure(`${name} failed`);
 }
 
-/** Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. */
-async function mocha(files, { reporter, minutes, env = {} }) {
+/** Runs jobs in their order, two at a time. What one prints appears when it has ended, so that the lines of two are not mixed. */
+async function twoAtATime(jobs) {
+  const results = [];
+  const waiting = jobs.entries();
+  const lane = async () => {
+    for (const [n, job] of waiting) {
+      let text = '';
+      results[n] = await job((more) => { text += more; });
+      process.stdout.write(text);
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  return results;
+}
+
+/**
+ * Runs test files with mocha in a process of their own; the counts come from the result file it writes at its end. What it prints goes
+ * to `print`, or straight on.
+ */
+async function mocha(files, { reporter, minutes, print, env = {} }) {
   if (!files.length) return sum();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const { code } = await limited(spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }), minutes);
+    const child = spawn(process.execPath, [path.join(root, 'test', 'mocha.mjs'), reporter, result, ...files], { cwd: root, stdio: print ? ['ignore', 'pipe', 'pipe'] : 'inherit', env: { ...process.env, ...env } });
+    const { code, output } = await limited(child, minutes);
+    print?.(output);
     if (!existsSync(result)) throw new StepError(`mocha ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));
   } finally {
@@ -151,13 +176,17 @@ async function tests(level) {
   return files.filter((file) => file.endsWith('.test.js')).sort().map((file) => path.join(folder, file));
 }
 
-function one(passed) {
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+/** What a level, or a part of one, comes to: counts, and what is to be said of its failures. */
+const one = () => ({ passed: 1, failed: 0, skipped: 0, complaints: [] });
+
+function failure(complaint) {
+  console.error(complaint);
+  return { passed: 0, failed: 1, skipped: 0, complaints: [complaint] };
 }
 
 function sum(...results) {
   const total = (key) => results.reduce((count, result) => count + result[key], 0);
-  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped'), complaints: results.flatMap((result) => result.complaints) };
 }
 
 // Ctrl-C: children in our group have it too, servers are ended on exit.

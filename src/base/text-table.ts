@@ -6,6 +6,10 @@ export interface TextTable {
   insert(text: string, number: number): void;
   /** Numbers whose texts have this {@link hashOfText}, one after another: `after` is the place of the one before, −1 at the beginning. Gives a place, −1 when there are no more. */
   place(hash: number, after: number): number;
+  /** Touches the place of a hash, and of others before one waits for it: memory is slow, but brings many things at once. */
+  fetch(hash: number): void;
+  /** What was touched, so that it was not touched for nothing. */
+  readonly touched: number;
   /** The number at a place. */
   numberAt(place: number): number;
   insertHash(hash: number, number: number): void;
@@ -16,6 +20,7 @@ export function textTable(textOf: (number: number) => string): TextTable {
   /** Hash and number + 1, beside each other; open addressing. */
   let slots = new Int32Array(2 * 64);
   let count = 0;
+  let touched = 0;
 
   function put(hash: number, number: number): void {
     const mask = slots.length / 2 - 1;
@@ -36,6 +41,12 @@ export function textTable(textOf: (number: number) => string): TextTable {
 
   return {
     insertHash,
+    get touched() {
+      return touched;
+    },
+    fetch(hash) {
+      touched ^= slots[2 * (hash & (slots.length / 2 - 1))]!;
+    },
     insert(text, number) {
       insertHash(hashOfText(text), number);
     },

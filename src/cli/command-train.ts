@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
+import { planDpo } from '../jobs/plan-dpo';
 import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
 import { planSft } from '../jobs/plan-sft';
@@ -18,11 +19,12 @@ interface FitFlags extends RunFlags {
   readonly learningRate?: number;
 }
 
-/** `plumbline train sft|reward|ppo`. */
+/** `plumbline train sft|reward|dpo|ppo`. */
 export function addTrain(program: Command): void {
-  const train = program.command('train').summary('train a model: sft, reward or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
+  const train = program.command('train').summary('train a model: sft, reward, dpo or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
   addSft(train);
   addReward(train);
+  addDpo(train);
   addPpo(train);
 }
 
@@ -68,6 +70,28 @@ function addReward(train: Command): void {
       const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
       const workspace = await workspaceOf(options);
       await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
+    });
+}
+
+function addDpo(train: Command): void {
+  const command = train
+    .command('dpo')
+    .summary('tune a model on the labels, without a reward model')
+    .description('Direct preference optimisation: tunes a language model on the comparisons of admitted labelers, with a penalty (beta) for leaving the model it started from. Held-out prompts measure it.')
+    .option('--policy <model>', 'the model to tune: a name in project.json, a run, or a folder (default: the first model of project.json)')
+    .option('--beta <beta>', 'how dearly leaving the start is paid', positive)
+    .option('--epochs <n>', 'how often every example is seen', positive)
+    .option('--max-steps <n>', 'end after so many steps', whole(1))
+    .option('--batch-size <n>', 'prompts a step', whole(1))
+    .option('--learning-rate <rate>', 'the highest learning rate', positive);
+  addRunFlags(command)
+    .addHelpText('after', '\nExamples:\n  plumbline train dpo --dry-run\n  plumbline train dpo --epochs 2 --beta 0.2')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags & { policy?: string; beta?: number }>();
+      const workspace = await workspaceOf(options);
+      await execute(options, options, workspace, (runs) =>
+        planDpo({ workspace, runs: runs.list() }, { ...planOptions(options, { ...fitParams(options), beta: options.beta }), ...(options.policy === undefined ? {} : { policy: options.policy }) }),
+      );
     });
 }
 

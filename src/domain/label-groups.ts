@@ -1,5 +1,7 @@
 import type { IntList } from '../base/growing';
 import { intList } from '../base/growing';
+import type { IntTable } from '../base/int-table';
+import { intTable } from '../base/int-table';
 import { keyOfLabel } from './content';
 import type { LabelRows } from './label-rows';
 import type { Label, LabelItem, LabelKind } from './records';
@@ -24,29 +26,35 @@ export interface LabelGroups {
 
 type Sample = Pick<Label, 'task' | 'promptHash' | 'items'>;
 
-/** Facts of a group beside each other, since memory is slow: item, owner and kind, next group of the item, next with the same hash. */
-const width = 4;
-
 export function labelGroups(): LabelGroups {
-  const groups = intList();
-  let heads = new Int32Array(64).fill(-1);
+  /** Of each group the next one of its item. */
+  const nextGroup = intList();
+  /**
+   * Groups by their items, a table for each labeler and kind: a labeler's labels come one after another, and memory that was used just
+   * before is fast.
+   */
+  const tables: (IntTable | undefined)[] = [];
   /** What an item is; its first group; the next item with the same code. */
   const sample: Sample[] = [];
   const firstGroup = intList();
   const nextItem = intList();
+  const codes = intList();
   let itemHeads = new Int32Array(64).fill(-1);
   function itemOf(label: Sample): number {
     const code = codeOf(keyPart(label));
     for (let item = itemHeads[code & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) {
+      // The texts lie scattered in memory, and memory is slow.
+      if (codes.at(item) !== code) continue;
       const other = sample[item]!;
       if (other.task === label.task && other.promptHash === label.promptHash && sameAnswers(other.items, label.items)) return item;
     }
     const item = sample.length;
     if (item === itemHeads.length) {
-      itemHeads = new Int32Array(2 * item).fill(-1);
-      for (const [other, one] of sample.entries()) linkItem(other, codeOf(keyPart(one)));
+      itemHeads = new Int32Array(4 * item).fill(-1);
+      for (let other = 0; other < item; other++) linkItem(other, codes.at(other));
     }
     sample.push({ task: label.task, promptHash: label.promptHash, items: label.items });
+    codes.push(code);
     nextItem.push(-1);
     firstGroup.push(-1);
     linkItem(item, code);
@@ -75,33 +83,16 @@ export function labelGroups(): LabelGroups {
     itemHeads[slot] = item;
   }
 
-  const hashOf = (item: number, owner: number): number => {
-    const h = Math.imul(item, 0x9e3779b1) ^ Math.imul(owner, 0x85ebca6b);
-    return h ^ (h >>> 15);
-  };
-
-  function linkGroup(group: number): void {
-    const slot = hashOf(groups.at(group * width), groups.at(group * width + 1)) & (heads.length - 1);
-    groups.set(group * width + 3, heads[slot]!);
-    heads[slot] = group;
-  }
-
   function groupOf(item: number, labelKind: LabelKind | undefined, owner: number): number {
     const kind = owner * (labelKinds.length + 1) + (labelKind === undefined ? 0 : labelKinds.indexOf(labelKind) + 1);
-    for (let group = heads[hashOf(item, kind) & (heads.length - 1)]!; group >= 0; group = groups.at(group * width + 3)) {
-      if (groups.at(group * width) === item && groups.at(group * width + 1) === kind) return group;
-    }
-    const group = groups.length / width;
-    groups.push(item);
-    groups.push(kind);
-    groups.push(firstGroup.at(item));
-    groups.push(-1);
+    while (tables.length <= kind) tables.push(undefined);
+    const table = (tables[kind] ??= intTable());
+    const known = table.get(item);
+    if (known >= 0) return known;
+    const group = nextGroup.length;
+    nextGroup.push(firstGroup.at(item));
     firstGroup.set(item, group);
-    if (group === heads.length) {
-      // Four times as many: linking all of them anew is what takes time.
-      heads = new Int32Array(4 * group).fill(-1);
-      for (let other = 0; other <= group; other++) linkGroup(other);
-    } else linkGroup(group);
+    table.insert(item, group);
     return group;
   }
 
@@ -113,10 +104,10 @@ export function labelGroups(): LabelGroups {
       return -1;
     },
     forEachOf(item, then) {
-      for (let group = item < 0 ? -1 : firstGroup.at(item); group >= 0; group = groups.at(group * width + 2)) then(group);
+      for (let group = item < 0 ? -1 : firstGroup.at(item); group >= 0; group = nextGroup.at(group)) then(group);
     },
     get count() {
-      return groups.length / width;
+      return nextGroup.length;
     },
   };
 }

@@ -83,8 +83,10 @@ export function createLabelIndex(lines: Iterable<LabelLine> = []): LabelIndex {
         state = createState((rows = batch.rows));
         state.add(before, clashes);
       }
-      if (batch.rows === rows) use(state.add(batch.of, clashes, batch.others));
-      else add(linesOf(batch));
+      if (batch.rows === rows) {
+        state.fetch(batch.of);
+        use(state.add(batch.of, clashes, batch.others));
+      } else add(linesOf(batch));
     },
     current: () => state.current(),
     ofItem: (key) => state.ofItem(key),
@@ -126,6 +128,8 @@ interface State {
   find(id: string): number;
   get(id: string): LabelLine | undefined;
   compare(a: number, b: number): number;
+  /** Makes ready what {@link add} will need for these rows; negative numbers are others. */
+  fetch(of: readonly number[]): void;
   /** Takes lines, or rows and others (see `LabelBatch`). Returns the lines that should have been used instead of others with their ids. */
   add(lines: Iterable<LabelLine | number>, clashes: Set<string>, others?: readonly LabelLine[]): Map<string, LabelLine>;
   current(): readonly Label[];
@@ -250,6 +254,9 @@ function createState(rows: LabelRows | undefined): State {
       if (counts === undefined) return list.isLabel(n);
       const line = list.line(n);
       return line.op === 'label' && counts(line);
+    },
+    fetch(of) {
+      for (const row of of) if (row >= 0) list.fetchRow(row);
     },
     add(more, clashes, others = []) {
       const better = new Map<string, LabelLine>();

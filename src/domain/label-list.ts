@@ -10,6 +10,8 @@ export interface LabelList {
   /** Takes a line; gives its number. Its id must be new. */
   push(line: LabelLine): number;
   pushRow(row: number): number;
+  /** Makes ready what is needed to look for a row's id; worth while for many at a time. */
+  fetchRow(row: number): void;
   /** The line of a number; the same object each time. */
   line(n: number): LabelLine;
   /** The label of a number that is one's. */
@@ -67,6 +69,9 @@ export function labelList(rows: LabelRows | undefined): LabelList {
     line,
     label: (n) => line(n) as Label,
     find: (id) => ids.find(id),
+    fetchRow: (row) => {
+      ids.fetch(rows!.idHash(row));
+    },
     findRow(row) {
       const hash = rows!.idHash(row);
       for (let place = ids.place(hash, -1); place >= 0; place = ids.place(hash, place)) if (idOf(ids.numberAt(place)) === rows!.id(row)) return ids.numberAt(place);

@@ -3,6 +3,7 @@ import { add } from './ops';
 import type { Op } from './op';
 import { table } from './table';
 import { zeros } from './rules';
+import { sameShape } from './shapes';
 
 /**
  * Reverse mode: appends to the graph what computes d `loss` / d w for every w of `wrt`, and returns those values, shaped like
@@ -11,20 +12,29 @@ import { zeros } from './rules';
  */
 export function gradients(g: Graph, loss: Value, wrt: readonly Value[]): Value[] {
   if (loss.shape.length > 0 || loss.dtype !== 'float32') throw new Error(`a loss is a float32 scalar, not ${loss.dtype}[${loss.shape.join(', ')}]`);
+  return pullback(g, loss, scalar(g, 1), wrt);
+}
+
+/**
+ * As {@link gradients}, for a part of a computation: appends the products of `dy`, the cotangent of `y` (of its type), with d `y` / d w for every w
+ * of `wrt`. The loss is elsewhere.
+ */
+export function pullback(g: Graph, y: Value, dy: Value, wrt: readonly Value[]): Value[] {
+  if (!sameShape(y.shape, dy.shape)) throw new Error(`a cotangent [${dy.shape.join(', ')}] for a value [${y.shape.join(', ')}]`);
   const forward = g.nodes.slice();
   const depends = new Set(wrt.map((v) => v.id));
   for (const node of forward) {
     if (table[node.op].vjp !== 'none' && node.inputs.some((v) => depends.has(v.id))) node.outputs.forEach((v) => depends.add(v.id));
   }
 
-  const cotangents = new Map<number, Value>([[loss.id, scalar(g, 1)]]);
+  const cotangents = new Map<number, Value>([[y.id, dy]]);
   for (const node of forward.reverse()) {
-    const dy = cotangents.get(node.outputs[0]!.id);
+    const cotangent = cotangents.get(node.outputs[0]!.id);
     for (const extra of node.outputs.slice(1)) {
       if (cotangents.has(extra.id)) throw new Error(`no gradient is defined through output ${node.outputs.indexOf(extra)} of ${node.op}`);
     }
-    if (dy === undefined || !depends.has(node.outputs[0]!.id)) continue;
-    const parts = applyVjp(g, dy, node);
+    if (cotangent === undefined || !depends.has(node.outputs[0]!.id)) continue;
+    const parts = applyVjp(g, cotangent, node);
     node.inputs.forEach((v, i) => {
       const part = parts[i];
       if (part === undefined || !depends.has(v.id)) return;

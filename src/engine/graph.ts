@@ -3,7 +3,8 @@
  * and outputs. It prints, it can be stored, and nothing in it knows how a node is computed or differentiated: that is
  * the op table (`table.ts`). A graph is built once for a batch shape and run many times.
  */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'bool';
+/** `uint16` are the bits of bfloat16 numbers where they are fed: ONNX Runtime for Node takes no bfloat16 from outside. */
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'uint16' | 'int64' | 'int32' | 'uint8' | 'bool';
 
 /** Element type and shape of a value. */
 export interface Type {
@@ -69,6 +70,8 @@ export interface OpAttributes {
   rope: None;
   causalAttention: { readonly scale: number; readonly block: number; readonly window: number };
   linearLogProb: { readonly scale: number };
+  storedMatmul: { readonly rows: number; readonly transB: boolean; readonly alpha: number };
+  storedRows: None;
 }
 export type OpName = keyof OpAttributes;
 
@@ -82,6 +85,15 @@ export type Node = { [K in OpName]: NodeOf<K> }[OpName];
 
 export type TensorData = Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array;
 
+/** Data that stay in a file: bytes `start` to `end` of `file`, an absolute path without links. */
+export interface Mapped {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export const isMapped = (data: TensorData | Mapped): data is Mapped => 'file' in data;
+
 export interface Named {
   readonly name: string;
   readonly value: Value;
@@ -90,7 +102,7 @@ export interface Named {
 export interface Constant {
   readonly name: string;
   readonly value: Value;
-  readonly data: TensorData;
+  readonly data: TensorData | Mapped;
 }
 
 export interface Graph {

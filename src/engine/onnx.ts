@@ -1,11 +1,14 @@
+import { dirname, relative, sep } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { microsoft, type Emitter, type Op, type OnnxAttribute, type Target } from './op';
-import { size, type DType, type Graph, type Named, type NodeOf, type OpName, type TensorData } from './graph';
+import { isMapped, size, type DType, type Graph, type Mapped, type Named, type NodeOf, type OpName, type TensorData } from './graph';
 import { table } from './table';
 import { onnxType } from './table/elementwise';
 
-/** Standard opset of the models written; the oldest that has the axes of every reduction as an input. */
+/** Standard opset of the models written: the oldest that has the axes of every reduction as an input, and the oldest with BitCast where that is needed. */
 const opset = 18;
+const bitCastOpset = 26;
+
 /** Nodes of ONNX itself; ONNX Runtime's own are in `com.microsoft`. */
 export interface OnnxNode {
   readonly type: string;
@@ -18,7 +21,7 @@ export interface OnnxTensor {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly data: TensorData;
+  readonly data: TensorData | Mapped;
 }
 
 /** An input or output; a dimension given by name is known only when the model runs. */
@@ -27,6 +30,12 @@ export interface OnnxPort {
   readonly dtype: DType;
   readonly shape: readonly (number | string)[];
 }
+/** A model as bytes, and the folder from which it names the files of constants that are not in them. */
+export interface EncodedModel {
+  readonly bytes: Uint8Array;
+  readonly folder: string | undefined;
+}
+
 /** A model in ONNX's own terms. */
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
@@ -43,7 +52,7 @@ const maxBytes = 2 ** 31 - 2 ** 24;
  * int64 are int32.
  * Throws when constants exceed what one protobuf message holds.
  */
-export function encodeModel(g: Graph, target: Target = 'cpu'): Uint8Array {
+export function encodeModel(g: Graph, target: Target = 'cpu'): EncodedModel {
   const port = ({ name, value }: Named): OnnxPort => ({ name, dtype: targetType(value.dtype, target), shape: value.shape });
   return encodeOnnx({ ...lower(g, target), inputs: g.inputs.map(port), outputs: g.outputs.map(port) });
 }
@@ -52,8 +61,9 @@ export function encodeModel(g: Graph, target: Target = 'cpu'): Uint8Array {
  * A model in ONNX's own terms as bytes (onnx.proto3, written field by field).
  * Throws when constants exceed what one protobuf message holds.
  */
-export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): Uint8Array {
-  const bytes = tensors.reduce((n, t) => n + t.data.byteLength, 0);
+export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): EncodedModel {
+  const folder = commonFolder(tensors.flatMap(({ data }) => (isMapped(data) ? [data.file] : [])));
+  const bytes = tensors.reduce((n, t) => n + (isMapped(t.data) ? 0 : t.data.byteLength), 0);
   if (bytes > maxBytes) throw new Error(`the constants of the graph take ${bytes} bytes; an ONNX model in memory holds less than 2 GiB`);
 
   const w = new BinaryWriter();
@@ -62,13 +72,25 @@ export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): Uint
   message(w, 7, (graph) => {
     nodes.forEach((node) => { message(graph, 1, (m) => { writeNode(m, node); }); });
     string(graph, 2, 'graph');
-    tensors.forEach((tensor) => { message(graph, 5, (m) => { writeTensor(m, tensor); }); });
+    tensors.forEach((tensor) => { message(graph, 5, (m) => { writeTensor(m, tensor, folder); }); });
     inputs.forEach((port) => { message(graph, 11, (m) => { writeValueInfo(m, port); }); });
     outputs.forEach((port) => { message(graph, 12, (m) => { writeValueInfo(m, port); }); });
   });
-  writeOpset(w, '', opset);
+  writeOpset(w, '', nodes.some((n) => n.type === 'BitCast') ? bitCastOpset : opset);
   writeOpset(w, microsoft, 1);
-  return w.finish();
+  return { bytes: w.finish(), folder };
+}
+
+/** The deepest folder that holds all the files, or undefined when there are none. ONNX names files from a folder and may not leave it. */
+function commonFolder(files: readonly string[]): string | undefined {
+  let folder = files[0] === undefined ? undefined : dirname(files[0]);
+  for (const file of files) {
+    while (folder !== undefined && !file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+      if (folder === dirname(folder)) throw new Error(`${file} and ${files[0]!} are on different drives`);
+      folder = dirname(folder);
+    }
+  }
+  return folder;
 }
 
 /** The graph in ONNX's own nodes, names and constants, without what no output needs. */
@@ -99,6 +121,7 @@ export function lower(g: Graph, target: Target = 'cpu'): { nodes: OnnxNode[]; te
     fresh: () => `inner_${fresh++}`,
     ints: (data) => share(`int64 ${data.join(' ')}`, 'int64', [data.length], () => BigInt64Array.from(data, BigInt)),
     float: (x) => share(`float32 ${x}`, 'float32', [], () => Float32Array.of(x)),
+    byte: (x) => share(`uint8 ${x}`, 'uint8', [], () => Uint8Array.of(x)),
     table: (key, shape, make) => share(`${key} ${shape.join('x')}`, 'float32', shape, make),
     node: (type, inputs, outputs, attributes = {}, domain = '') => nodes.push({ type, inputs, outputs, attributes, domain }),
   };
@@ -184,11 +207,23 @@ function writeAttribute(w: BinaryWriter, name: string, a: OnnxAttribute): void {
   }
 }
 
-function writeTensor(w: BinaryWriter, t: OnnxTensor): void {
-  if (t.data.length !== size(t.shape)) throw new Error(`${t.name} has ${t.data.length} elements for shape [${t.shape.join(', ')}]`);
+function writeTensor(w: BinaryWriter, t: OnnxTensor, folder: string | undefined): void {
+  if (!isMapped(t.data) && t.data.length !== size(t.shape)) throw new Error(`${t.name} has ${t.data.length} elements for shape [${t.shape.join(', ')}]`);
   t.shape.forEach((d) => { integer(w, 1, d); });
   integer(w, 2, onnxType[t.dtype]);
   string(w, 8, t.name);
+  if (isMapped(t.data)) {
+    const { file, start, end } = t.data;
+    const entries = { location: relative(folder ?? '', file).replaceAll(sep, '/'), offset: String(start), length: String(end - start) };
+    for (const [key, value] of Object.entries(entries)) {
+      message(w, 13, (entry) => { // external_data
+        string(entry, 1, key);
+        string(entry, 2, value);
+      });
+    }
+    integer(w, 14, 1); // data_location: EXTERNAL
+    return;
+  }
   w.uint32(9 << 3 | WireType.LengthDelimited).bytes(new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.byteLength)); // raw_data, little endian
 }
 

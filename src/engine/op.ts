@@ -22,6 +22,8 @@ export interface Emitter {
   ints(data: readonly number[]): string;
   /** Name of a float32 scalar constant. */
   float(x: number): string;
+  /** Name of a uint8 scalar constant. */
+  byte(x: number): string;
   /** Name of a float32 constant that is made once a graph for all nodes that ask for the same `key`. */
   table(key: string, shape: readonly number[], make: () => Float32Array): string;
   node(type: string, inputs: readonly string[], outputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, domain?: string): void;

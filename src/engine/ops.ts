@@ -151,6 +151,13 @@ export function scatterAddElements(g: Graph, x: Value, idx: Value, updates: Valu
   return one(g, 'scatterAddElements', [x, idx, updates], { axis: normalAxis(axis, x.shape.length) });
 }
 
+/** A matrix of `rows` rows that is only read: 16-bit floats, or blocks of small integers with a scale each. */
+export interface StoredWeight {
+  readonly data: Value;
+  readonly scales?: Value | undefined;
+  readonly rows: number;
+}
+
 // Products, sums, and what transformers are made of.
 export interface MatmulOptions {
   readonly transA?: boolean;
@@ -161,6 +168,18 @@ export interface MatmulOptions {
 /** Matrix product over the last two dimensions; those before broadcast. */
 export function matmul(g: Graph, a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: MatmulOptions = {}): Value {
   return one(g, 'matmul', [a, b], { transA, transB, alpha });
+}
+/**
+ * x W, or x Wᵀ with `transB`, times alpha, for x [N, K] and a matrix of `rows` rows that is only read and is kept in fewer bytes (see
+ * `table/stored.ts` for its forms): it is widened to float32 for this product, a part at a time, and forgotten again. The gradient goes to x alone.
+ */
+export function storedMatmul(g: Graph, x: Value, weight: StoredWeight, { transB = false, alpha = 1 }: { transB?: boolean; alpha?: number } = {}): Value {
+  const { data, scales, rows } = weight;
+  return one(g, 'storedMatmul', scales === undefined ? [x, data] : [x, data, scales], { rows, transB, alpha });
+}
+/** Rows `ids` [N] of a matrix of 16-bit floats, as float32 [N, columns]. No gradient. */
+export function storedRows(g: Graph, data: Value, ids: Value): Value {
+  return one(g, 'storedRows', [data, ids], {});
 }
 /** x Wᵀ for x [N, in] and W [out, in], the layout of PyTorch's `Linear`. */
 export function linear(g: Graph, x: Value, weight: Value): Value {
@@ -227,7 +246,7 @@ export interface LogProbs {
 }
 /**
  * log softmax(scale · x Wᵀ)[target] for x [N, D], W [V, D], targets int64 [N]: projection and log-probability in one op, so that the
- * backward pass scales rows of [N, D] instead of [N, V] and writes the [N, V] array once.
+ * backward pass scales rows of [N, D] instead of [N, V] and writes the [N, V] array once. A weight of 16-bit floats gets no gradient.
  */
 export function linearLogProb(g: Graph, x: Value, weight: Value, targets: Value, scale = 1): LogProbs {
   const [logProb, , isTop, logits, probs, logSumExp] = apply(g, 'linearLogProb', [x, weight, targets], { scale });

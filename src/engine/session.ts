@@ -1,6 +1,6 @@
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { size, type DType, type Graph, type Named, type TensorData } from './graph';
-import { encodeModel, encodeOnnx, narrow, targetType, type OnnxModel } from './onnx';
+import { encodeModel, encodeOnnx, narrow, targetType, type EncodedModel, type OnnxModel } from './onnx';
 import { keepsArrays, mustBeOnDevice, targetOf, type Provider } from './provider';
 
 /** Numbers that go in or come out, row-major. A view into a larger array is fine: its offset is respected, nothing is copied. */
@@ -52,6 +52,7 @@ const arrays = {
   float32: Float32Array,
   float16: Uint16Array,
   bfloat16: Uint16Array,
+  uint16: Uint16Array,
   int64: BigInt64Array,
   int32: Int32Array,
   uint8: Uint8Array,
@@ -139,9 +140,9 @@ export interface OpenSession {
 
 /** Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. */
 export function createOpenSession(model: OnnxModel, options: SessionOptions): Promise<OpenSession> {
-  const bytes = encodeOnnx(model);
+  const encoded = encodeOnnx(model);
   const kept = model.outputs.map((o) => o.name).filter((name) => options.keep?.(name) === true);
-  return compile(bytes, options, true, Object.fromEntries(kept.map((name) => [name, 'gpu-buffer']))).then((session) => {
+  return compile(encoded, options, true, Object.fromEntries(kept.map((name) => [name, 'gpu-buffer']))).then((session) => {
     async function runKept(feeds: Readonly<Record<string, Bound>>): ReturnType<OpenSession['runKept']> {
       const made = Object.entries(await session.run(feeds));
       return {
@@ -166,7 +167,7 @@ export function supportedProviders(): string[] {
 }
 
 /** @param strict on a device: no node may be computed by the CPU instead. */
-function compile(bytes: Uint8Array, options: SessionOptions, strict: boolean, keptOutputs: Record<string, 'gpu-buffer'>): Promise<InferenceSession> {
+function compile({ bytes, folder }: EncodedModel, options: SessionOptions, strict: boolean, keptOutputs: Record<string, 'gpu-buffer'>): Promise<InferenceSession> {
   const provider = options.provider ?? 'cpu';
   const keeps = Object.keys(keptOutputs).length > 0;
   if (keeps && !keepsArrays(provider)) throw new Error(`results cannot stay on ${provider}`);
@@ -178,9 +179,16 @@ function compile(bytes: Uint8Array, options: SessionOptions, strict: boolean, ke
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     ...(keeps ? { preferredOutputLocation: keptOutputs } : {}),
-    ...(provider !== 'cpu' && strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     // Without an arena of its own a session allocates from the process; with memory patterns that would be one block a run, always fresh.
+    // And where many sessions take turns, the threads of one must not wait in a loop for its next run while another runs.
     ...(options.shareMemory === true ? { enableCpuMemArena: false, enableMemPattern: false } : {}),
+    extra: {
+      session: {
+        ...(options.shareMemory === true ? { force_spinning_stop: '1' } : {}),
+        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+        ...(provider !== 'cpu' && strict ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
   });
 }

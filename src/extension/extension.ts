@@ -81,6 +81,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     },
     [commands.generate]: training.generate,
     [commands.trainReward]: training.trainReward,
+    [commands.tuneDpo]: training.tuneDpo,
     [commands.tunePpo]: training.tunePpo,
     [commands.trainSft]: training.trainSft,
     [commands.evaluate]: training.evaluate,

@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import type { Disposable } from '../base/events';
 import { bundledSeeds } from '../domain/red-team/seeds';
 import { planAttack } from '../jobs/plan-attack';
+import { planDpo } from '../jobs/plan-dpo';
 import { planEvaluate } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
 import { planPpo } from '../jobs/plan-ppo';
@@ -19,7 +20,7 @@ import { runTerminal } from './task-terminal';
 /** A `plumbline` task as tasks.json writes it. */
 export const taskSchema = z.looseObject({
   type: z.literal(taskType),
-  run: z.enum(['generate', 'reward', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
+  run: z.enum(['generate', 'reward', 'dpo', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
   name: z.string().optional(),
   seed: z.int().min(0).optional(),
   /** At most so many prompts (of attacks: seeds), drawn by the seed. */
@@ -33,7 +34,7 @@ export type TaskDefinition = z.infer<typeof taskSchema>;
 export function createTasks(sessions: Sessions): Disposable {
   return vscode.tasks.registerTaskProvider(taskType, {
     provideTasks: () =>
-      sessions.current() === undefined ? [] : (['generate', 'reward', 'ppo', 'evaluate', 'score', 'attack'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
+      sessions.current() === undefined ? [] : (['generate', 'reward', 'dpo', 'ppo', 'evaluate', 'score', 'attack'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
     resolveTask(task) {
       const parsed = taskSchema.safeParse(task.definition);
       // The definition object must stay the same one, or VS Code drops the task.
@@ -51,6 +52,7 @@ function taskOf(definition: TaskDefinition, written: vscode.TaskDefinition, scop
 const titles: Record<TaskDefinition['run'], string> = {
   generate: 'generate answers',
   reward: 'train reward model',
+  dpo: 'tune with DPO',
   ppo: 'tune with PPO',
   sft: 'SFT on chosen answers',
   evaluate: 'evaluate',
@@ -74,6 +76,8 @@ export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, def
       return planGenerate(context, { ...options, ...prompts, ...given('policy') });
     case 'reward':
       return planReward(context, { ...options, ...given('base') });
+    case 'dpo':
+      return planDpo(context, { ...options, ...given('policy') });
     case 'ppo':
       return planPpo(context, { ...options, ...prompts, ...given('policy', 'reward') });
     case 'sft':

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
@@ -15,6 +16,9 @@ export interface LaunchOptions {
   /** What the process of a run folder gets besides: keys. What it throws is why the run cannot start. */
   readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>;
 }
+
+const killed =
+  'Ended from outside (SIGKILL). If nobody did that, the memory of this machine ran out: close other programs and resume, or start a run with a smaller memoryBudget, lora or shorter texts.';
 
 /**
  * Starts the trainer of a run folder as a process of its own that outlives this one: its output goes to `log.txt`,
@@ -32,7 +36,11 @@ export async function launch(folder: string, options: LaunchOptions, onExit: () 
       // Inside VS Code, process.execPath is Electron: this makes it behave as Node.
       env: { ...(options.env ?? process.env), ...more, ELECTRON_RUN_AS_NODE: '1' },
     });
-    child.on('exit', onExit);
+    child.on('exit', (_code, signal) => {
+      // Linux ends the largest process when memory runs out; it cannot say so itself, and its log is what people are shown.
+      if (signal === 'SIGKILL') appendFileSync(join(folder, 'log.txt'), `${killed}\n`);
+      onExit();
+    });
     try {
       await once(child, 'spawn');
     } catch (error) {

@@ -28,7 +28,7 @@ export async function planEvaluate(context: PlanContext, options: EvaluateOption
   const { workspace, runs } = context;
   const data = await readData(workspace);
   const { project } = data;
-  const last = runs.filter((r) => r.kind === 'ppo' && r.state === 'finished').sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
+  const last = runs.filter((r) => (r.kind === 'ppo' || r.kind === 'dpo') && r.state === 'finished').sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
   const policy = await findModel(workspace, project, runs, 'policy', options.policy ?? last?.id);
   const reference = await optional(options.reference, () => startOf(context, project, policy), (name) => findModel(workspace, project, runs, 'policy', name));
   const reward = await optional(options.reward, () => findModel(workspace, project, runs, 'reward').catch(noModel), (name) => findModel(workspace, project, runs, 'reward', name));
@@ -59,7 +59,7 @@ export async function planEvaluate(context: PlanContext, options: EvaluateOption
 async function startOf({ workspace, runs }: PlanContext, project: Project, policy: ModelRef): Promise<ModelRef | undefined> {
   const run = policy.run === undefined ? undefined : runs.find((r) => r.id === policy.run);
   const spec = run === undefined ? undefined : await readSpec(run.folder);
-  const start = spec?.kind === 'ppo' ? spec.models.policy : spec?.kind === 'sft' ? spec.models.base : undefined;
+  const start = spec?.kind === 'ppo' || spec?.kind === 'dpo' ? spec.models.policy : spec?.kind === 'sft' ? spec.models.base : undefined;
   const model = await findModel(workspace, project, runs, 'policy', start).catch(noModel);
   return model?.folder === policy.folder ? undefined : model;
 }

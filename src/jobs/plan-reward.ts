@@ -3,6 +3,7 @@ import { plural } from '../base/text';
 import { foldComparisons } from '../domain/comparisons';
 import type { Comparisons } from '../domain/comparisons';
 import { foldLabels } from '../domain/labels';
+import type { Example } from '../protocol/data';
 import { rewardParamsSchema } from '../protocol/run';
 import { admissions, admittedWeights } from './admission';
 import type { RunPlan } from './create';
@@ -31,7 +32,6 @@ export async function planReward(context: PlanContext, options: RewardOptions = 
   requireComparisons(data, comparisons);
   const params = mergeParams(rewardParamsSchema, data.project.defaults.reward, options.params);
   const base = params.deNovo === undefined ? await findModel(context.workspace, data.project, context.runs, 'policy', options.base) : undefined;
-  const { examples } = comparisons;
   return {
     plan: {
       run: {
@@ -42,14 +42,15 @@ export async function planReward(context: PlanContext, options: RewardOptions = 
         parents: base?.run === undefined ? {} : { base: base.run },
         params,
       },
-      data: examples.map((e) => ({ ...e, prompt: examplePrompt(e.prompt), responses: [...e.responses], pairs: e.pairs.map((p) => ({ ...p })) })),
+      data: comparisonExamples(comparisons),
     },
-    says: describe(comparisons),
+    says: describeComparisons(comparisons),
     problems: [...data.problems, ...comparisons.problems],
   };
 }
 
-function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Comparisons): void {
+/** @throws UserError that says what is missing when nothing is left to learn from. */
+export function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Comparisons): void {
   const rank = { title: 'Label answers', command: 'plumbline.rank' } as const;
   if (data.lines.length === 0) {
     throw data.generations.some((s) => s.records.length > 0)
@@ -66,7 +67,13 @@ function requireComparisons(data: Data, { examples, verdicts, notAdmitted }: Com
   }
 }
 
-function describe({ examples, verdicts, notAdmitted, settled }: Comparisons): string {
+/** As `data.jsonl` holds them. */
+export function comparisonExamples({ examples }: Comparisons): Example<'reward'>[] {
+  return examples.map((e) => ({ ...e, prompt: examplePrompt(e.prompt), responses: [...e.responses], pairs: e.pairs.map((p) => ({ ...p })) }));
+}
+
+/** How many there are of whom, and what was left out, in a sentence. */
+export function describeComparisons({ examples, verdicts, notAdmitted, settled }: Comparisons): string {
   const pairs = examples.reduce((n, e) => n + e.pairs.length, 0);
   const ties = examples.reduce((n, e) => n + e.pairs.filter((p) => p.p === 0.5).length, 0);
   const labelers = new Set(examples.flatMap((e) => e.pairs.map((p) => p.labeler)));

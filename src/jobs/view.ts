@@ -181,7 +181,7 @@ function livePidOf({ pid, starting }: RunMarks): { pid?: number } {
 function interruption(fold: EventFold, marks: RunMarks): string {
   const from =
     fold.checkpoint !== undefined && fold.checkpoint > 0 ? `It can be resumed from the checkpoint of step ${fold.checkpoint}.` : 'There is no checkpoint yet: resuming starts it again.';
-  const said = marks.logTail === undefined || marks.logTail.trim() === '' ? '' : ` Its log ends: ${oneLine(marks.logTail, 300)}`;
+  const said = marks.logTail === undefined || marks.logTail.trim() === '' ? '' : ` Its log ends: ${oneLine(marks.logTail.trim().slice(-300), 300)}`;
   return `The trainer ended without a word at step ${fold.step}${fold.total > 0 ? ` of ${fold.total}` : ''}. ${from}${said}`;
 }
 

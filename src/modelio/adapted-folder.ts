@@ -52,6 +52,7 @@ export function adaptedWeights(adapter: AdapterFolder, beneath: Weights): Weight
   return {
     files: beneath.files,
     tensors: beneath.tensors,
+    place: (name) => (modules.has(name) ? undefined : beneath.place(name)),
     async read(name, into) {
       const data = await beneath.read(name, into);
       const module = modules.get(name);

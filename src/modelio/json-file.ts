@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { parseStrictJson } from './strict-json';
@@ -19,9 +19,18 @@ export async function readOptionalJsonObject(path: string): Promise<JsonObject |
   return text === undefined ? undefined : asObject(text, path);
 }
 
-/** The text of a file, or `undefined` when there is none. */
+/** Four times the largest `tokenizer.json` that is known (33 MB, of 262,144 tokens). */
+const maxBytes = 128 * 1024 * 1024;
+
+/**
+ * The text of a file, or `undefined` when there is none.
+ * @throws UserError when it cannot be read, is larger than any such file, or is no file at all: a pipe or a device would be read for ever.
+ */
 export async function readText(path: string): Promise<string | undefined> {
   try {
+    const kind = await stat(path);
+    if (!kind.isFile()) throw new Error('it is not a file');
+    if (kind.size > maxBytes) throw new Error(`it has ${kind.size} bytes; ${maxBytes} is the most`);
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

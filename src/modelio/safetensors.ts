@@ -1,7 +1,18 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../base/errors';
 import { brainToFloat, halfToFloat } from './halves';
-import { headerLength, parseHeader, type TensorEntry } from './safetensors-header';
+import { headerLength, parseHeader, type SafetensorsDType, type TensorEntry } from './safetensors-header';
+
+/** Where a tensor's bytes lie, for whoever maps the file instead of reading it. */
+export interface FilePlace {
+  readonly path: string;
+  readonly dtype: SafetensorsDType;
+  /** In bytes from the start of the file. */
+  readonly start: number;
+  readonly end: number;
+  /** Size and time of the file when it was opened. */
+  readonly stamp: string;
+}
 
 /** Tensors that are read one at a time, when they are asked for. */
 export interface TensorSource {
@@ -11,6 +22,8 @@ export interface TensorSource {
    * @throws UserError when there is no such tensor, when it does not hold floats, or when the file changed meanwhile.
    */
   read(name: string, into?: Float32Array): Promise<Float32Array>;
+  /** Where the tensor lies as it is; undefined when there is none, or it is computed from what lies there. */
+  place(name: string): FilePlace | undefined;
 }
 
 /** Bytes read at once: large enough for the disk, small enough not to matter. */
@@ -30,8 +43,15 @@ export async function openSafetensors(path: string): Promise<TensorSource> {
     return { header: parseHeader(bytes, size, path), stamp: `${size} ${mtimeMs}` };
   });
 
+  // Caches of downloads are full of links, and what maps a file wants its own path.
+  const real = await realpath(path);
+
   return {
     tensors: header.tensors,
+    place(name) {
+      const entry = header.tensors.get(name);
+      return entry && { path: real, dtype: entry.dtype, start: entry.start, end: entry.end, stamp };
+    },
     async read(name, into) {
       const entry = header.tensors.get(name);
       if (entry === undefined) throw new UserError('safetensors.missing', `${path} has no tensor "${name}". Is it a model of another family?`);
@@ -78,6 +98,8 @@ async function readExactly(file: FileHandle, path: string, into: Uint8Array, pos
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
   try {
+    // A pipe would be waited for, and a device has no end.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     file = await open(path, 'r');
   } catch (error) {
     throw new UserError('file.open', `cannot open ${path}: ${(error as Error).message}`);

@@ -1,7 +1,10 @@
 import { UserError } from '../base/errors';
 
+/** More values than any file has that is read here (a tokenizer of 262,144 tokens has two million); each takes up to a hundred bytes once it is parsed. */
+const maxValues = 8_000_000;
+
 /**
- * Parses JSON that a stranger wrote: nesting deeper than `maxDepth` and a key given twice in one object are errors.
+ * Parses JSON that a stranger wrote: nesting deeper than `maxDepth`, more than eight million values and a key given twice in one object are errors.
  * (`JSON.parse` takes the last of two equal keys, other readers the first: two tools would see two different files.)
  * @throws UserError naming `file`.
  */
@@ -19,6 +22,10 @@ function checkNesting(text: string, file: string, maxDepth: number): void {
   /** Keys of the open objects; `undefined` for an open array. */
   const open: (Set<string> | undefined)[] = [];
   let atKey = false;
+  let values = 0;
+  const count = (): void => {
+    if (++values > maxValues) throw new UserError('file.json', `${file}: more than ${maxValues} values. This is not a file of the kind that is expected here.`);
+  };
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c === 0x22) {
@@ -33,12 +40,14 @@ function checkNesting(text: string, file: string, maxDepth: number): void {
       i = end;
     } else if (c === 0x7b || c === 0x5b) {
       if (open.length >= maxDepth) throw new UserError('file.json', `${file}: nested deeper than ${maxDepth} levels. This is not a file of the kind that is expected here.`);
+      count();
       open.push(c === 0x7b ? new Set() : undefined);
       atKey = c === 0x7b;
     } else if (c === 0x7d || c === 0x5d) {
       open.pop();
       atKey = false;
     } else if (c === 0x2c) {
+      count();
       atKey = open.at(-1) !== undefined;
     }
   }

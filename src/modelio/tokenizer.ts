@@ -5,6 +5,8 @@ import type { Json, JsonObject } from '../base/json';
 import { correctByteFallback } from './byte-fallback';
 import { compileChatTemplate, type ChatTemplate, type Message } from './chat-template';
 import { readJsonObject, readOptionalJsonObject, readText } from './json-file';
+import { limited } from './time-limit';
+import { checkTokenizer } from './tokenizer-check';
 
 /** Text to ids and back, as the model's own tokenizer does it. */
 export interface Tokenizer {
@@ -57,17 +59,34 @@ export async function readTokenizer(folder: string): Promise<Tokenizer> {
   });
 }
 
-/** A tokenizer from parsed files. @throws UserError when they do not describe one. */
-export function createTokenizer(files: TokenizerFiles): Tokenizer {
+/** How long a tokenizer may take to be made, and one that has regular expressions of its own for one text. */
+const timeLimit = 20_000;
+
+/**
+ * A tokenizer from parsed files, which must take no longer than `milliseconds` for anything.
+ * @throws UserError when they do not describe one; so do its methods for a text that it cannot take.
+ */
+export function createTokenizer(files: TokenizerFiles, milliseconds = timeLimit): Tokenizer {
   const { folder, tokenizerConfig } = files;
   const path = join(folder, 'tokenizer.json');
-  let inner: HuggingFaceTokenizer;
-  try {
-    inner = new HuggingFaceTokenizer(files.tokenizer, tokenizerConfig);
-  } catch (error) {
-    throw new UserError('model.tokenizer', `${path}: this tokenizer is not supported: ${messageOf(error)}`);
-  }
-  correctByteFallback(inner.decoder);
+  const { strangeRegex } = checkTokenizer(files.tokenizer, path);
+  const made = (): HuggingFaceTokenizer => {
+    const it = new HuggingFaceTokenizer(files.tokenizer, tokenizerConfig);
+    correctByteFallback(it.decoder);
+    // What is wrong with a part is found when it is used, and had better be found now.
+    const ids = it.encode('Hi, 1 Ä\n').ids.filter((id) => it.id_to_token(id) !== undefined);
+    if (ids.length > 0) it.decode(ids);
+    return it;
+  };
+  /** What the library does not expect of its files, it meets with any kind of error. */
+  const attempt = <T>(what: string, guarded: boolean, work: () => T): T => {
+    try {
+      return guarded ? limited(milliseconds, work) : work();
+    } catch (error) {
+      throw new UserError('model.tokenizer', `${path}: ${what}: ${messageOf(error).slice(0, 300)}`);
+    }
+  };
+  const inner = attempt('this tokenizer is not supported', true, made);
   const special = specialTokens(files);
   const idOf = (content: string | undefined): number | undefined => (content === undefined ? undefined : inner.token_to_id(content));
   const eosId = idOf(special['eos_token']) ?? idsIn(files.config['eos_token_id'])[0];
@@ -78,14 +97,18 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
 
   return {
     encode(text, { addSpecialTokens }) {
-      const { ids, tokens } = inner.encode(text, { add_special_tokens: addSpecialTokens });
+      const { ids, tokens } = attempt('the tokenizer cannot read a text', strangeRegex, () => inner.encode(text, { add_special_tokens: addSpecialTokens }));
       const unknown = ids.findIndex((id) => !Number.isInteger(id));
       if (unknown !== -1) throw new UserError('model.tokenizer', `${path}: the text holds ${JSON.stringify(tokens[unknown])}, which is not in the vocabulary, and there is no unknown token.`);
       return ids;
     },
-    decode: (ids, { skipSpecialTokens }) =>
+    decode(ids, { skipSpecialTokens }) {
+      // Models have more ids than their tokenizers, to fill up the matrix; the Rust library leaves those out, too.
+      const named = ids.filter((id) => inner.id_to_token(id) !== undefined);
+      if (named.length === 0) return '';
       // Clean-up of spaces would show people another text than the one the model wrote.
-      ids.length === 0 ? '' : inner.decode([...ids], { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false }),
+      return attempt('the tokenizer cannot write a text', strangeRegex, () => inner.decode(named, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false }));
+    },
     token: (id) => inner.id_to_token(id),
     vocabSize,
     eosId,

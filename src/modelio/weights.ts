@@ -36,6 +36,7 @@ async function openShards(folder: string): Promise<Weights> {
   const { weight_map: map } = await readJsonObject(path);
   if (map === null || typeof map !== 'object' || Array.isArray(map)) throw new UserError('model.index', `${path}: weight_map is not an object of tensor names to file names.`);
   const fileOf = new Map<string, string>();
+  if (Object.keys(map).length === 0) throw new UserError('model.index', `${path}: weight_map is empty.`);
   for (const [tensor, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !isPlainName(file)) {
       throw new UserError('model.index', `${path}: "${tensor}" is said to be in ${JSON.stringify(file).slice(0, 100)}; it must be the name of a .safetensors file in the same folder.`);
@@ -54,6 +55,10 @@ async function openShards(folder: string): Promise<Weights> {
   return {
     files,
     tensors,
+    place(name) {
+      const file = fileOf.get(name);
+      return file === undefined ? undefined : shards.get(file)!.place(name);
+    },
     async read(name, into) {
       const file = fileOf.get(name);
       if (file === undefined) throw new UserError('safetensors.missing', `${path} has no tensor "${name}". Is it a model of another family?`);
@@ -62,8 +67,8 @@ async function openShards(folder: string): Promise<Weights> {
   };
 }
 
-/** A name that cannot leave the folder, on any system. */
-const isPlainName = (name: string): boolean => /^[^/\\:\0]+\.safetensors$/.test(name) && !name.startsWith('..');
+/** A name that cannot leave the folder, on any system, and is none of the devices that Windows has in every folder. */
+const isPlainName = (name: string): boolean => /^[^/\\:\0]+\.safetensors$/.test(name) && !name.startsWith('..') && !/^(con|prn|aux|nul|com\d|lpt\d)\./i.test(name);
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

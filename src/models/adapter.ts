@@ -1,7 +1,7 @@
 import { input, scalar, type Graph, type Value } from '../engine/graph';
 import { add, linear, mul } from '../engine/ops';
 import { addLowRank } from '../modelio/low-rank';
-import { specOf, view, type NamedShape, type Params } from './params';
+import { elements, specOf, storedOf, view, type NamedShape, type Params } from './params';
 
 /**
  * A low-rank adapter (LoRA, Hu et al. 2021, arXiv 2106.09685): a linear layer W becomes W + s·B·A with A [r, in] and B [out, r], and only
@@ -37,10 +37,13 @@ export function adapterShapes({ rank, modules }: Adapter, specs: readonly NamedS
   });
 }
 
-/** Declares an adapter's tensors as graph inputs, and its factor; nothing when there is none. */
-export function adapterInputs(g: Graph, adapter: Adapter | undefined, specs: readonly NamedShape[]): Record<string, Value> {
+/** Declares an adapter's tensors as graph inputs, as `nameOf` names them or leaves them out, and its factor; nothing when there is none. */
+export function adapterInputs(g: Graph, adapter: Adapter | undefined, specs: readonly NamedShape[], nameOf: (name: string) => string | undefined = (name) => name): Record<string, Value> {
   if (adapter === undefined) return {};
-  const tensors = adapterShapes(adapter, specs).map(({ name, shape }) => [name, input(g, name, 'float32', shape)] as const);
+  const tensors = adapterShapes(adapter, specs).flatMap(({ name, shape }) => {
+    const as = nameOf(name);
+    return as === undefined ? [] : [[name, input(g, as, 'float32', shape)] as const];
+  });
   return { ...Object.fromEntries(tensors), [scaleName]: scalar(g, adapterScale(adapter)) };
 }
 
@@ -57,13 +60,13 @@ export function trainedWeights(weights: Readonly<Record<string, Value>>): Record
   return Object.fromEntries(Object.entries(weights).filter(([name]) => /\.lora_[AB]\.weight$/.test(name) || name === 'score.weight'));
 }
 
-/** The elements of one tensor as the adapter makes them, in an array of their own when there is one on it, else a view. */
+/** The elements of one tensor as the adapter makes them, in an array of their own when there is one on it or they are stored in fewer bytes, else a view. */
 export function adaptedView(params: Params, name: string): Float32Array {
-  const data = view(params, name);
+  const data = elements(params, name);
   const { adapter } = params;
   const module = name.replace(/\.weight$/, '');
   if (adapter?.modules.includes(module) !== true) return data;
-  const own = data.slice();
+  const own = storedOf(params, name) === undefined ? data.slice() : data;
   addLowRank(own, { a: view(params, nameA(module)), b: view(params, nameB(module)), rank: adapter.rank, scale: adapterScale(adapter), flipped: specOf(params, name).flipped === true });
   return own;
 }

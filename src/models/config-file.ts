@@ -8,8 +8,8 @@ export interface ConfigFile {
   readonly name: string;
   fail(message: string): never;
   get(key: string): unknown;
-  /** A positive whole number. */
-  integer(key: string, fallback?: number): number;
+  /** A positive whole number, of at most `most` where it says how long a list is to be. */
+  integer(key: string, fallback?: number, most?: number): number;
   positive(key: string, fallback: number, from?: unknown): number;
   flag(key: string, fallback?: boolean): boolean;
   /** Fails unless the value is absent or this one: for what is not built. */
@@ -29,9 +29,9 @@ export function openConfig(json: JsonObject, name: string): ConfigFile {
     name,
     fail,
     get,
-    integer(key, fallback) {
+    integer(key, fallback, most = 2 ** 31 - 1) {
       const value = get(key) ?? fallback;
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > 2 ** 31 - 1) return fail(`${key} is ${show(value)}, expected a positive whole number.`);
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > most) return fail(`${key} is ${show(value)}, expected a positive whole number${most < 2 ** 31 - 1 ? ` of at most ${most}` : ''}.`);
       return value;
     },
     positive(key, fallback, from = get(key)) {
@@ -60,6 +60,15 @@ export function openConfig(json: JsonObject, name: string): ConfigFile {
   };
 }
 
+/** More layers than any model has: what is made for each of them is made before the weights are looked at. */
+export const maxLayers = 2000;
+
+/** An object within an object of the file, empty where there is none. */
+export function innerObject(file: ConfigFile, key: string, inner: string): JsonObject {
+  const value = file.object(key)?.[inner] ?? {};
+  return typeof value === 'object' && !Array.isArray(value) ? value : file.fail(`${key}.${inner} is ${show(value)}, expected an object or null.`);
+}
+
 /** What a file says about rotary embedding. */
 export interface RopeSettings {
   readonly ropeTheta: number;
@@ -81,7 +90,7 @@ export function readRope(file: ConfigFile, defaults: { theta: number; partial?: 
   for (const key of ['rope_scaling', 'rope_parameters']) {
     let rope = file.object(key);
     if (rope === undefined) continue;
-    if (defaults.nested !== undefined && key === 'rope_parameters') rope = (rope[defaults.nested] ?? {}) as JsonObject;
+    if (defaults.nested !== undefined && key === 'rope_parameters') rope = innerObject(file, key, defaults.nested);
     ropeScaling = readScaling(file, key, rope) ?? ropeScaling;
     theta = rope['rope_theta'] ?? theta;
     partial = rope['partial_rotary_factor'] ?? partial;

@@ -4,6 +4,7 @@ import { openConfig, show } from './config-file';
 import { families } from './families/all';
 import type { Activation, Description, Family } from './family';
 import type { RopeScaling } from './rope';
+import type { Stored } from './stored';
 
 /**
  * What graphs need to know about a model, checked. Lengths in elements, positions in tokens. What is absent is as in Llama.
@@ -48,6 +49,8 @@ export interface ModelConfig {
   readonly initializerRange: number;
   /** Not of `config.json`: the adapter that is trained on this model, which then stays as it is. */
   readonly lora?: Adapter;
+  /** Not of `config.json` either: matrices of this model, which is only run, that are stored in fewer bytes than float32. */
+  readonly stored?: ReadonlyMap<string, Stored>;
 }
 
 /** The family of a configuration. */

@@ -3,9 +3,11 @@ import type { Target } from '../engine/op';
 import type { OnnxModel } from '../engine/onnx';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodePieces, type Sum } from './decode-pieces';
+import { storedPieces } from './decode-stored';
 import { onnxBuilder } from './onnx-builder';
-import { specOf, view, type Params } from './params';
+import { specOf, storedOf, view, type Params } from './params';
 import { attentionsOf } from './specs';
+import type { StoredHalves } from './stored';
 
 /**
  * The graph that generates: new tokens in, probabilities of the next token out, one graph for reading prompts and for
@@ -49,7 +51,13 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
   const tensor = (name: string): string => floats(`${name}.weight`, view(params, `${name}.weight`), specOf(params, `${name}.weight`).shape);
   const pieces = decodePieces(builder, params, maxLength);
 
-  let embedded = op('Gather', [tensor(description.embedding), 'ids'], { axis: { int: 0 } }); // [B, S, D]
+  const stored = storedPieces(builder, params);
+  const halvesOf = (name: string): StoredHalves | undefined => {
+    const found = storedOf(params, `${name}.weight`);
+    return found?.kind === 'halves' ? found : undefined;
+  };
+  const table = halvesOf(description.embedding);
+  let embedded = table === undefined ? op('Gather', [tensor(description.embedding), 'ids'], { axis: { int: 0 } }) : stored.rows(`${description.embedding}.weight`, table, 'ids'); // [B, S, D]
   if (description.embeddingScale !== undefined) embedded = op('Mul', [embedded, floats('embedding_scale', Float32Array.of(description.embeddingScale), [1])]);
   let x: Sum = { terms: [embedded] };
   if (description.positions !== undefined) x.terms.push(op('Gather', [tensor(description.positions), 'positions'], { axis: { int: 0 } }));
@@ -58,8 +66,10 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
 
   const lastOf = (y: string): string => op('Gather', [op('Reshape', [y, ints([-1, hiddenSize])]), 'last'], { axis: { int: 0 } }); // [B, D]
   const h = pieces.value(pieces.norm({ terms: x.terms.map(lastOf) }, description.finalNorm));
-  const head = tensor(config.tieWordEmbeddings ? description.embedding : description.output);
-  const logits = builder.product({ name: op('Mul', [h, 'scale']), rank: 2 }, { name: head, rank: 2 }, { transB: true });
+  const output = config.tieWordEmbeddings ? description.embedding : description.output;
+  const head = halvesOf(output);
+  const scaled = op('Mul', [h, 'scale']);
+  const logits = head === undefined ? builder.product({ name: scaled, rank: 2 }, { name: tensor(output), rank: 2 }, { transB: true }) : stored.product(scaled, `${output}.weight`, head);
   op.into(['probabilities'], 'Softmax', [logits], { axis: { int: -1 } });
   const blockSize = divisorNearRoot(vocabSize);
   const blocks = op('Reshape', ['probabilities', ints([0, vocabSize / blockSize, blockSize])]);

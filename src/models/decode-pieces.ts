@@ -1,4 +1,5 @@
 import { microsoft } from '../engine/op';
+import { storedPieces } from './decode-stored';
 import { inputRows, rowsOfProjection, stack, type Rows } from './decode-weights';
 import type { Activation, Attention, Norm, Pieces, Projection } from './family';
 import type { OnnxBuilder } from './onnx-builder';
@@ -34,7 +35,12 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
     const y = b.product({ name: x, rank: 3 }, { name: floats(`${name}.joined`, weight, [weight.length / from, from]), rank: 2 }, { transB: true });
     return bias === undefined ? y : op('Add', [y, floats(`${name}.joined_bias`, bias, [bias.length])]);
   };
-  const project = (x: string, ...projections: readonly Projection[]): string => product(x, projections[0]!.name, stack(projections.map((p) => rowsOfProjection(params, p))));
+  const stored = storedPieces(b, params);
+  const project = (x: string, ...projections: readonly Projection[]): string => {
+    if (!stored.has(projections)) return product(x, projections[0]!.name, stack(projections.map((p) => rowsOfProjection(params, p))));
+    const parts = projections.map((p) => stored.project(x, p));
+    return parts.length === 1 ? parts[0]! : op('Concat', parts, { axis: { int: -1 } });
+  };
 
   /** A norm's weight as an input of its node, times `factor`, and its bias. */
   const normInputs = ({ name, kind, size, plusOne }: Norm, factor = 1): string[] => {
@@ -64,11 +70,24 @@ export function decodePieces(b: OnnxBuilder, params: Params, maxLength: number):
     return op('RotaryEmbedding', [x, 'positions', ...names], some, microsoft);
   };
 
+  /** Queries times `factor`, keys and values of x, side by side [B, S, (heads + 2 kvHeads) · headDim]. */
+  const queriesKeysValues = (x: string, a: Attention, factor: number): string => {
+    const { inputs, heads, kvHeads, headDim } = a;
+    const projections = 'joined' in inputs ? [inputs.joined] : [inputs.q, inputs.k, inputs.v];
+    if (!stored.has(projections)) return product(x, projections[0]!.name, stack(inputRows(params, a, factor)));
+    let all = project(x, ...projections);
+    if ('joined' in inputs && inputs.order !== 'q k v') {
+      const byHead = op('Transpose', [op('Reshape', [all, ints([0, 0, heads, 3, headDim])])], { perm: { ints: [0, 1, 3, 2, 4] } });
+      all = op('Reshape', [byHead, ints([0, 0, 3 * heads * headDim])]);
+    }
+    const factors = new Float32Array((heads + 2 * kvHeads) * headDim).fill(1).fill(factor, 0, heads * headDim);
+    return factor === 1 ? all : op('Mul', [all, floats(`query_factor_${heads}_${kvHeads}_${headDim}_${factor}`, factors, [factors.length])]);
+  };
+
   /** Queries [B, H, S, d], keys and values [B, Hkv, S, d]. */
   const attentionInputs = (x: string, a: Attention): readonly [string, string, string] => {
     const { heads, kvHeads, headDim, norms } = a;
-    const rows = stack(inputRows(params, a, norms === undefined ? a.scale : 1));
-    const all = product(x, 'joined' in a.inputs ? a.inputs.joined.name : a.inputs.q.name, rows);
+    const all = queriesKeysValues(x, a, norms === undefined ? a.scale : 1);
     const byHead = (y: string, n: number): string => op('Transpose', [op('Reshape', [y, ints([0, 0, n, headDim])])], { perm: { ints: [0, 2, 1, 3] } });
     if (norms === undefined) {
       const [qk, v] = split(byHead(all, heads + 2 * kvHeads), 1, [heads + kvHeads, kvHeads]); // [B, heads + 2 kvHeads, S, headDim]

@@ -40,6 +40,11 @@ export interface Generator {
    * @throws UserError when a prompt is empty, too long or not of this vocabulary, or when the model's numbers are not finite.
    */
   generate(prompts: readonly (readonly number[])[], sampling: SamplingParams, rng: Rng, onProgress?: (done: Progress) => void): Promise<Completion[]>;
+  /**
+   * Natural logarithms of the probabilities of given answers' tokens, each after its prompt and the tokens before it, at temperature 1: what this
+   * generator would draw from. @throws UserError as `generate` does.
+   */
+  score(prompts: readonly (readonly number[])[], answers: readonly (readonly number[])[]): Promise<number[][]>;
   /** Takes over new weights: they are copied before this returns, and used from the next `generate` on. */
   update(params: Params): Promise<void>;
   release(): Promise<void>;
@@ -86,6 +91,31 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
         decoder.release();
       }
       return rows.map(({ ids, logprobs, finished }) => ({ ids, logprobs, finished }));
+    },
+    async score(prompts, answers) {
+      prompts.forEach((p, i) => {
+        checkPrompt(p, i, config, maxLength);
+      });
+      const out: number[][] = [];
+      for (let from = 0; from < prompts.length; ) {
+        const longest = prompts.reduce((n, p, i) => Math.max(n, p.length + answers[i]!.length), 0);
+        const decoder = createDecoder(config, await current.session, current.masks, Math.min(options.maxBatch, prompts.length), longest, 1);
+        const count = decoder.roomFor(prompts.slice(from).map((p) => p.length));
+        const asked = answers.slice(from, from + count);
+        const found = asked.map((): number[] => []);
+        let predicted = await decoder.read(prompts.slice(from, from + count));
+        for (let t = 0; ; t++) {
+          asked.forEach((ids, row) => {
+            if (t < ids.length) found[row]!.push(Math.log(predicted.values[row * config.vocabSize + ids[t]!]!));
+          });
+          if (asked.every((ids) => t + 1 >= ids.length)) break;
+          // Rows that are done go on with anything: nobody looks.
+          predicted = await decoder.write(asked.map((ids) => ids[t] ?? 0));
+        }
+        out.push(...found);
+        from += count;
+      }
+      return out;
     },
     async update(p) {
       const old = current;

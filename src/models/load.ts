@@ -1,8 +1,13 @@
 import { UserError } from '../base/errors';
 import type { Weights } from '../modelio/weights';
 import type { NamedTensor } from '../modelio/write-safetensors';
+import { descriptionOf, type ModelConfig } from './config';
+import { linearModules, type Net } from './lora';
 import { adaptedView } from './adapter';
-import { view, type Params } from './params';
+import { layoutParams, view, type NamedShape, type Params } from './params';
+import { fitsBlocks, toBlocks } from './quantise';
+import { modelSpecs, type Head } from './specs';
+import { storedHalves, turn, type Stored } from './stored';
 
 /** Tensors of older transformers that hold no parameters: frequencies and causal masks. */
 const ignored = /\.rotary_emb\.inv_freq$|\.(attn|attention)\.(masked_)?bias$/;
@@ -22,19 +27,60 @@ export async function loadParams(params: Params, weights: Weights, where: string
     }
   }
   const kept: string[] = [];
-  for (const { name, shape, aliases } of params.specs) {
-    const source = [name, ...(aliases ?? [])].find((n) => weights.tensors.has(n)) ?? name;
-    const entry = weights.tensors.get(source);
-    if (entry === undefined && fresh.includes(name)) {
-      kept.push(name);
-      continue;
-    }
-    if (entry !== undefined && entry.shape.join() !== shape.join()) {
-      throw new UserError('model.tensor', `${where}: tensor "${name}" has shape [${entry.shape.join(', ')}], config.json asks for [${shape.join(', ')}].`);
-    }
-    await weights.read(source, view(params, name));
+  for (const spec of params.specs) {
+    const { name } = spec;
+    const source = sourceOf(spec, weights, where);
+    if (!weights.tensors.has(source) && fresh.includes(name)) kept.push(name);
+    else if (params.stored?.has(name) !== true) await weights.read(source, view(params, name));
   }
   return kept;
+}
+
+/** What the files call a tensor. @throws UserError when it has another shape there. */
+function sourceOf({ name, shape, aliases }: NamedShape, weights: Weights, where: string): string {
+  const source = [name, ...(aliases ?? [])].find((n) => weights.tensors.has(n)) ?? name;
+  const entry = weights.tensors.get(source);
+  if (entry !== undefined && entry.shape.join() !== shape.join()) {
+    throw new UserError('model.tensor', `${where}: tensor "${name}" has shape [${entry.shape.join(', ')}], config.json asks for [${shape.join(', ')}].`);
+  }
+  return source;
+}
+
+/** How the weights of a model that is only run are kept: 16-bit floats as they are in its files, all as float32, or its linear layers in 8 or 4 bits. */
+export type Storage = 'stored' | 'float32' | 'int8' | 'int4';
+
+/**
+ * Places for the weights of a model that is only run, or lies beneath an adapter; `loadParams` then fills in the others. Linear layers, the
+ * embedding and the output stay as they are where files have 16-bit floats; with `int8` and `int4` linear layers become blocks of small integers,
+ * but for those whose rows are no multiple of 32. Norms, biases, learned positions and a score head are float32 always.
+ */
+export async function layoutStored(config: ModelConfig, specs: readonly NamedShape[], weights: Weights, where: string, storage: Storage): Promise<Params> {
+  const { embedding, output } = descriptionOf(config);
+  const linear = new Set(linearModules(config));
+  const stored = new Map<string, Stored>();
+  for (const spec of storage === 'float32' ? [] : specs) {
+    const module = spec.name.replace(/\.weight$/, '');
+    if (!linear.has(module) && module !== embedding && module !== output) continue;
+    const source = sourceOf(spec, weights, where);
+    const [columns, rows] = [spec.shape.at(-1)!, spec.shape[0]!];
+    const place = weights.place(source);
+    if (storage !== 'stored' && linear.has(module) && fitsBlocks(spec.flipped === true ? rows : columns)) {
+      const data = await weights.read(source);
+      const turned = spec.flipped === true;
+      stored.set(spec.name, { kind: 'blocks', turned, ...toBlocks(turned ? turn(data, columns) : data, turned ? rows : columns, storage === 'int8' ? 8 : 4) });
+    } else if (place?.dtype === 'F16' || place?.dtype === 'BF16') stored.set(spec.name, storedHalves(place));
+  }
+  return layoutParams(specs, undefined, stored.size === 0 ? undefined : stored);
+}
+
+/**
+ * A model with the weights of its folder, kept as `storage` says; what `fresh` names and the folder lacks is zeros, and named as `kept`.
+ * @throws UserError as `loadParams`.
+ */
+export async function loadModel(plain: ModelConfig, head: Head, weights: Weights, where: string, storage: Storage, fresh: readonly string[] = []): Promise<Net & { readonly kept: string[] }> {
+  const params = await layoutStored(plain, modelSpecs(plain, head), weights, where, storage);
+  const kept = await loadParams(params, weights, where, fresh);
+  return { config: params.stored === undefined ? plain : { ...plain, stored: params.stored }, params, kept };
 }
 
 /** `model` of `model.norm.weight`. */

@@ -108,7 +108,7 @@ export function withoutAdapter({ config, params }: Net): Net {
 export function merged(params: Params): Params {
   if (params.base === undefined) return params;
   const { base } = params;
-  const out: Params = { specs: base.specs, data: new Float32Array(base.data.length), decayLength: base.decayLength };
+  const out = layoutParams(base.specs);
   for (const { name } of out.specs) view(out, name).set(adaptedView(params, name));
   return out;
 }

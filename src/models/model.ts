@@ -1,9 +1,10 @@
 import type { Rng } from '../base/rng';
-import { constant, input, type Graph, type Value } from '../engine/graph';
-import { add, gather, linear, mul, pad, reshape, slice } from '../engine/ops';
+import { constant, input, type DType, type Graph, type Value } from '../engine/graph';
+import { add, gather, linear, mul, pad, reshape, slice, storedMatmul, storedRows } from '../engine/ops';
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
-import { layoutParams, view, type Params } from './params';
+import { lastPieces } from './last-pieces';
+import { layoutParams, scalesName, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 import { norm, trainingPieces, weight, type Weights } from './training-pieces';
 
@@ -22,10 +23,26 @@ export function initParams(config: ModelConfig, head: Head, rng: Rng): Params {
   return params;
 }
 
-/** Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. */
-export function paramInputs(g: Graph, config: ModelConfig, head: Head): Weights {
+/**
+ * Declares every weight as a graph input under its Hugging Face name: for training, where weights change at every step. With `nameOf` only those
+ * that it has a name for, under that name.
+ */
+export function paramInputs(g: Graph, config: ModelConfig, head: Head, nameOf: (name: string) => string | undefined = (name) => name): Weights {
   const specs = modelSpecs(config, head);
-  return { ...Object.fromEntries(specs.map(({ name, shape }) => [name, input(g, name, 'float32', shape)])), ...adapterInputs(g, config.lora, specs) };
+  return { ...Object.fromEntries(specs.flatMap((s) => weightInputs(g, config, s, nameOf))), ...adapterInputs(g, config.lora, specs, nameOf) };
+}
+
+/** A weight as it is stored: blocks of small integers have their scales as a second input. */
+function weightInputs(g: Graph, { stored }: ModelConfig, { name, shape }: NamedShape, nameOf: (name: string) => string | undefined): [string, Value][] {
+  const declared = (own: string, dtype: DType, size: readonly number[]): [string, Value][] => {
+    const as = nameOf(own);
+    return as === undefined ? [] : [[own, input(g, as, dtype, size)]];
+  };
+  const own = stored?.get(name);
+  if (own === undefined) return declared(name, 'float32', shape);
+  if (own.kind === 'halves') return declared(name, own.place.dtype === 'F16' ? 'float16' : 'uint16', shape);
+  const blocks = own.scales.length;
+  return [...declared(name, 'uint8', [blocks, own.values.length / blocks]), ...declared(scalesName(name), 'float32', [blocks])];
 }
 
 /** Bakes the weights into the graph: faster to run, and fixed (the data must not change while sessions are created). */
@@ -39,18 +56,53 @@ export function paramConstants(g: Graph, params: Params): Weights {
  */
 export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
   const [batch, length] = ids.shape as [number, number];
+  const pieces = trainingPieces(g, p, batch, length);
+  let x = embedded(g, config, p, ids);
+  for (let i = 0; i < config.layers; i++) x = descriptionOf(config).block(pieces, x, i);
+  return normed(g, config, p, x, batch);
+}
+
+/** What the first layer of the trunk reads, [B·T, D]. */
+export function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
+  const [batch, length] = ids.shape as [number, number];
+  const model = descriptionOf(config);
+  const table = weight(p, `${model.embedding}.weight`);
+  let x = (table.dtype === 'float32' ? gather : storedRows)(g, table, reshape(g, ids, [-1])); // [B·T, D]
+  if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
+  if (model.positions === undefined) return x;
+  // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
+  const known = Math.min(length, config.maxPositions);
+  const positions = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
+  return reshape(g, add(g, reshape(g, x, [batch, length, -1]), positions), [batch * length, -1]);
+}
+
+/** One layer of the trunk, [B·T, D] to [B·T, D]. */
+export function layer(g: Graph, config: ModelConfig, p: Weights, x: Value, index: number, batch: number): Value {
+  return descriptionOf(config).block(trainingPieces(g, p, batch, x.shape[0]! / batch), x, index);
+}
+
+/** What leaves the trunk: [B·T, D] of its last layer to [B, T, D] after the final norm. */
+export function normed(g: Graph, config: ModelConfig, p: Weights, x: Value, batch: number): Value {
+  return reshape(g, norm(g, p, x, descriptionOf(config).finalNorm), [batch, x.shape[0]! / batch, -1]);
+}
+
+/** Which layer a tensor belongs to, by its Hugging Face name; undefined for those of none: embedding, final norm, heads. */
+export function layerOf(name: string): number | undefined {
+  const index = /\.(\d+)\./.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
+}
+
+/**
+ * The trunk where one place a row is read: ids int64 [B, T] and ends int64 [B], the place b·T + t of row b, to hidden states [B, D]. The same as
+ * {@link rowsOf} of {@link hidden}, for less: the last block does nothing for the other places but their keys and values.
+ */
+export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Value, ends: Value): Value {
+  const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
   const pieces = trainingPieces(g, p, batch, length);
-  let x = gather(g, weight(p, `${model.embedding}.weight`), reshape(g, ids, [-1])); // [B·T, D]
-  if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
-  if (model.positions !== undefined) {
-    // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
-    const known = Math.min(length, config.maxPositions);
-    const table = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
-    x = reshape(g, add(g, reshape(g, x, [batch, length, -1]), table), [batch * length, -1]);
-  }
-  for (let i = 0; i < config.layers; i++) x = model.block(pieces, x, i);
-  return reshape(g, norm(g, p, x, model.finalNorm), [batch, length, -1]);
+  let x = embedded(g, config, p, ids);
+  for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
+  return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends), x, config.layers - 1), model.finalNorm);
 }
 
 /** The output matrix [V, D]: one of its own, or the embedding when they are tied. */
@@ -66,7 +118,8 @@ export function rowsOf(g: Graph, h: Value, rows: Value): Value {
 
 /** Logits [N, V] of hidden states [N, D]. */
 export function logitsAt(g: Graph, config: ModelConfig, p: Weights, h: Value): Value {
-  return linear(g, h, headWeight(config, p));
+  const w = headWeight(config, p);
+  return w.dtype === 'float32' ? linear(g, h, w) : storedMatmul(g, h, { data: w, rows: w.shape[0]! }, { transB: true });
 }
 
 /** One number [N] for each of the hidden states [N, D]: a reward or a value. */

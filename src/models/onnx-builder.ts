@@ -1,4 +1,4 @@
-import type { DType, TensorData } from '../engine/graph';
+import { isMapped, type DType, type Mapped, type TensorData } from '../engine/graph';
 import type { OnnxAttribute, Target } from '../engine/op';
 import { emitProduct, type Factor, type ProductOptions } from '../engine/table/product';
 import type { OnnxNode, OnnxTensor } from '../engine/onnx';
@@ -22,6 +22,8 @@ export interface OnnxBuilder {
   /** A·B with either transposed: see `emitProduct`. */
   readonly product: (a: Factor, b: Factor, options?: ProductOptions) => string;
   readonly target: Target;
+  /** A constant of another type, or one that stays in a file. */
+  readonly constant: (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]) => string;
 }
 
 export function onnxBuilder(target: Target): OnnxBuilder {
@@ -29,8 +31,8 @@ export function onnxBuilder(target: Target): OnnxBuilder {
   const tensors: OnnxTensor[] = [];
   const names = new Set<string>();
   let count = 0;
-  const add = (name: string, dtype: DType, data: TensorData, shape: readonly number[]): string => {
-    if (sizeOf(shape) !== data.length) throw new Error(`${name} has ${data.length} elements for shape [${shape.join(', ')}]`);
+  const add = (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]): string => {
+    if (!isMapped(data) && sizeOf(shape) !== data.length) throw new Error(`${name} has ${data.length} elements for shape [${shape.join(', ')}]`);
     if (!names.has(name)) tensors.push({ name, dtype, shape, data });
     names.add(name);
     return name;
@@ -54,5 +56,6 @@ export function onnxBuilder(target: Target): OnnxBuilder {
     tensors,
     ints: (data) => add(`ints_${data.join('_')}`, 'int64', BigInt64Array.from(data, BigInt), [data.length]),
     floats: (name, data, shape) => add(name, 'float32', data, shape),
+    constant: add,
   };
 }

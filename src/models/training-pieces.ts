@@ -1,14 +1,20 @@
 import { constant, type Graph, type Value } from '../engine/graph';
-import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, transpose } from '../engine/ops';
+import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, storedMatmul, transpose } from '../engine/ops';
 import { adapted } from './adapter';
 import type { Activation, Attention, Norm, Pieces, Projection } from './family';
+import { scalesName } from './params';
 import { ropeKey, ropeTables, type Rope } from './rope';
 
 /** Weights of a model as graph values, by Hugging Face name. */
 export type Weights = Readonly<Record<string, Value>>;
 
+export interface TrainingPieces extends Pieces<Value> {
+  /** Keys, turned, and values of every place: both [B·Hkv, T, d]. */
+  keysAndValues(x: Value, attention: Attention): { k: Value; v: Value };
+}
+
 /** The pieces of blocks in a graph that can be differentiated; activations are [B·T, D]. */
-export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): Pieces<Value> {
+export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): TrainingPieces {
   const tables = new Map<string, { cos: Value; sin: Value }>();
   const tableOf = (r: Rope): { cos: Value; sin: Value } => {
     const found = tables.get(ropeKey(r));
@@ -36,17 +42,22 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
       if (gate === undefined) return project(g, p, down, activate(g, activation, project(g, p, up, x)));
       return project(g, p, down, mul(g, activate(g, activation, project(g, p, gate, x)), project(g, p, up, x)));
     },
+    keysAndValues: (x, a) => keysAndValues(inputsOf(x, a), a),
     // Consecutive query heads share a key head, so [B, H, T, d] is [B·Hkv, G, T, d] as it lies in memory: grouped queries cost no copies.
     attention(x, a) {
       const { heads, kvHeads, headDim } = a;
       const parts = inputsOf(x, a);
       const q = reshape(g, turned(parts.q(), a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
-      const k = reshape(g, turned(parts.k(), a.rope), [batch * kvHeads, length, headDim]);
-      const v = reshape(g, parts.v(), [batch * kvHeads, length, headDim]);
+      const { k, v } = keysAndValues(parts, a);
       const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
       return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
     },
   };
+
+  function keysAndValues(parts: ReturnType<typeof inputsOf>, { rope, kvHeads, headDim }: Attention): { k: Value; v: Value } {
+    const k = reshape(g, turned(parts.k(), rope), [batch * kvHeads, length, headDim]);
+    return { k, v: reshape(g, parts.v(), [batch * kvHeads, length, headDim]) };
+  }
 
   /** Queries [B, H, T, d], keys and values [B, Hkv, T, d], added to the graph one by one: what is made last is used next. */
   function inputsOf(x: Value, { inputs, heads, kvHeads, headDim, norms }: Attention): Readonly<Record<'q' | 'k' | 'v', () => Value>> {
@@ -74,10 +85,19 @@ export function norm(g: Graph, p: Weights, x: Value, { name, kind, epsilon, plus
 }
 
 /** x Wᵀ, plus the bias when the projection has one, plus what an adapter adds. */
-export function project(g: Graph, p: Weights, { name, bias, flipped }: Projection, x: Value): Value {
-  const w = weight(p, `${name}.weight`);
-  const y = flipped === true ? matmul(g, x, w) : linear(g, x, w);
+export function project(g: Graph, p: Weights, projection: Projection, x: Value): Value {
+  const { name, bias } = projection;
+  const y = projected(g, p, projection, x);
   return adapted(g, p, name, x, bias ? add(g, y, weight(p, `${name}.bias`)) : y);
+}
+
+function projected(g: Graph, p: Weights, { name, to, flipped }: Projection, x: Value): Value {
+  const w = weight(p, `${name}.weight`);
+  if (w.dtype === 'float32') return flipped === true ? matmul(g, x, w) : linear(g, x, w);
+  // Blocks are always [out, in].
+  const scales = p[scalesName(`${name}.weight`)];
+  const transB = flipped !== true || scales !== undefined;
+  return storedMatmul(g, x, { data: w, scales, rows: transB ? to : w.shape[0]! }, { transB });
 }
 
 function activate(g: Graph, activation: Activation, x: Value): Value {

@@ -11,25 +11,28 @@ export const messageSchema = z.object({ role: z.string(), content: z.string() })
 const prompt = z.union([z.string(), z.array(messageSchema).min(1)]);
 const split = z.enum(['train', 'test']).default('train');
 
+/**
+ * One prompt with its K responses is one element. `pairs`: response `i` was preferred to `j` with probability `p`
+ * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id, `strength` how much better (1 to 4) when it was asked.
+ */
+const comparison = z.object({
+  promptHash: z.string(),
+  prompt,
+  responses: z.array(z.string()).min(2),
+  pairs: z.array(
+    z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string(), strength: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).exactOptional() }),
+  ).min(1),
+  split,
+});
+
 export const exampleSchemas = {
   /** Prompt and desired answer, or plain text to be learned whole. */
   sft: z.union([
     z.object({ prompt, completion: z.string(), split, labels: z.array(z.string()).optional() }),
     z.object({ text: z.string(), split }),
   ]),
-  /**
-   * One prompt with its K responses is one element. `pairs`: response `i` was preferred to `j` with probability `p`
-   * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id, `strength` how much better (1 to 4) when it was asked.
-   */
-  reward: z.object({
-    promptHash: z.string(),
-    prompt,
-    responses: z.array(z.string()).min(2),
-    pairs: z.array(
-      z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string(), strength: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).exactOptional() }),
-    ).min(1),
-    split,
-  }),
+  reward: comparison,
+  dpo: comparison,
   /** `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured. */
   ppo: z.union([z.object({ prompt, split }), z.object({ text: z.string() })]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),

@@ -47,6 +47,18 @@ const loraSchema = z
   })
   .describe('Train a low-rank adapter (LoRA) on the model, which itself stays as it is. The run writes adapter/ (for PEFT) and model/ with the adapter merged.');
 
+/** How much memory the trainer may take; it cuts its passes accordingly. */
+const memoryBudgetSchema = z
+  .union([z.literal('auto'), z.number().positive()])
+  .default('auto')
+  .describe('Memory that the run may take, in GB; "auto": what is free when it starts. Where memory is short, fewer rows are computed at once, and activations are computed again on the way back.');
+
+/** How weights are kept that are not trained: those beneath an adapter, and those of models that only run. */
+const baseSchema = z
+  .enum(['stored', 'float32', 'int8', 'int4'])
+  .default('stored')
+  .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -58,9 +70,11 @@ export const sftParamsSchema = z.object({
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
   checkpointEvery: z.int().min(1).default(50),
+  memoryBudget: memoryBudgetSchema,
   /** Start from random weights of this shape instead of `models.base`. */
   deNovo: deNovoSchema.optional(),
   lora: loraSchema.optional(),
+  base: baseSchema,
   /** How the weights of `model/` are stored. */
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
@@ -79,9 +93,31 @@ export const rewardParamsSchema = z.object({
   centering: z.number().min(0).default(0.01),
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),
   /** The score head is trained whole, beside the adapter. */
   lora: loraSchema.optional(),
+  base: baseSchema,
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+/** Defaults as TRL has them, except for the learning rate, which suits models of some million weights; those of a hundred million want 1e-6. */
+export const dpoParamsSchema = z.object({
+  epochs: z.number().positive().default(1),
+  maxSteps: z.int().min(1).optional(),
+  /** Prompts (with all their responses) per step. */
+  batchSize: z.int().min(1).default(8),
+  maxLength: z.int().min(8).default(512),
+  /** β: how dearly leaving the model that the run starts from is paid. */
+  beta: z.number().positive().default(0.1),
+  /** Label noise ε (label smoothing): the chance that a comparison is the wrong way round. */
+  labelNoise: z.number().min(0).lt(0.5).default(0),
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-4 }),
+  evalEvery: z.int().min(0).default(25),
+  checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
+  lora: loraSchema.optional(),
+  base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -127,8 +163,10 @@ export const ppoParamsSchema = z.object({
   evalEvery: z.int().min(0).default(10),
   evalPrompts: z.int().min(0).default(64),
   checkpointEvery: z.int().min(1).default(5),
+  memoryBudget: memoryBudgetSchema,
   /** Of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
   lora: loraSchema.optional(),
+  base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
@@ -137,6 +175,7 @@ export const generateParamsSchema = z.object({
   n: z.int().min(1).max(64).default(4),
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
+  base: baseSchema,
 });
 
 /** Measures a model: samples, rewards, exact KL to a reference, perplexity of plain text. What is absent is not measured. */
@@ -172,6 +211,7 @@ export const attackParamsSchema = z.object({
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
+  dpo: z.object({ policy: z.string() }),
   ppo: z.object({ policy: z.string(), reward: z.string() }),
   generate: z.object({ policy: z.string() }),
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
@@ -207,6 +247,7 @@ const common = {
 export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('sft'), models: models.sft, params: sftParamsSchema }),
   z.object({ ...common, kind: z.literal('reward'), models: models.reward, params: rewardParamsSchema }),
+  z.object({ ...common, kind: z.literal('dpo'), models: models.dpo, params: dpoParamsSchema }),
   z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
   z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
@@ -223,4 +264,5 @@ export type RunInputOf<K extends RunKind> = Extract<RunInput, { kind: K }>;
 export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
-export const runKinds = ['sft', 'reward', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];
+export type BaseWeights = z.infer<typeof baseSchema>;
+export const runKinds = ['sft', 'reward', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

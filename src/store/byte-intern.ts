@@ -6,10 +6,10 @@ import { byteWords, sameWords } from './byte-words';
  * the bytes of a JSON value to what they mean.
  */
 export interface ByteIntern<T> {
-  /** The last value with what stood before it (`prefix`), when the same stands at `start`. */
-  again(view: DataView, start: number): Again | undefined;
-  /** The number of what the bytes from `start` to `end` mean; −1 when `make` gives undefined. */
-  get(bytes: Buffer, start: number, end: number): number;
+  /** The value that `get` found last, with what stood before it (`prefix`): the same may stand in the next line. */
+  readonly last: Again | undefined;
+  /** The number of what the bytes from `start` to `end` mean; −1 when `make` gives undefined. The prefix must stand before them. */
+  get(bytes: Buffer, view: DataView, start: number, end: number): number;
   /** What a number stands for. */
   value(number: number): T;
   /** All values, in the order of their numbers. */
@@ -25,21 +25,19 @@ export interface Again {
 }
 
 interface Entry extends Again {
-  readonly text: string;
-  readonly next: Entry | undefined;
+  readonly hash: number;
+  next: Entry | undefined;
 }
 
 /** Beyond so many different values, or this length, a value is kept each time: it is no repetition. */
 const mostValues = 50_000;
 const longest = 200;
 
-/** `make` gets the bytes as text; they are ASCII. */
-export function byteIntern<T>(make: (text: string) => T | undefined, prefix = '    '): ByteIntern<T> {
+/** `make` gets the bytes as text; they are printable ASCII. `prefix`: what stands before every value, at least four characters. */
+export function byteIntern<T>(make: (text: string) => T | undefined, prefix: string): ByteIntern<T> {
   let heads: (Entry | undefined)[] = [undefined];
   const values: T[] = [];
   let count = 0;
-  let last: Entry | undefined;
-  const mixed = (hash: number): number => hash ^ (hash >>> 11) ^ (hash >>> 22);
 
   function add(text: string, hash: number): number {
     const value = make(text);
@@ -48,35 +46,62 @@ export function byteIntern<T>(make: (text: string) => T | undefined, prefix = ' 
     if (count >= mostValues || text.length > longest) return number;
     // Many tables are never used.
     if (count++ === 0) heads = new Array<Entry | undefined>(1024).fill(undefined);
+    else if (count > heads.length) grow();
     const slot = hash & (heads.length - 1);
-    last = heads[slot] = { text, number, whole: byteWords(prefix + text), next: heads[slot] };
+    table.last = heads[slot] = { hash, number, whole: byteWords(prefix + text), next: heads[slot] };
     return number;
   }
 
-  return {
-    again: (view, start) => (last !== undefined && sameWords(last.whole, view, start) ? last : undefined),
-    get(bytes, start, stop) {
-      let hash = stop - start;
-      for (let i = start; i < stop; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
-      hash = mixed(hash);
+  function grow(): void {
+    const old = heads;
+    heads = new Array<Entry | undefined>(old.length * 4).fill(undefined);
+    for (const first of old) {
+      for (let entry = first; entry !== undefined; ) {
+        const { next } = entry;
+        const slot = entry.hash & (heads.length - 1);
+        entry.next = heads[slot];
+        heads[slot] = entry;
+        entry = next;
+      }
+    }
+  }
+
+  const table = {
+    last: undefined as Entry | undefined,
+    get(bytes: Buffer, view: DataView, start: number, end: number): number {
+      const hash = hashOf(view, start, end);
+      const whole = start - prefix.length;
       for (let entry = heads[hash & (heads.length - 1)]; entry !== undefined; entry = entry.next) {
-        if (entry.text.length === stop - start && spells(entry.text, bytes, start)) {
-          last = entry;
+        if (entry.hash === hash && entry.whole.length === end - whole && sameWords(entry.whole, view, whole)) {
+          table.last = entry;
           return entry.number;
         }
       }
-      return add(asciiText(bytes, start, stop), hash);
+      return add(asciiText(bytes, start, end), hash);
     },
-    value: (number) => values[number]!,
+    value: (number: number) => values[number]!,
     values: () => values,
-    restore(texts) {
+    restore(texts: readonly string[]) {
       for (const text of texts) {
-        let hash = text.length;
-        for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-        if (add(text, mixed(hash)) < 0) throw new RangeError(`no such value: ${text}`);
+        const bytes = Buffer.from(text, 'latin1');
+        if (add(text, hashOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)) < 0) throw new RangeError(`no such value: ${text}`);
       }
     },
   };
+  return table;
+}
+
+function hashOf(view: DataView, start: number, end: number): number {
+  let hash = end - start;
+  let i = start;
+  for (; i + 4 <= end; i += 4) hash = mixed(hash ^ view.getInt32(i, true));
+  for (; i < end; i++) hash = mixed(hash ^ view.getUint8(i));
+  return hash;
+}
+
+function mixed(hash: number): number {
+  const h = Math.imul(hash, 0x9e3779b1);
+  return h ^ (h >>> 15);
 }
 
 /** Whether this ASCII text stands at `start`. */

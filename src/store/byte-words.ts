@@ -1,21 +1,31 @@
-/** An ASCII text of four characters or more, to be compared with bytes four at a time: three times as fast as one by one. */
+/** A printable ASCII text of four characters or more, to be compared with bytes eight at a time: six times as fast as one by one. */
 export interface ByteWords {
   readonly length: number;
-  /** Words from the beginning; the last one is of the last four bytes, and overlaps the one before. */
-  readonly words: Int32Array;
+  /** The first and the last four bytes: all there is to compare of a text shorter than eight. */
+  readonly first: number;
+  readonly last: number;
+  /**
+   * Eight bytes each from the beginning; the last one is of the last eight, and overlaps the one before. As floating-point numbers, the
+   * only ones of that size that cost nothing: of printable ASCII none is NaN or zero, and other bits are then another number.
+   */
+  readonly eights: Float64Array;
 }
 
-/** @throws RangeError for a text of fewer than four characters. */
+/** @throws RangeError for a text of fewer than four characters, or one that is not printable ASCII. */
 export function byteWords(text: string): ByteWords {
   const { length } = text;
   if (length < 4) throw new RangeError(`${length} characters are too few`);
+  if (!/^[ -~]*$/.test(text)) throw new RangeError(`not printable ASCII: ${text}`);
   const bytes = Buffer.from(text, 'latin1');
-  return { length, words: Int32Array.from({ length: Math.ceil(length / 4) }, (_, i) => bytes.readInt32BE(Math.min(4 * i, length - 4))) };
+  const eights = length < 8 ? [] : Array.from({ length: Math.ceil(length / 8) }, (_, i) => bytes.readDoubleLE(Math.min(8 * i, length - 8)));
+  return { length, first: bytes.readInt32LE(0), last: bytes.readInt32LE(length - 4), eights: Float64Array.from(eights) };
 }
 
-/** Whether the text stands at `start`; the view must reach beyond it. */
-export function sameWords({ words, length }: ByteWords, view: DataView, start: number): boolean {
-  const last = words.length - 1;
-  for (let i = 0; i < last; i++) if (view.getInt32(start + 4 * i) !== words[i]) return false;
-  return view.getInt32(start + length - 4) === words[last];
+/** Whether the text stands at `start`; the view must reach beyond it. @throws RangeError when it does not */
+export function sameWords(text: ByteWords, view: DataView, start: number): boolean {
+  const { eights, length } = text;
+  const end = eights.length - 1;
+  if (end < 0) return view.getInt32(start, true) === text.first && view.getInt32(start + length - 4, true) === text.last;
+  for (let i = 0; i < end; i++) if (view.getFloat64(start + 8 * i, true) !== eights[i]) return false;
+  return view.getFloat64(start + length - 8, true) === eights[end];
 }

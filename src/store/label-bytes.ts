@@ -1,11 +1,9 @@
 import { asciiText } from './byte-intern';
-import { crc32, sealLength } from './checksum';
 import { plainEnd } from './label-item-bytes';
 
 export const quote = 0x22;
 export const comma = 0x2c;
 export const brace = 0x7d;
-export const sealStart = ',"sum":"';
 
 /** Whether a value can end before this byte. */
 export const ends = (byte: number): boolean => byte === comma || byte === brace;
@@ -40,7 +38,10 @@ export function isDay(bytes: Uint8Array, start: number): boolean {
 
 /** Milliseconds of `10:00:00.000Z"`, −1 when it is no time of day. */
 export function timeOfDay(bytes: Uint8Array, start: number): number {
-  const [hours, minutes, seconds, hundredths] = [two(bytes, start), two(bytes, start + 3), two(bytes, start + 6), two(bytes, start + 9)];
+  const hours = two(bytes, start);
+  const minutes = two(bytes, start + 3);
+  const seconds = two(bytes, start + 6);
+  const hundredths = two(bytes, start + 9);
   const last = bytes[start + 11]! - 0x30;
   const right =
     hours >= 0 && hours <= 23 && bytes[start + 2] === 0x3a && minutes >= 0 && minutes <= 59 && bytes[start + 5] === 0x3a && seconds >= 0 && seconds <= 59 &&
@@ -77,21 +78,4 @@ export function two(bytes: Uint8Array, start: number): number {
   const a = bytes[start]! - 0x30;
   const b = bytes[start + 1]! - 0x30;
   return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? 10 * a + b : -1;
-}
-
-/** Whether the `sum` that begins at `at` closes the line and fits it. The byte at `at` is changed for a moment. */
-export function isSealed(bytes: Buffer, start: number, at: number): boolean {
-  let sum = 0;
-  for (let i = at + sealStart.length; i < at + sealLength - 2; i++) {
-    const byte = bytes[i]!;
-    const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
-    if (digit < 0) return false;
-    sum = sum * 16 + digit;
-  }
-  if (bytes[at + sealLength - 2] !== quote || bytes[at + sealLength - 1] !== brace) return false;
-  // The sum is of the line with its brace where the comma stands now.
-  bytes[at] = brace;
-  const fits = crc32(bytes.subarray(start, at + 1)) === sum;
-  bytes[at] = comma;
-  return fits;
 }

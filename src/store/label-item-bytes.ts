@@ -16,6 +16,12 @@ export interface ItemBytes {
    */
   find(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
+  /**
+   * Touches what is known of the prompt whose hash stands at `start`, if one does: memory is slow, but brings many things at once to who
+   * asks for them one after another without waiting.
+   */
+  fetch(view: DataView, start: number): void;
+  readonly touched: number;
   /** How many there are; from `mostAnswers` on nobody knows. */
   answers(item: number): number;
   promptHash(item: number): string;
@@ -47,7 +53,7 @@ export const mostAnswers = 2 ** answerBits - 1;
 /** An empty table, or what was packed: its texts are made out when somebody asks for them. */
 export function itemBytes(packed?: PackedItems): ItemBytes {
   const arena: ByteArena = byteArena(packed?.arena);
-  const sources = byteIntern((text) => text);
+  const sources = byteIntern((text) => text, sourceStart);
   /** Of each item beside each other, since memory is slow: place, size and how many answers, next with the same code, place of the generation. */
   const facts = packed ? intList(packed.facts, packed.facts.length) : intList();
   /** Of each item: the prompt's hash, the items, the generation. */
@@ -56,6 +62,8 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   for (let i = 0; i < 3 * count; i++) texts.push('');
   let heads = packed?.heads ?? new Int32Array(1 << 12).fill(-1);
   let end = 0;
+  /** Of no use, but that what was touched was not touched for nothing. */
+  let touched = 0;
 
   /** From sixteen of the hash's digits: they are as good as random. */
   function code(view: DataView, start: number): number {
@@ -76,7 +84,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     }
   }
 
-  function parse(bytes: Buffer, start: number): LabelItem[] | undefined {
+  function parse(bytes: Buffer, view: DataView, start: number): LabelItem[] | undefined {
     const list: LabelItem[] = [];
     let at = start + promptStart.length + digits;
     if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return undefined;
@@ -87,7 +95,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return undefined;
       const close = plainEnd(bytes, source - 1, bytes.length);
       if (close < source + 2 || bytes[close] !== 0x7d) return undefined;
-      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.value(sources.get(bytes, source, close - 1)) });
+      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.value(sources.get(bytes, view, source, close - 1)) });
       at = close + 2;
       if (bytes[close + 1] === 0x5d) break;
       if (bytes[close + 1] !== 0x2c) return undefined;
@@ -105,13 +113,16 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     const known = texts[3 * item + 1] as readonly LabelItem[] | '';
     if (known !== '') return known;
     const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
-    const list = parse(block, start)!;
+    const list = parse(block, new DataView(block.buffer, block.byteOffset, block.length), start)!;
     end = before;
     return (texts[3 * item + 1] = list);
   }
 
   return {
     pack: () => ({ arena: arena.pack(), facts: facts.values(), heads }),
+    get touched() {
+      return touched;
+    },
     get end() {
       return end;
     },
@@ -125,12 +136,12 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
           return item;
         }
       }
-      const list = parse(bytes, start);
+      const list = parse(bytes, view, start);
       if (list === undefined) return -1;
       const item = count;
       if (item === heads.length) grow();
       const slot = h & (heads.length - 1);
-      facts.push(arena.keep(bytes, start, end));
+      facts.push(arena.keep(bytes, view, start, end));
       facts.push(((end - start) << answerBits) | Math.min(list.length, mostAnswers));
       facts.push(heads[slot]!);
       facts.push(-1);
@@ -139,6 +150,11 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       count++;
       return item;
     },
+    fetch(view, start) {
+      if (start + 80 > view.byteLength) return;
+      const item = heads[code(view, start) & (heads.length - 1)]!;
+      if (item >= 0) touched ^= arena.touch(facts.at(4 * item), facts.at(4 * item + 1) >> answerBits);
+    },
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
     promptHash,
     items: itemsOf,
@@ -146,7 +162,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       const known = facts.at(4 * item + 3);
       // The bytes are kept with their closing quote, so that one text does not pass for a longer one.
       if (known >= 0) return arena.same(known, stop - start, view, start);
-      facts.set(4 * item + 3, arena.keep(bytes, start, stop));
+      facts.set(4 * item + 3, arena.keep(bytes, view, start, stop));
       return true;
     },
     generation: (item) => (texts[3 * item + 2] ||= arena.quoted(facts.at(4 * item + 3))) as string,

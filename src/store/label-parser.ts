@@ -3,9 +3,11 @@ import { labelFault } from '../domain/label-fault';
 import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
+import { areSealed, crc32, joinedCrc } from './checksum';
 import { firstIssue } from './data-files';
 import { parseLine, startOfText, utf16 } from './jsonl';
 import type { LabelLines } from './label-line';
+import { lineFinder } from './line-ends';
 
 /** Lines in their order, and what is wrong with others. */
 export interface ParsedLabels extends LabelBatch<LabelLine> {
@@ -14,21 +16,27 @@ export interface ParsedLabels extends LabelBatch<LabelLine> {
   readonly problems: Problem[];
 }
 
+/** Lines whose memory is asked for at once. */
+const ahead = 16;
+
 /** Parses a label file part by part. */
 export interface LabelParser {
   /** The records of the next bytes: whole lines, or the last one of the file. */
   push(bytes: Buffer): ParsedLabels;
   /** Line breaks so far. */
   readonly breaks: number;
+  /** The CRC-32 of all that was pushed, after what went before it. */
+  readonly sum: number;
 }
 
 /**
- * A parser of one file, from its beginning or from after so many line breaks. Lines as we write them go the short way
+ * A parser of one file, from its beginning or from after so many line breaks and this sum. Lines as we write them go the short way
  * (`lines`, whose tables may serve several files), all others through JSON, the schema and `labelFault`; both say the same.
  */
-export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelParser {
+export function labelParser(file: string, lines: LabelLines, breaks = 0, sum = 0): LabelParser {
   let first = breaks === 0;
   let ofOtherText = false;
+  const findLines = lineFinder();
 
   function slowly(raw: Buffer, last: boolean, line: number, { of, others, problems }: ParsedLabels): void {
     const values = parseLine(raw, last, (message, severity = 'error') => void problems.push({ file, line, severity, message }));
@@ -45,7 +53,12 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
     get breaks() {
       return breaks;
     },
+    get sum() {
+      return sum;
+    },
     push(bytes) {
+      const own = crc32(bytes);
+      sum = joinedCrc(sum, own, bytes.length);
       const read: ParsedLabels = { rows: lines, of: [], others: [], problems: [] };
       let at = 0;
       if (first && bytes.length > 0) {
@@ -59,20 +72,17 @@ export function labelParser(file: string, lines: LabelLines, breaks = 0): LabelP
       }
       if (ofOtherText) return read;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      while (at < bytes.length) {
-        const row = lines.read(bytes, view, at);
-        if (row >= 0) {
-          read.of.push(row);
-          at = lines.end;
-          breaks++;
-          continue;
-        }
-        const newline = bytes.indexOf(10, at);
-        const end = newline < 0 ? bytes.length : newline;
-        slowly(bytes.subarray(at, end), newline < 0, breaks + 1, read);
-        if (newline >= 0) breaks++;
-        at = end + 1;
+      const { count, breaks: ends, seals } = findLines(bytes);
+      const sealed = areSealed(bytes, count, ends, seals, own);
+      for (let n = 0; n < count; n++) {
+        if (n % ahead === 0) for (let next = Math.max(n, 1); next < Math.min(n + ahead, count); next++) lines.fetch(view, ends[next - 1]! + 1);
+        const row = lines.read(bytes, view, at, sealed ? seals[n]! : -1);
+        breaks++;
+        if (row >= 0) read.of.push(row);
+        else slowly(bytes.subarray(at, ends[n]), false, breaks, read);
+        at = ends[n]! + 1;
       }
+      if (at < bytes.length) slowly(bytes.subarray(at), true, breaks + 1, read);
       return read;
     },
   };

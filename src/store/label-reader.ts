@@ -176,7 +176,7 @@ async function stillThere(file: string, known: KnownFile): Promise<boolean> {
 }
 
 async function readOn(file: string, before: KnownFile, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<KnownFile> {
-  const parser = labelParser(file, lines, before.breaks);
+  const parser = labelParser(file, lines, before.breaks, before.sum);
   const problems = [...before.problems];
   let { length, sum } = before;
   let rest = nothing.rest;
@@ -185,7 +185,7 @@ async function readOn(file: string, before: KnownFile, as: string | undefined, l
     sink.add(read);
     if (whole) {
       length += bytes.length;
-      sum = crc32(bytes, sum);
+      sum = parser.sum;
       problems.push(...read.problems);
     } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
   }

@@ -5,11 +5,12 @@ import { readModelFolder, type ModelFolder } from '../modelio/folder';
 import { readTokenizer } from '../modelio/tokenizer';
 import { causalClass, configJson, familyOf, parseModelConfig } from '../models/config';
 import { initParams } from '../models/model';
-import { loadParams } from '../models/load';
-import { layoutParams, view } from '../models/params';
+import { loadModel, type Storage } from '../models/load';
+import { view } from '../models/params';
 import { modelSpecs, type Head } from '../models/specs';
 import type { RunSpec } from '../protocol/run';
 import type { Model, RewardModel } from '../training/algorithm';
+import { checkFits, checkRoom } from './fits';
 import { modelPath } from './run-folder';
 
 /** A model in memory, with what its copy on disk is made from. */
@@ -27,14 +28,16 @@ interface RandomModel {
 
 /**
  * Loads the model folder that the run names for a role, for a head: a language model that is to get a score head gets a random
- * one. When `run.json` has the folder's hash, the folder must still be the same.
+ * one. When `run.json` has the folder's hash, the folder must still be the same. A model that is only run, or lies beneath an adapter, may be kept
+ * in fewer bytes: see {@link Storage}.
  */
-export async function openModel(folder: string, spec: RunSpec, role: string, path: string, head: Head): Promise<Opened> {
+export async function openModel(folder: string, spec: RunSpec, role: string, path: string, head: Head, storage: Storage = 'float32'): Promise<Opened> {
   const source = await readModelFolder(modelPath(folder, path));
   await checkHash(spec, role, source);
-  const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  const params = layoutParams(modelSpecs(config, head));
-  const kept = await loadParams(params, source.weights, source.folder, head === 'score' ? ['score.weight'] : []);
+  const plain = parseModelConfig(source.config, `${source.folder}/config.json`);
+  const fresh = head === 'score' ? ['score.weight'] : [];
+  checkFits(modelSpecs(plain, head), source.weights, source.folder, fresh);
+  const { config, params, kept } = await loadModel(plain, head, source.weights, source.folder, storage, fresh);
   for (const name of kept) initHead(view(params, name), config.hiddenSize, spec.seed);
   checkVocabulary(source.folder, source.tokenizer.vocabSize, config.vocabSize);
   return { folder: source.folder, ...(source.adapter !== undefined && { adapter: source.adapter }), config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
@@ -46,31 +49,40 @@ export async function randomModel(folder: string, spec: RunSpec, { config: json,
   const config = parseModelConfig({ model_type: 'llama', ...(json as JsonObject) }, 'params.deNovo.config of run.json');
   const t = await readTokenizer(path);
   checkVocabulary(path, t.vocabSize, config.vocabSize);
+  checkRoom(modelSpecs(config, head), 'params.deNovo.config of run.json');
   // What readers would fill in with a published model's values, which may lie outside of this vocabulary, is written out.
   const filled: JsonObject = { ...configJson(config), bos_token_id: t.bosId ?? null, eos_token_id: t.eosId ?? null, pad_token_id: t.padId ?? null, ...(json as JsonObject) };
   return { folder: path, config, configJson: filled, params: initParams(config, head, createRng(spec.seed).fork('weights')), tokenizer: t };
 }
 
 /** The base of a run that trains one model: its folder, or random weights. */
-export async function openBase(folder: string, spec: RunSpec, base: string | undefined, deNovo: RandomModel | undefined, head: Head): Promise<Opened> {
+export async function openBase(folder: string, spec: RunSpec, base: string | undefined, deNovo: RandomModel | undefined, head: Head, storage: Storage = 'float32'): Promise<Opened> {
   if (deNovo !== undefined) return randomModel(folder, spec, deNovo, head);
   if (base === undefined) throw new UserError('run.model', 'run.json names no models.base and no params.deNovo. Choose a model to start from.');
-  return openModel(folder, spec, 'base', base, head);
+  return openModel(folder, spec, 'base', base, head, storage);
 }
 
 /** A reward model with the mean and deviation of its scores. @throws UserError for a model without a score head. */
-export async function openRewardModel(folder: string, spec: RunSpec, path: string, role = 'reward'): Promise<Opened & RewardModel> {
+export async function openRewardModel(folder: string, spec: RunSpec, path: string, role: string, storage: Storage): Promise<Opened & RewardModel> {
   const absolute = modelPath(folder, path);
   const { weights } = await readModelFolder(absolute);
   if (!weights.tensors.has('score.weight')) throw new UserError('model.reward', `${absolute} is no reward model: it has no tensor score.weight. Choose a folder that a reward run made.`);
-  const model = await openModel(folder, spec, role, path, 'score');
-  const number = (key: string, fallback: number): number => (typeof model.configJson[key] === 'number' ? model.configJson[key] : fallback);
+  const model = await openModel(folder, spec, role, path, 'score', storage);
+  const number = (key: string, fallback: number): number => {
+    const value = model.configJson[key] ?? fallback;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new UserError('model.config', `${absolute}/config.json: ${key} is ${JSON.stringify(value).slice(0, 80)}, expected a number: the ${key} of the scores. Train the reward model again.`);
+  };
   const std = number('std', 1);
   return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };
 }
 
-/** @throws UserError unless the ids of both models mean the same tokens: PPO never tokenizes twice. */
+/** @throws UserError unless the ids of both models mean the same tokens, and all that the policy can write can be read: PPO never tokenizes twice. */
 export function checkSameTokens(policy: Opened, reward: Opened): void {
+  const [written, known] = [policy.config.vocabSize, reward.config.vocabSize];
+  if (written > known) {
+    throw new UserError('model.vocabulary', `${policy.folder} has ${written} ids (vocab_size), and ${reward.folder} knows only ${known}: it could not read every answer. Train the reward model from a model with the policy's vocab_size.`);
+  }
   const [a, b] = [policy.tokenizer, reward.tokenizer];
   const differs = Array.from({ length: Math.max(a.vocabSize, b.vocabSize) }, (_, id) => id).find((id) => a.token(id) !== b.token(id));
   if (differs === undefined) return;

@@ -6,6 +6,11 @@ import type { MemoryPart } from '../training/memory';
 /** ONNX Runtime, Node and the tokenizer, before any model. */
 const baseBytes = 150e6;
 
+/** Of a process with these parts. */
+export function totalBytes(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, p) => sum + p.bytes, baseBytes);
+}
+
 /** Threads for one operator: what the run asks for, or all cores. */
 export function threadsOf(spec: RunSpec): number {
   return spec.threads > 0 ? spec.threads : availableParallelism();
@@ -22,7 +27,7 @@ export function freeMemory(): number {
  * @throws UserError when the machine does not have so much, with what would help.
  */
 export function planRun(what: string, parts: readonly MemoryPart[], threads: number, free = freeMemory()): string {
-  const total = parts.reduce((sum, p) => sum + p.bytes, baseBytes);
+  const total = totalBytes(parts);
   const estimate = `about ${gigabytes(total)} of memory (${parts.map((p) => `${p.what} ${gigabytes(p.bytes)}`).join(', ')})`;
   if (total > free) {
     throw new UserError('run.memory', `This run needs ${estimate}; ${gigabytes(free)} are free. Close other programs, or choose a smaller model, shorter texts or smaller batches.`);

@@ -8,6 +8,10 @@ export interface Prepared {
   /** What it is about to do, and in how much memory, in words. */
   readonly plan: string;
   readonly warnings: readonly string[];
+  /** How it keeps within memory, when it trains; see `chooseMemory`. */
+  readonly memory?: { ranOut(): string };
+  /** Numbers that were measured before the first step, for the summary. */
+  readonly measured?: Readonly<Record<string, number>>;
   readonly checkpointEvery: number;
   /** The file that the algorithm's `record` events go to. */
   readonly records?: { readonly file: string };
@@ -21,6 +25,7 @@ type Prepare<K extends RunKind> = (folder: string, spec: RunOf<K>, device: Devic
 const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   sft: async () => (await import('./kinds/sft')).prepareSft,
   reward: async () => (await import('./kinds/reward')).prepareReward,
+  dpo: async () => (await import('./kinds/dpo')).prepareDpo,
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
   generate: async () => (await import('./kinds/generate')).prepareGenerate,
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,

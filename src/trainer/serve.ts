@@ -8,11 +8,11 @@ import { readablePrompt } from '../modelio/transcript';
 import { createGenerator, type Generator } from '../models/generate';
 import { parseModelConfig } from '../models/config';
 import { modelSpecs } from '../models/specs';
-import { loadParams } from '../models/load';
-import { layoutParams } from '../models/params';
+import { loadModel } from '../models/load';
 import { serveRequestSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
 import type { Model } from '../training/algorithm';
 import { answerText } from '../training/answers';
+import { checkFits } from './fits';
 import { exitCodes } from './trainer';
 
 type Asked = Extract<ServeRequest, { id: number }>;
@@ -82,9 +82,8 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
 async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  const params = layoutParams(modelSpecs(config, 'lm'));
-  await loadParams(params, source.weights, source.folder, []);
-  return { config, params, tokenizer: source.tokenizer };
+  checkFits(modelSpecs(config, 'lm'), source.weights, source.folder);
+  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'stored')), tokenizer: source.tokenizer };
 }
 
 function readRequest(line: string): ServeRequest | undefined {

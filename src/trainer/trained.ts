@@ -7,7 +7,7 @@ import type { WeightDType } from '../modelio/write-safetensors';
 import type { Head } from '../models/specs';
 import { mergedTensors, namedTensors } from '../models/load';
 import { addLora, targetNames } from '../models/lora';
-import { specOf, type Params } from '../models/params';
+import { countOf, specOf, type Params } from '../models/params';
 import type { LoraParams } from '../protocol/run';
 import { frozenModel, trainedModel, type MemoryPart } from '../training/memory';
 import type { Opened } from './models';
@@ -24,7 +24,7 @@ export function prepareTrained(model: Opened, lora: LoraParams | undefined, head
 export function trainedWords({ config, params }: Opened): string {
   const { lora } = config;
   if (lora === undefined || params.base === undefined) return `${count(params.data.length)} parameters`;
-  return `${count(params.base.data.length)} parameters by a LoRA adapter of ${count(params.data.length)} (rank ${lora.rank}, on ${targetNames(config, lora).join(', ')})`;
+  return `${count(countOf(params.base))} parameters by a LoRA adapter of ${count(params.data.length)} (rank ${lora.rank}, on ${targetNames(config, lora).join(', ')})`;
 }
 
 /** Memory of a model that is trained, and of what lies beneath its adapter, which is `shared` with another. */

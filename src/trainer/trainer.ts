@@ -5,11 +5,13 @@ import { formatSeconds, oneLine } from '../base/text';
 import { createDevice } from '../training/device';
 import type { RunSpec } from '../protocol/run';
 import type { Algorithm, Outcome, TrainingEvent } from '../training/algorithm';
-import { checkpointName, readCheckpoint, writeCheckpoint } from './checkpoints';
+import { accept } from './accept';
+import { checkpointName, checkpointOwner, resumeFrom, writeCheckpoint } from './checkpoints';
 import { lastEnd, lastProvider, openEventLog, openLines, type EventLog } from './event-log';
 import { chooseDevice } from './device';
 import { takeFolder } from './lock';
-import { threadsOf } from './plan';
+import { isOutOfMemory } from './memory-plan';
+import { gigabytes, threadsOf } from './plan';
 import { prepare, type Prepared } from './prepare';
 import { readRun } from './run-folder';
 import { watchForStop, type StopRequest } from './stop';
@@ -32,7 +34,8 @@ export async function runTrainer(folder: string): Promise<number> {
   const events = openEventLog(folder);
   try {
     return await run(folder, events, stop);
-  } catch (error) {
+  } catch (thrown) {
+    const error = isOutOfMemory(thrown) && !(thrown instanceof UserError) ? new UserError('run.outOfMemory', 'The memory ran out before the first step. Close other programs and resume the run, or choose a smaller model, shorter texts or smaller batches.') : thrown;
     const known = error instanceof UserError;
     console.error(known ? `failed: ${error.message}` : stackOf(error));
     events.emit({ type: 'failed', message: messageOf(error), ...(known ? { code: error.code } : {}) });
@@ -52,26 +55,34 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
   const choice = await chooseDevice(spec.device, threads, lastProvider(folder));
   console.log(`device: ${choice.provider} (${choice.why})`);
   const device = createDevice(choice.provider, threads);
-  const prepared = await prepare(folder, spec, device);
-  const { algorithm } = prepared;
-  const plan = `${prepared.plan} Device: ${choice.provider} (${choice.why}).`;
+  let prepared = await prepare(folder, spec, device);
   try {
-    const warnings = [...prepared.warnings];
-    const checkpoint = await readCheckpoint(folder, (message) => warnings.push(message));
-    if (checkpoint !== undefined) {
-      try {
-        algorithm.restore(checkpoint.snapshot);
-      } catch (error) {
-        throw new UserError('run.checkpoint', `${join(folder, checkpointName(checkpoint.step))} does not belong to this run (${messageOf(error)}). Were run.json or the models changed? Start a new run.`);
-      }
-    } else if (warnings.length > prepared.warnings.length) warnings.push('no checkpoint is left; starting from the beginning.');
-    events.emit({ type: 'started', pid: process.pid, total: algorithm.total, plan, device: choice, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
+    const warnings: string[] = [];
+    const algorithm = { touched: false };
+    const checkpoint = await resumeFrom(
+      folder,
+      checkpointOwner(spec),
+      (found) => {
+        algorithm.touched = true;
+        accept(folder, prepared, found);
+      },
+      (message) => warnings.push(message),
+    );
+    if (checkpoint === undefined && algorithm.touched) {
+      // One that did not fit may have been copied in part.
+      await prepared.algorithm.release();
+      prepared = await prepare(folder, spec, device);
+    }
+    if (checkpoint === undefined && warnings.length > 0) warnings.push('no checkpoint is left; starting from the beginning.');
+    warnings.unshift(...prepared.warnings);
+    const plan = `${prepared.plan} Device: ${choice.provider} (${choice.why}).`;
+    events.emit({ type: 'started', pid: process.pid, total: prepared.algorithm.total, plan, device: choice, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
     console.log(plan);
     if (checkpoint !== undefined) console.log(`going on from step ${checkpoint.step}`);
     for (const message of warnings) report(events, undefined, { type: 'warning', message });
     return await drive(folder, spec, prepared, events, stop, Number(checkpoint?.snapshot.state['records'] ?? 0));
   } finally {
-    await algorithm.release();
+    await prepared.algorithm.release();
     await device.release();
   }
 }
@@ -95,7 +106,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     if (saved === algorithm.done()) return;
     log?.sync();
     const { tensors, state } = await algorithm.snapshot();
-    await writeCheckpoint(folder, algorithm.done(), { tensors, state: { ...state, records: lines } });
+    await writeCheckpoint(folder, checkpointOwner(spec), algorithm.done(), { tensors, state: { ...state, records: lines } });
     saved = algorithm.done();
     events.emit({ type: 'checkpoint', step: saved, folder: checkpointName(saved) });
     events.sync();
@@ -121,11 +132,13 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     log?.close();
     const outputs = await prepared.write(outcome);
     const seconds = (Date.now() - started) / 1000;
-    events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary: outcome.summary });
-    console.log(`finished after ${formatSeconds(seconds)}: ${spec.name}\n${JSON.stringify(outcome.summary)}`);
+    const summary = { ...outcome.summary, ...prepared.measured };
+    events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary });
+    console.log(`finished after ${formatSeconds(seconds)}, with at most ${gigabytes(process.resourceUsage().maxRSS * 1024)} of memory: ${spec.name}\n${JSON.stringify(summary)}`);
     return exitCodes.finished;
   } catch (error) {
-    if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, prepared, error);
+    if (error instanceof UserError && error.code.startsWith('guard.')) throw await keepLastGood(folder, spec, prepared, error);
+    if (prepared.memory !== undefined && isOutOfMemory(error)) throw new UserError('run.outOfMemory', prepared.memory.ranOut());
     throw error;
   } finally {
     log?.close();
@@ -142,12 +155,18 @@ async function drain(algorithm: Algorithm, onEvent: (event: TrainingEvent) => vo
 }
 
 /** A guard ended the run: the model of the last checkpoint, from before things went wrong, is kept as its result. */
-async function keepLastGood(folder: string, prepared: Prepared, error: UserError): Promise<UserError> {
-  const checkpoint = await readCheckpoint(folder, (message) => {
-    console.error(message);
-  });
+async function keepLastGood(folder: string, spec: RunSpec, prepared: Prepared, error: UserError): Promise<UserError> {
+  const checkpoint = await resumeFrom(
+    folder,
+    checkpointOwner(spec),
+    (found) => {
+      accept(folder, prepared, found);
+    },
+    (message) => {
+      console.error(message);
+    },
+  );
   if (checkpoint === undefined || checkpoint.step === 0) return new UserError(error.code, `${error.message} There was no checkpoint yet, so the run has no model.`);
-  prepared.algorithm.restore(checkpoint.snapshot);
   const params = prepared.algorithm.params?.();
   if (params === undefined) return error;
   await prepared.write({ summary: {}, params });

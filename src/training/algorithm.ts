@@ -84,6 +84,10 @@ export interface Resources {
   readonly device?: Device | undefined;
   /** Most cells (rows × padded length) computed at once; bounds the memory of activations. */
   readonly maxCells: number;
+  /** A training pass keeps each layer's input only and computes the rest again on the way back: less memory, a third more work. */
+  readonly recompute?: boolean;
+  /** Counted tokens that meet the vocabulary at once where activations are computed again; bounds the memory of logits. */
+  readonly maxSlots?: number;
 }
 
 /** Copies a snapshot's tensor over `into`. */

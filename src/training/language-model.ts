@@ -2,9 +2,9 @@ import { input, newGraph, output, type Graph, type Value } from '../engine/graph
 import { linearLogProb, mul, neg, reduceSum, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Weights } from '../models/training-pieces';
-import { headWeight, hidden, paramInputs, rowsOf } from '../models/model';
-import { outputGradients } from './trainable';
+import { headWeight } from '../models/model';
 import type { PackedRows } from './rows';
+import { wholeGraph, wholeTrunk, type Top, type Trunk } from './top';
 
 /** What a graph over counted tokens works with; N is the number of slots. */
 export interface TokenGraph {
@@ -20,29 +20,41 @@ export interface TokenGraph {
   readonly isTop: Value;
 }
 
-/** Inputs `ids`, `index`, `targets` of a shape, and the log-probabilities of the targets at temperature T. */
-export function tokenGraph(g: Graph, config: ModelConfig, [rows, length, slots]: PackedRows['shape'], temperature = 1): TokenGraph {
-  const weights = paramInputs(g, config, 'lm');
-  const ids = input(g, 'ids', 'int64', [rows, length]);
+/** Inputs `index`, `targets` for N slots of a trunk, and the log-probabilities of the targets at temperature T. */
+export function tokensOn(g: Graph, config: ModelConfig, { weights, at }: Trunk, slots: number, temperature = 1): TokenGraph {
   const index = input(g, 'index', 'int64', [slots]);
   const targets = input(g, 'targets', 'int64', [slots]);
-  const h = hidden(g, config, weights, ids);
   // Only the places that predict a counted token meet the vocabulary: [N, D] instead of [B·T, D].
-  const picked = rowsOf(g, h, index);
+  const picked = at(index);
   const { logProb, probs, logits, isTop, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
   return { weights, logProb, probs, logits, isTop, logSumExp, entropy: () => sub(g, logSumExp, reduceSum(g, mul(g, probs, logits), [-1])) };
 }
 
-/** Log-probability and likeliest token at each slot; with `train` also the gradients of −Σ slotWeight · log-probability. */
+/** The same with the trunk in the graph: inputs `ids`, `index`, `targets` of a shape. */
+export function tokenGraph(g: Graph, config: ModelConfig, shape: PackedRows['shape'], temperature = 1): TokenGraph {
+  return tokensOn(g, config, wholeTrunk(g, config, 'lm', shape), shape[2], temperature);
+}
+
+/** −Σ slotWeight · log-probability; log-probability and likeliest token at each slot beside. */
+export function languageModelTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape']): Top {
+  return {
+    ...{ key: `lm ${rows}x${length}/${slots}`, head: 'lm', shape: [rows, length], slots },
+    build(g, trunk, n) {
+      const { logProb, isTop } = tokensOn(g, config, trunk, n);
+      output(g, 'logProb', logProb);
+      output(g, 'isTop', isTop);
+      return neg(g, reduceSum(g, mul(g, logProb, input(g, 'slotWeights', 'float32', [n]))));
+    },
+  };
+}
+
+/** Log-probability and likeliest token at each slot; with `train` also the gradients of {@link languageModelTop}. */
 export function languageModelGraph(config: ModelConfig, shape: PackedRows['shape'], train: boolean): Graph {
+  if (train) return wholeGraph(config, languageModelTop(config, shape));
   const g = newGraph();
-  const { weights, logProb, isTop } = tokenGraph(g, config, shape);
+  const { logProb, isTop } = tokenGraph(g, config, shape);
   output(g, 'logProb', logProb);
   output(g, 'isTop', isTop);
-  if (train) {
-    const slotWeights = input(g, 'slotWeights', 'float32', [shape[2]]);
-    outputGradients(g, neg(g, reduceSum(g, mul(g, logProb, slotWeights))), weights);
-  }
   return g;
 }
 

@@ -1,10 +1,13 @@
 import type { ModelConfig } from '../models/config';
 import { sizeOf, type Params } from '../models/params';
+import { storedBytes } from '../models/stored';
 import { modelSpecs } from '../models/specs';
 
+/** Parts of 16-bit weights that are float32 for a moment. */
+const widening = 64e6;
 /** Bytes of a float32. */
 const float = 4;
-/** Measured resident memory of training passes against what is counted here, models of 1.4M and 15M (1.1 to 1.5). */
+/** Measured resident memory of training passes against what is counted here (see `npm run bench -- --only memory`). */
 const overhead = 1.35;
 
 /** How many weights a language model of this configuration has. */
@@ -37,30 +40,40 @@ export interface MemoryPart {
 
 /** Weights of a model that only runs. */
 export function frozenModel(what: string, c: ModelConfig): MemoryPart {
-  return { what, bytes: float * parameterCount(c) };
+  return { what, bytes: modelBytes(c) };
+}
+
+/** What one copy of a model's weights takes, as they are kept. */
+function modelBytes(c: ModelConfig): number {
+  return modelSpecs(c, 'lm').reduce((n, { name, shape }) => {
+    const stored = c.stored?.get(name);
+    return n + (stored === undefined ? float * sizeOf(shape) : storedBytes(stored));
+  }, 0);
+}
+
+/** Constants of the session that generates: float32 is packed once more, blocks too, and what lies in a file is mapped, with a few parts widened. */
+function constantBytes(c: ModelConfig): number {
+  if (c.stored === undefined) return 2 * float * parameterCount(c);
+  return modelSpecs(c, 'lm').reduce((n, { name, shape }) => {
+    const stored = c.stored?.get(name);
+    return n + (stored === undefined ? 2 * float * sizeOf(shape) : stored.kind === 'blocks' ? 2 * storedBytes(stored) : 0);
+  }, widening);
 }
 
 /**
- * Weights, gradients (twice when micro-batches are summed) and Adam's two moments: of `params`, which are a whole model or the adapter and
- * head that are trained on one. What lies beneath an adapter is counted apart: it may be shared.
+ * Weights, gradients and Adam's two moments: of `params`, which are a whole model or the adapter and head that are trained on one. What lies
+ * beneath an adapter is counted apart: it may be shared.
  */
 export function trainedModel(what: string, params: Params): MemoryPart {
-  return { what, bytes: 5 * float * params.data.length };
+  return { what, bytes: 4 * float * params.data.length };
 }
 
-/**
- * With an adapter no gradient of a whole matrix is in flight. Measured peaks of the trainer against plans with this share: 0.93 (SFT 15M, T 256),
- * 0.86 (reward 15M, T 128), 1.07 (PPO 15M, T 96), 0.98 (SFT 202M, T 64), 0.93 (SFT 494M, T 512).
- */
-const adapterShare = 0.5;
-
-/** Activations of the largest pass: at least one row of `length`. */
-export function activations(c: ModelConfig, length: number, maxCells: number, logits = true): MemoryPart {
-  const share = c.lora === undefined ? 1 : adapterShare;
-  return { what: 'activations', bytes: share * Math.max(length, maxCells) * bytesPerCell(c, length, { train: true, logits }) };
+/** A pass without gradients over at least one row of `length`: at its widest a layer, or logits and probabilities. */
+export function reading(c: ModelConfig, length: number, maxCells: number, logits = true): MemoryPart {
+  return { what: 'activations', bytes: Math.max(length, maxCells) * bytesPerCell(c, length, { train: false, logits }) };
 }
 
 /** Keys and values of a batch that is being generated, and its constant weights, which the session packs once more. */
 export function generation(c: ModelConfig, rows: number, length: number): MemoryPart {
-  return { what: 'generation', bytes: float * (2 * parameterCount(c) + rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize)) };
+  return { what: 'generation', bytes: constantBytes(c) + float * rows * (2 * c.layers * c.kvHeads * c.headDim * length + 3 * c.vocabSize) };
 }

@@ -1,11 +1,10 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import { add, clip, exp, max, mul, neg, reduceSum, reshape, sub } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import type { Weights } from '../models/training-pieces';
-import { hidden, paramInputs, rowsOf, scores } from '../models/model';
-import { tokenGraph } from './language-model';
+import { scores } from '../models/model';
+import { tokenGraph, tokensOn } from './language-model';
 import type { PackedRows } from './rows';
-import { outputGradients } from './trainable';
+import { wholeTrunk, type Top, type Trunk } from './top';
 
 /** The affine map from a head's output to the scale of normalised rewards. */
 export interface ScoreScale {
@@ -21,55 +20,55 @@ export function logProbGraph(config: ModelConfig, shape: PackedRows['shape'], te
 }
 
 /**
- * Σ w·max(−A·ρ, −A·clip(ρ, 1−ε, 1+ε)) with ρ = exp(log π − log π_old), arXiv 1707.06347 eq. 7, and its gradients; log π and the
- * entropy of each token beside.
+ * Σ w·max(−A·ρ, −A·clip(ρ, 1−ε, 1+ε)) with ρ = exp(log π − log π_old), arXiv 1707.06347 eq. 7; log π and the entropy of each token
+ * beside.
  */
-export function policyGraph(config: ModelConfig, shape: PackedRows['shape'], temperature: number, clipRange: number): Graph {
-  const g = newGraph();
-  const slots = [shape[2]];
-  const { weights, logProb, entropy } = tokenGraph(g, config, shape, temperature);
-  const negative = neg(g, input(g, 'advantages', 'float32', slots));
-  const ratio = exp(g, sub(g, logProb, input(g, 'oldLogProb', 'float32', slots)));
-  const losses = max(g, mul(g, negative, ratio), mul(g, negative, clip(g, ratio, 1 - clipRange, 1 + clipRange)));
-  output(g, 'logProb', logProb);
-  output(g, 'entropy', entropy());
-  outputGradients(g, reduceSum(g, mul(g, losses, input(g, 'slotWeights', 'float32', slots))), weights);
-  return g;
+export function policyTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape'], temperature: number, clipRange: number): Top {
+  return {
+    ...{ key: `actor ${rows}x${length}/${slots}`, head: 'lm', shape: [rows, length], slots },
+    build(g, trunk, n) {
+      const { logProb, entropy } = tokensOn(g, config, trunk, n, temperature);
+      const negative = neg(g, input(g, 'advantages', 'float32', [n]));
+      const ratio = exp(g, sub(g, logProb, input(g, 'oldLogProb', 'float32', [n])));
+      const losses = max(g, mul(g, negative, ratio), mul(g, negative, clip(g, ratio, 1 - clipRange, 1 + clipRange)));
+      output(g, 'logProb', logProb);
+      output(g, 'entropy', entropy());
+      return reduceSum(g, mul(g, losses, input(g, 'slotWeights', 'float32', [n])));
+    },
+  };
 }
 
 /** [N]: the critic's value before each counted token, on the scale of normalised rewards. */
-function valuesOf(g: Graph, config: ModelConfig, [rows, length, slots]: PackedRows['shape'], scale: ScoreScale): { weights: Weights; values: Value } {
-  const weights = paramInputs(g, config, 'score');
-  const ids = input(g, 'ids', 'int64', [rows, length]);
-  const index = input(g, 'index', 'int64', [slots]);
-  const h = hidden(g, config, weights, ids);
-  const raw = scores(g, config, weights, rowsOf(g, h, index));
+function valuesOn(g: Graph, config: ModelConfig, { weights, at }: Trunk, slots: number, scale: ScoreScale): Value {
+  const raw = scores(g, config, weights, at(input(g, 'index', 'int64', [slots])));
   // The critic starts as a copy of the reward model: with its scale, its values start as expected normalised rewards.
-  return { weights, values: mul(g, sub(g, raw, scale.mean), 1 / scale.std) };
+  return mul(g, sub(g, raw, scale.mean), 1 / scale.std);
 }
 
 export function valueGraph(config: ModelConfig, shape: PackedRows['shape'], scale: ScoreScale): Graph {
   const g = newGraph();
-  output(g, 'values', valuesOf(g, config, shape, scale).values);
+  output(g, 'values', valuesOn(g, config, wholeTrunk(g, config, 'score', shape), shape[2], scale));
   return g;
 }
 
 /**
- * c·½·Σ w·max((V − R)², (clip(V, V_old ± ε_v) − R)²), and its gradients, with V beside.
+ * c·½·Σ w·max((V − R)², (clip(V, V_old ± ε_v) − R)²), with V beside.
  * https://github.com/openai/lm-human-preferences/blob/cbfd210/lm_human_preferences/train_policy.py `loss`
  */
-export function criticGraph(config: ModelConfig, shape: PackedRows['shape'], scale: ScoreScale, clipRange: number, coef: number): Graph {
-  const g = newGraph();
-  const slots = [shape[2]];
-  const { weights, values } = valuesOf(g, config, shape, scale);
-  const returns = input(g, 'returns', 'float32', slots);
-  const old = input(g, 'oldValues', 'float32', slots);
-  const square = (x: Value): Value => mul(g, x, x);
-  const clipped = add(g, old, clip(g, sub(g, values, old), -clipRange, clipRange));
-  const losses = max(g, square(sub(g, values, returns)), square(sub(g, clipped, returns)));
-  output(g, 'values', values);
-  outputGradients(g, mul(g, reduceSum(g, mul(g, losses, input(g, 'slotWeights', 'float32', slots))), coef / 2), weights);
-  return g;
+export function criticTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape'], scale: ScoreScale, clipRange: number, coef: number): Top {
+  return {
+    ...{ key: `critic ${rows}x${length}/${slots}`, head: 'score', shape: [rows, length], slots },
+    build(g, trunk, n) {
+      const values = valuesOn(g, config, trunk, n, scale);
+      const returns = input(g, 'returns', 'float32', [n]);
+      const old = input(g, 'oldValues', 'float32', [n]);
+      const square = (x: Value): Value => mul(g, x, x);
+      const clipped = add(g, old, clip(g, sub(g, values, old), -clipRange, clipRange));
+      const losses = max(g, square(sub(g, values, returns)), square(sub(g, clipped, returns)));
+      output(g, 'values', values);
+      return mul(g, reduceSum(g, mul(g, losses, input(g, 'slotWeights', 'float32', [n]))), coef / 2);
+    },
+  };
 }
 
 /** Logarithms of the probabilities of all tokens at each slot, [N, V]. */

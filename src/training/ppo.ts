@@ -9,12 +9,14 @@ import { answerMetrics, answerPrompts, answerRowOf, rewardsOf, sampleEvents, typ
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
 import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
-import { criticGraph, logProbGraph, policyGraph, valueGraph } from './ppo-graphs';
+import { trainingPasses } from './passes';
+import { criticTop, logProbGraph, policyTop, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
 import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
+import type { Feeds } from '../engine/session';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
 import { trainable, weightFeeds, type OptimizerSettings, type WeightFeeds } from './trainable';
@@ -119,8 +121,12 @@ export function createPpo(
   const judge = { scorer: createScorer(reward.config, reward.params, resources), scale };
   const referenceWeights = weightFeeds(reference.params, resources.device);
 
+  /** The base of the policy is blocks of few bits: what generates multiplies them in rounded numbers, what trains in exact ones. */
+  const roundedRollouts = [...(config.stored?.values() ?? [])].some((s) => s.kind === 'blocks');
   const limits = { maxCells: resources.maxCells, maxRows: settings.microBatchSize };
   const sessions = sessionCache(resources);
+  const actorPasses = trainingPasses(config, resources);
+  const criticPasses = trainingPasses(criticNet.config, resources);
   const klMeter = createKlMeter(policyModel, reference, temperature, resources);
   const longest = [...data.train, ...data.test].reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(config, policyModel.params, { threads: resources.threads, device: resources.device, maxBatch: Math.max(batchSize, Math.min(64, evalPrompts.length)), maxLength: longest });
@@ -185,8 +191,9 @@ export function createPpo(
       completions,
       seconds,
       scores: completions.map((c, i) => rewards[i]! - (c.finished ? 0 : settings.missingEosPenalty)),
-      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it.
-      logProbs: completions.map((c) => Float64Array.from(c.logprobs)),
+      // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it. Where it rounds
+      // them, the old ones are those of the model that is trained.
+      logProbs: roundedRollouts ? await logProbsOf(rows, policyModel, actor.weights) : completions.map((c) => Float64Array.from(c.logprobs)),
       refLogProbs: await logProbsOf(rows, reference, referenceWeights),
       values: await perToken(rows, 'value', critic.weights, (shape) => valueGraph(criticNet.config, shape, scale), 'values'),
     };
@@ -226,10 +233,10 @@ export function createPpo(
       const feeds = { ids: packed.ids, index: packed.index, slotWeights };
       const [advantage, oldLogProb, target, oldValues] = [fill(advantages), fill(rollout.logProbs), fill(returns), fill(rollout.values)];
 
-      const policySession = await sessions.get(`actor ${packed.key}`, () => policyGraph(config, packed.shape, temperature, settings.clipRange));
-      const { logProb, entropy } = await actor.backward(policySession, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
-      const criticSession = await sessions.get(`critic ${packed.key}`, () => criticGraph(criticNet.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
-      const { values } = await critic.backward(criticSession, { ...feeds, returns: target, oldValues });
+      const policyPass = await actorPasses.get(policyTop(config, packed.shape, temperature, settings.clipRange));
+      const { logProb, entropy } = await actor.backward(policyPass, { ...feeds, targets: packed.targets, advantages: advantage, oldLogProb });
+      const criticPass = await criticPasses.get(criticTop(criticNet.config, packed.shape, scale, settings.valueClipRange, settings.valueCoef));
+      const { values } = await critic.backward(criticPass, { ...feeds, returns: target, oldValues });
 
       for (let n = 0; n < packed.tokens; n++) {
         const delta = (logProb as Float32Array)[n]! - oldLogProb[n]!;
@@ -312,6 +319,7 @@ export function createPpo(
       'objective/eos_rate': finished / batchSize,
       'objective/response_length': tokens / batchSize,
       'objective/distinct_2': distinctN(ids, 2),
+      ...(roundedRollouts ? { 'objective/rollout_log_prob_gap': meanAndStd(rollout.completions.flatMap((c, e) => c.logprobs.map((l, t) => Math.abs(l - rollout.logProbs[e]![t]!)))).mean } : {}),
       'policy/approxkl_avg': meanOf((x) => x.approxKl),
       'policy/clipfrac_avg': meanOf((x) => x.clipFraction),
       'policy/entropy_avg': meanOf((x) => x.entropy),
@@ -391,6 +399,8 @@ export function createPpo(
       await generator.release();
       await reader.release();
       await sessions.release();
+      await actorPasses.release();
+      await criticPasses.release();
       await judge.scorer.release();
       await klMeter.release();
       await actor.release();

@@ -1,15 +1,16 @@
 import { UserError } from '../base/errors';
-import { input, newGraph, output, type Graph } from '../engine/graph';
-import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
+import { output } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells, roundUp } from './batching';
+import { chunkByCells } from './batching';
 import { judge, type Comparison } from './comparisons';
+import { packPairs, pairLoss, weightOf } from './pairs';
 import { paddedLength } from './rows';
-import { createScorer, packTexts, scoreGraph, type PackedTexts } from './score-model';
-import { sessionCache } from './sessions';
+import { trainingPasses } from './passes';
+import { createScorer, packTexts, scoresOn, type PackedTexts } from './score-model';
 import { largest, meanAndStd, smallest } from './statistics';
-import { outputGradients, trainable, type OptimizerSettings } from './trainable';
+import type { Top } from './top';
+import { trainable, type OptimizerSettings } from './trainable';
 import { supervised } from './supervised';
 
 /**
@@ -45,21 +46,20 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
   const trained = trainable('reward', params, settings.optimizer, resources);
-  const sessions = sessionCache(resources);
+  const passes = trainingPasses(config, resources);
   const scorer = createScorer(config, params, resources);
 
   async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
     const begin = performance.now();
     // All K responses of a prompt are in one batch element and the weights of a label's pairs sum to its labeler's weight: a long
-    // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)). The sum of weights of the whole batch normalises the loss.
-    const totalWeight = batch.reduce((s, c) => s + c.pairs.reduce((w, p) => w + p.weight, 0), 0);
+    // ranking does not outvote a short one (InstructGPT's 1/(K choose 2)).
+    const totalWeight = weightOf(batch);
     const batchScores: Float64Array[] = [];
     let loss = 0;
     for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
       const texts = packTexts(chunk.flatMap((c) => [...c.texts]));
       const pairs = packPairs(chunk, totalWeight, labelNoise, centering);
-      const session = await sessions.get(`${texts.key}/${pairs.i.length}`, () => rewardGraph(config, texts.shape, pairs.i.length));
-      const out = await trained.backward(session, { ids: texts.ids, ends: texts.ends, ...pairs });
+      const out = await trained.backward(await passes.get(rewardTop(config, texts.shape, pairs.i.length)), { ids: texts.ids, ends: texts.ends, ...pairs });
       loss += (out['loss'] as Float32Array)[0]!;
       let at = 0;
       for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
@@ -112,7 +112,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
         return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
       },
       async release() {
-        await sessions.release();
+        await passes.release();
         await scorer.release();
         await trained.release();
       },
@@ -121,65 +121,22 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   );
 }
 
-interface PackedPairs extends Record<string, BigInt64Array | Float32Array> {
-  readonly i: BigInt64Array;
-  readonly j: BigInt64Array;
-  readonly weightI: Float32Array;
-  readonly weightJ: Float32Array;
-  readonly weightCentre: Float32Array;
-}
-
-/** Pairs of a micro-batch as places among its texts; filler pairs have weight 0. */
-function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: number, centering: number): PackedPairs {
-  const size = roundUp(chunk.reduce((n, c) => n + c.pairs.length, 0), 4);
-  const packed: PackedPairs = {
-    i: new BigInt64Array(size),
-    j: new BigInt64Array(size),
-    weightI: new Float32Array(size),
-    weightJ: new Float32Array(size),
-    weightCentre: new Float32Array(size),
+/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores beside. */
+export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number): Top {
+  return {
+    ...{ key: `reward ${rows}x${length}/${pairs}`, head: 'score', shape: [rows, length] },
+    build(g, trunk) {
+      const scores = scoresOn(g, config, trunk, rows);
+      const loss = pairLoss(g, scores, pairs);
+      output(g, 'loss', loss);
+      output(g, 'scores', scores);
+      return loss;
+    },
   };
-  let n = 0;
-  let base = 0;
-  for (const c of chunk) {
-    for (const { i, j, p, weight } of c.pairs) {
-      const share = weight / totalWeight;
-      // With probability ε the label is the wrong way round; a tie is half a preference each way.
-      const preferred = p * (1 - noise) + (1 - p) * noise;
-      packed.i[n] = BigInt(base + i);
-      packed.j[n] = BigInt(base + j);
-      packed.weightI[n] = share * preferred;
-      packed.weightJ[n] = share * (1 - preferred);
-      packed.weightCentre[n] = share * centering;
-      n++;
-    }
-    base += c.texts.length;
-  }
-  return packed;
-}
-
-/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², its gradients, and the scores. */
-export function rewardGraph(config: ModelConfig, shape: PackedTexts['shape'], pairs: number): Graph {
-  const g = newGraph();
-  const { weights, scores } = scoreGraph(g, config, shape);
-  const ri = gather(g, scores, input(g, 'i', 'int64', [pairs]));
-  const rj = gather(g, scores, input(g, 'j', 'int64', [pairs]));
-  const margin = sub(g, ri, rj);
-  const sum = add(g, ri, rj);
-  const weighted = [
-    mul(g, input(g, 'weightI', 'float32', [pairs]), softplus(g, neg(g, margin))),
-    mul(g, input(g, 'weightJ', 'float32', [pairs]), softplus(g, margin)),
-    mul(g, input(g, 'weightCentre', 'float32', [pairs]), mul(g, sum, sum)),
-  ];
-  const loss = reduceSum(g, weighted.reduce((a, b) => add(g, a, b)));
-  output(g, 'loss', loss);
-  output(g, 'scores', scores);
-  outputGradients(g, loss, weights);
-  return g;
 }
 
 /** The loss of held-out comparisons, without noise and centering. */
-function logisticLoss(comparisons: readonly Comparison[], scores: readonly Float64Array[]): number {
+export function logisticLoss(comparisons: readonly Comparison[], scores: readonly Float64Array[]): number {
   let sum = 0;
   let weights = 0;
   comparisons.forEach((c, n) => {

@@ -1,12 +1,12 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
-import type { Weights } from '../models/training-pieces';
-import { hidden, paramInputs, rowsOf, scores } from '../models/model';
+import { scores } from '../models/model';
 import type { Params } from '../models/params';
 import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
 import { paddedLength } from './rows';
 import { sessionCache } from './sessions';
+import { wholeTrunk, type Trunk } from './top';
 import { weightFeeds } from './trainable';
 
 /** Texts side by side, padded on the right. `ends`: the place (in rows × length) of each row's last real token. */
@@ -29,14 +29,9 @@ export function packTexts(texts: readonly (readonly number[])[]): PackedTexts {
   return { key: `${rows}x${length}`, shape: [rows, length], ids, ends };
 }
 
-/** Inputs `ids` and `ends` of a shape, and the score [rows] that the head reads at each row's last real token. */
-export function scoreGraph(g: Graph, config: ModelConfig, [rows, length]: PackedTexts['shape']): { weights: Weights; scores: Value } {
-  const weights = paramInputs(g, config, 'score');
-  const ids = input(g, 'ids', 'int64', [rows, length]);
-  const ends = input(g, 'ends', 'int64', [rows]);
-  const h = hidden(g, config, weights, ids);
-  const last = rowsOf(g, h, ends);
-  return { weights, scores: scores(g, config, weights, last) };
+/** Input `ends`, and the score [rows] that the head reads at each row's last real token. */
+export function scoresOn(g: Graph, config: ModelConfig, { weights, atEnds }: Trunk, rows: number): Value {
+  return scores(g, config, weights, atEnds(input(g, 'ends', 'int64', [rows])));
 }
 
 /** Reads texts and gives each its score, as it comes from the head. */
@@ -59,7 +54,7 @@ export function createScorer(config: ModelConfig, params: Params, resources: Res
         const packed = packTexts(chunk.map((i) => texts[i]!));
         const session = await sessions.get(packed.key, () => {
           const g = newGraph();
-          output(g, 'scores', scoreGraph(g, config, packed.shape).scores);
+          output(g, 'scores', scoresOn(g, config, wholeTrunk(g, config, 'score', packed.shape), packed.shape[0]));
           return g;
         });
         const { scores: found } = await session.run({ ...weights, ids: packed.ids, ends: packed.ends });

@@ -1,7 +1,8 @@
 import { UserError } from '../base/errors';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
 import { chunkByCells } from './batching';
-import { addTokens, languageModelGraph, type TokenSums } from './language-model';
+import { addTokens, languageModelGraph, languageModelTop, type TokenSums } from './language-model';
+import { trainingPasses } from './passes';
 import { counted, packRows, paddedLength, type Row } from './rows';
 import { sessionCache } from './sessions';
 import { supervised } from './supervised';
@@ -36,6 +37,7 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
   const { batchSize } = settings;
   if (data.train.length === 0) throw new UserError('sft.data', 'no example is left to train on. Add examples, or raise maxLength.');
   const policy = trainable('policy', params, settings.optimizer, resources);
+  const passes = trainingPasses(config, resources);
   const sessions = sessionCache(resources);
 
   /** Rows in chunks that fit into memory; none is empty. */
@@ -48,9 +50,9 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
     const sums: TokenSums = { tokens: 0, loss: 0, right: 0 };
     for (const chunk of microBatches(rows)) {
       const packed = packRows(chunk);
-      const session = await sessions.get(`train ${packed.key}`, () => languageModelGraph(config, packed.shape, true));
+      const pass = await passes.get(languageModelTop(config, packed.shape));
       const slotWeights = new Float32Array(packed.shape[2]).fill(1 / tokens, 0, packed.tokens);
-      const { logProb, isTop } = await policy.backward(session, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
+      const { logProb, isTop } = await policy.backward(pass, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
       addTokens(sums, packed, logProb as Float32Array, isTop as Uint8Array);
     }
     const loss = sums.loss / tokens;
@@ -90,6 +92,7 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
         return { summary: { steps: total, num_tokens: numTokens, loss: loss!, mean_token_accuracy: mean_token_accuracy!, ...held }, params };
       },
       async release() {
+        await passes.release();
         await sessions.release();
         await policy.release();
       },

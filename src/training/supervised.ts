@@ -31,12 +31,17 @@ export interface Supervised<T> {
   release(): Promise<void>;
 }
 
+/** Optimizer steps of a run on so many examples. */
+export function supervisedSteps(examples: number, { maxSteps, epochs, batchSize }: Pick<SupervisedSettings, 'maxSteps' | 'epochs' | 'batchSize'>): number {
+  return maxSteps ?? Math.max(1, Math.ceil(epochs * Math.ceil(examples / batchSize)));
+}
+
 /** The loop around it. The order of an epoch depends on the seed and the epoch alone, so the number of steps is all the data cursor there is. */
 export function supervised<T>(algorithm: Supervised<T>, settings: SupervisedSettings): Algorithm {
   const { examples, lengthOf, holdsOut, trained, params } = algorithm;
   const lengths = examples.map(lengthOf);
   const batchesPerEpoch = Math.ceil(lengths.length / settings.batchSize);
-  const total = settings.maxSteps ?? Math.max(1, Math.ceil(settings.epochs * batchesPerEpoch));
+  const total = supervisedSteps(lengths.length, settings);
   let done = 0;
   let numTokens = 0;
   let last: Metrics = {};

@@ -35,6 +35,7 @@ export function trainableOnDevice(name: string, params: Params, settings: Optimi
     params,
     weights: weightFeeds(params, device),
     async backward(session, feeds) {
+      if ('backward' in session) throw new Error('passes layer by layer keep their gradients on the host');
       const { results, kept } = await session.runKept({ ...this.weights, ...feeds });
       const gradients: Record<string, Kept> = Object.fromEntries(tensors.map((t) => [t.name, kept[gradientName(t.name)]!]));
       sum = sum === undefined ? gradients : await optimizer.add(sum, gradients);

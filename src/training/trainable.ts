@@ -6,7 +6,7 @@ import type { Feed, Resident, Session } from '../engine/session';
 import { UserError } from '../base/errors';
 import { trainedWeights } from '../models/adapter';
 import type { Weights } from '../models/training-pieces';
-import { zerosLike, view, type Params } from '../models/params';
+import { scalesName, zerosLike, view, type Params, type ParamSpec } from '../models/params';
 import { restoreTensor, type Resources, type Snapshot } from './algorithm';
 import { learningRateAt, type Schedule } from './schedule';
 import { gradientPrefix } from './sessions';
@@ -35,12 +35,22 @@ export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
 }
 
 /** Weights by name, as a graph takes them: arrays, or what stands for them on a device that keeps them. */
-export type WeightFeeds = Record<string, Float32Array | Resident>;
+export type WeightFeeds = Record<string, Feed | Resident>;
 
 /** The weights as feeds of a graph, with those beneath: views, so that they follow the optimizer, or their one copy on the device. */
 export function weightFeeds(params: Params, device?: Device): WeightFeeds {
-  const own = params.specs.map(({ name, shape }) => [name, device?.keeps === true ? device.resident(view(params, name), shape) : view(params, name)] as const);
-  return { ...(params.base === undefined ? {} : weightFeeds(params.base, device)), ...Object.fromEntries(own) };
+  const feedsOf = ({ name, shape }: ParamSpec): [string, Feed | Resident][] => {
+    const stored = params.stored?.get(name);
+    if (stored === undefined) return [[name, device?.keeps === true ? device.resident(view(params, name), shape) : view(params, name)]];
+    return stored.kind === 'halves' ? [[name, stored.bits()]] : [[name, stored.values], [scalesName(name), stored.scales]];
+  };
+  return { ...(params.base === undefined ? {} : weightFeeds(params.base, device)), ...Object.fromEntries(params.specs.flatMap(feedsOf)) };
+}
+
+/** A training pass that can add what it finds to what is there. */
+export interface SummingPass {
+  /** Gradients go into `sums` by the names of their weights, or are added to them; other outputs are given back. */
+  backward(feeds: Record<string, Feed | Resident>, sums: Record<string, Float32Array>, add: boolean): Promise<Record<string, Feed>>;
 }
 
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
@@ -48,7 +58,7 @@ export interface Trainable {
   readonly params: Params;
   readonly weights: WeightFeeds;
   /** Runs one micro-batch, adds its gradients to the sum, and gives the graph's other outputs. */
-  backward(session: Session, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
+  backward(pass: Session | SummingPass, feeds: Record<string, Feed>): Promise<Record<string, Feed>>;
   /**
    * One AdamW step with the summed gradients, clipped, at the learning rate of step `step` (from 0) of `total`.
    * @throws UserError when a gradient is not finite; the weights are then as they were.
@@ -76,6 +86,7 @@ function trainableOnHost(name: string, params: Params, settings: OptimizerSettin
   const weights = weightFeeds(params);
   const views = (of: Params): Record<string, Float32Array> => Object.fromEntries(of.specs.map((s) => [gradientName(s.name), view(of, s.name)]));
   const sumViews = views(sum);
+  const sumsByWeight = Object.fromEntries(sum.specs.map((s) => [s.name, view(sum, s.name)]));
   let scratchViews: Record<string, Float32Array> | undefined;
   let microBatches = 0;
   let updates = 0;
@@ -83,11 +94,13 @@ function trainableOnHost(name: string, params: Params, settings: OptimizerSettin
   return {
     params,
     weights,
-    async backward(session, feeds) {
-      if (microBatches++ === 0) return session.run({ ...weights, ...feeds }, sumViews);
+    async backward(pass, feeds) {
+      const first = microBatches++ === 0;
+      if ('backward' in pass) return pass.backward({ ...weights, ...feeds }, sumsByWeight, !first);
+      if (first) return pass.run({ ...weights, ...feeds }, sumViews);
       scratch ??= zerosLike(params);
       scratchViews ??= views(scratch);
-      const outputs = await session.run({ ...weights, ...feeds }, scratchViews);
+      const outputs = await pass.run({ ...weights, ...feeds }, scratchViews);
       accumulate(sum.data, scratch.data);
       return outputs;
     },

@@ -16,6 +16,8 @@ export interface HostTestResult {
   passed: number;
   failed: number;
   skipped: number;
+  /** Of every failure its test's full title and what was thrown. */
+  complaints: string[];
 }
 
 /** What this host test was told. */

@@ -39,7 +39,7 @@ async function runMocha(say: (line: string) => void): Promise<HostTestResult> {
     mocha.suite.emit('require', load(file), file, mocha);
     mocha.suite.emit('post-require', globalThis as never, file, mocha);
   }
-  const result: HostTestResult = { passed: 0, failed: 0, skipped: 0 };
+  const result: HostTestResult = { passed: 0, failed: 0, skipped: 0, complaints: [] };
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => {
       resolve();
@@ -57,6 +57,7 @@ async function runMocha(say: (line: string) => void): Promise<HostTestResult> {
     });
     runner.on('fail', (test, error) => {
       result.failed += 1;
+      result.complaints.push(`${test.fullTitle()}: ${stackOf(error)}`);
       say(`${indent(test.parent)}  ✗ ${test.title}\n${stackOf(error)}`);
     });
   });

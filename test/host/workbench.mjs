@@ -87,14 +87,18 @@ function actions(page) {
           if (opening === 5) await open(wait.timeout);
         }
         const row = input.locator('.monaco-list-row').filter({ has: page.getByText(title, { exact: true }) }).or(input.locator(`.monaco-list-row[aria-label^="${title.replaceAll('"', '\\"')}"]`));
-        await row.first().waitFor({ state: 'visible', ...wait }).catch(async () => {
+        // Commands come when their extensions have been read, and a palette that is open does not hear of them: then it is opened anew.
+        const there = await row.first().waitFor({ state: 'visible', timeout: wait.timeout / 4 }).then(() => true, () => false);
+        if (!there) {
           const offered = await input.locator('.monaco-list-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('aria-label')));
-          throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
-        });
+          if (attempt === 5) throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
+          await page.keyboard.press('Escape');
+          continue;
+        }
         // It may close between being there and being clicked.
         const refused = await row.first().click({ timeout: 8000 }).then(() => undefined, (error) => error);
         if (!refused) return;
-        if (attempt === 3) throw refused;
+        if (attempt === 5) throw refused;
       }
     },
 

@@ -50,16 +50,19 @@ const phrase = (seed: number, length: number): string => {
   return Array.from({ length }, () => rng.pick(colours)).join(' ');
 };
 
+const comparisons = Array.from({ length: 40 }, (_, i) => ({
+  promptHash: `p${i}`,
+  prompt: phrase(i, 2),
+  responses: [phrase(i + 1, 3), phrase(i + 2, 1 + (i % 5)), phrase(i + 3, 2)],
+  pairs: [{ i: 0, j: 1, p: 1, weight: 0.5, labeler: 'anna', label: `l${i}` }, { i: 2, j: 1, p: 0.5, weight: 0.5, labeler: 'anna', label: `l${i}` }],
+  split: i % 8 === 0 ? 'test' : 'train',
+}));
+
 /** Data for each kind of run. */
 export const examples = {
   sft: Array.from({ length: 40 }, (_, i) => ({ prompt: phrase(i, 2), completion: phrase(i + 100, 1 + (i % 7)), split: i % 8 === 0 ? 'test' : 'train' })),
-  reward: Array.from({ length: 40 }, (_, i) => ({
-    promptHash: `p${i}`,
-    prompt: phrase(i, 2),
-    responses: [phrase(i + 1, 3), phrase(i + 2, 1 + (i % 5)), phrase(i + 3, 2)],
-    pairs: [{ i: 0, j: 1, p: 1, weight: 0.5, labeler: 'anna', label: `l${i}` }, { i: 2, j: 1, p: 0.5, weight: 0.5, labeler: 'anna', label: `l${i}` }],
-    split: i % 8 === 0 ? 'test' : 'train',
-  })),
+  reward: comparisons,
+  dpo: comparisons,
   ppo: Array.from({ length: 24 }, (_, i) => ({ prompt: phrase(i, 1 + (i % 3)), split: i % 6 === 0 ? 'test' : 'train' })),
   generate: Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, prompt: phrase(i, 2), promptHash: `sha256:${i.toString(16).padStart(64, '0')}` })),
   evaluate: [...Array.from({ length: 6 }, (_, i) => ({ prompt: phrase(i, 2) })), { text: phrase(3, 9) }, { text: phrase(4, 5) }],

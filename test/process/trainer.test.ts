@@ -10,6 +10,7 @@ const optimizer = { learningRate: 0.01 };
 const kinds = {
   sft: { models: { base: 'policy' }, params: { epochs: 6, batchSize: 4, optimizer, evalEvery: 20, checkpointEvery: 7 } },
   reward: { models: { base: 'policy' }, params: { epochs: 6, batchSize: 4, optimizer, evalEvery: 20, checkpointEvery: 7 } },
+  dpo: { models: { policy: 'policy' }, params: { epochs: 4, batchSize: 4, optimizer, evalEvery: 15, checkpointEvery: 7 } },
   ppo: {
     models: { policy: 'policy', reward: 'reward' },
     params: { updates: 12, batchSize: 8, miniBatches: 2, epochs: 2, sampling: { maxNewTokens: 6 }, policyOptimizer: optimizer, valueOptimizer: optimizer, evalEvery: 5, evalPrompts: 4, checkpointEvery: 3, kl: { controller: 'adaptive' } },
@@ -26,7 +27,7 @@ describe('trainer', function () {
   let count = 0;
   const make = (kind: keyof typeof examples, fields: { models?: object; params?: object }): string => workspace.run(`${kind}-${count++}`, kind, fields, examples[kind]);
 
-  for (const kind of ['sft', 'reward', 'ppo'] as const) {
+  for (const kind of ['sft', 'reward', 'dpo', 'ppo'] as const) {
     describe(kind, () => {
       let whole: string;
       it('runs to its end', async () => {
@@ -88,7 +89,7 @@ describe('trainer', function () {
   describe('with LoRA', () => {
     const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'v_proj', 'down_proj'], rsLora: true };
     const outcome = (folder: string): Buffer[] => [weights(folder), readFileSync(join(folder, 'adapter', 'adapter_model.safetensors')), readFileSync(join(folder, 'adapter', 'adapter_config.json'))];
-    for (const kind of ['sft', 'reward', 'ppo'] as const) {
+    for (const kind of ['sft', 'reward', 'dpo', 'ppo'] as const) {
       const fields = { ...kinds[kind], params: { ...kinds[kind].params, lora, ...(kind === 'ppo' ? { updates: 6 } : { epochs: 3 }) } };
 
       it(`${kind}: trains and keeps the adapter alone; killed with −9 and resumed, ends with the same bytes`, async () => {
@@ -169,8 +170,8 @@ describe('trainer', function () {
       'with garbage for a state': (c) => {
         writeFileSync(join(c, 'state.json'), '\u0000\u0001{]');
       },
-      'without a manifest': (c) => {
-        rmSync(join(c, 'manifest.json'));
+      'of another version': (c) => {
+        writeFileSync(join(c, 'manifest.json'), readFileSync(join(c, 'manifest.json'), 'utf8').replace(/"v":\d+/, '"v":1'));
       },
       'that is empty': (c) => {
         for (const f of readdirSync(c)) rmSync(join(c, f));
@@ -185,8 +186,9 @@ describe('trainer', function () {
         const { code, stderr } = await run(folder);
         assert.equal(code, 0, stderr);
         assert.equal(eventsOf(folder, 'started')[0]!.resumedFrom, 7);
-        assert.match(eventsOf(folder, 'warning')[0]!.message, /^checkpoint-14 cannot be used \(.+\); going back to the one before/);
+        assert.match(eventsOf(folder, 'warning')[0]!.message, /^checkpoint-14 cannot be used \(.+\); it is set aside as checkpoint-14\.damaged\. Going back to the one before/);
         assert.ok(weights(folder).equals(result));
+        assert.ok(existsSync(join(folder, 'checkpoint-14.damaged')), 'it is kept for whoever wants to look');
       });
     }
 

@@ -22,7 +22,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   protocol: { folders: ['base', 'domain'], builtins: [] },
   formats: { folders: ['base', 'domain'], builtins: [] },
   store: { folders: ['base', 'domain', 'protocol'], builtins: [...fsAndPath, 'zlib'] },
-  modelio: { folders: ['base'], builtins: fsAndPath },
+  modelio: { folders: ['base'], builtins: [...fsAndPath, 'vm'] },
   engine: { folders: ['base'], builtins: [] },
   models: { folders: ['base', 'engine', 'modelio'], builtins: [] },
   training: { folders: ['base', 'domain', 'engine', 'models', 'modelio'], builtins: [] },

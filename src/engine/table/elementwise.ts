@@ -11,7 +11,7 @@ type Elementwise =
 const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
 
 /** Numbers of `TensorProto.DataType`. */
-export const onnxType: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
+export const onnxType: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, uint16: 4, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
 
 /** Functions of each element alone. */
 export const elementwiseOps: Ops<Elementwise> = {

@@ -1,8 +1,9 @@
 import { constant, size, type Graph, type NodeOf, type Value } from '../graph';
-import { exp, matmul, mul, neg, reduceSum, reshape, rope, sub } from '../ops';
+import { exp, matmul, mul, neg, reduceSum, reshape, rope, storedMatmul, sub } from '../ops';
 import { microsoft, onnx, type Emitter, type Ops } from '../op';
 import { emitProduct } from './product';
 import { attentionVjp, blocksOf, emitAttention } from './attention';
+import { emitStoredProduct } from './stored';
 import { must, same, sameShape, show, withDim } from '../shapes';
 
 type Neural = 'softmax' | 'logSoftmax' | 'rmsNorm' | 'layerNorm' | 'rope' | 'causalAttention' | 'linearLogProb';
@@ -101,6 +102,7 @@ export const neuralOps: Ops<Neural> = {
     // d logits = scale dy (onehot − p). The factor of each row is applied to [N, D], the narrow side of both products.
     vjp: (g, dy, { inputs: [x, weight], outputs: [, difference], attributes: { scale } }) => {
       const factor = mul(g, reshape(g, dy, [x!.shape[0]!, 1]), -scale);
+      if (weight!.dtype !== 'float32') return [mul(g, storedMatmul(g, difference!, { data: weight!, rows: weight!.shape[0]! }), factor), undefined, undefined];
       return [mul(g, matmul(g, difference!, weight!), factor), matmul(g, difference!, mul(g, x!, factor), { transA: true }), undefined];
     },
   },
@@ -148,7 +150,8 @@ function emitLinearLogProb(e: Emitter, { inputs: [x, weight, targets], outputs, 
   const row = e.ints([-1]);
   const classes = e.ints([1]);
   const axis = { axis: { int: 1 } };
-  emitProduct(e, { name: e.name(x!), rank: 2 }, { name: e.name(weight!), rank: 2 }, logits!, { transB: true, alpha: scale });
+  if (weight!.dtype === 'float32') emitProduct(e, { name: e.name(x!), rank: 2 }, { name: e.name(weight!), rank: 2 }, logits!, { transB: true, alpha: scale });
+  else emitStoredProduct(e, { inputs: [x!, weight!], attributes: { rows: weight!.shape[0]!, transB: true, alpha: scale } }, logits!);
   e.node('Softmax', [logits!], [probs!], axis);
   // log Σ e^l = l_max − log p_max: cheap reads, and p_max is at least 1/V, so its logarithm is exact where log p_target may underflow.
   const maxLogit = column('ReduceMax', [logits!, classes]);

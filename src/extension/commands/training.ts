@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { plural } from '../../base/text';
+import { planDpo } from '../../jobs/plan-dpo';
 import { planEvaluate } from '../../jobs/plan-evaluate';
 import { planGenerate } from '../../jobs/plan-generate';
 import { planPpo } from '../../jobs/plan-ppo';
@@ -17,6 +18,7 @@ import { askNumber, choose } from './steps';
 export interface Training {
   readonly generate: () => Promise<string>;
   readonly trainReward: () => Promise<string>;
+  readonly tuneDpo: () => Promise<string>;
   readonly tunePpo: () => Promise<string>;
   readonly trainSft: () => Promise<string>;
   readonly evaluate: () => Promise<string>;
@@ -63,6 +65,11 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const context = contextOf(session);
         const base = await askModel(session, 'policy', vscode.l10n.t('Train Reward Model: From Which Language Model?'));
         return planReward(context, { ...(base === undefined ? {} : { base }), ...machine() });
+      }),
+    tuneDpo: () =>
+      start(true, async (session) => {
+        const policy = await askModel(session, 'policy', vscode.l10n.t('Tune with DPO: Which Model?'));
+        return planDpo(contextOf(session), { ...(policy === undefined ? {} : { policy }), ...machine() });
       }),
     tunePpo: () =>
       start(true, async (session) => {

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../base/json';
-import { readWindowed, scalingJson } from '../config-file';
+import { innerObject, readWindowed, scalingJson } from '../config-file';
 import type { ModelConfig } from '../config';
 import type { Attention, Family, Norm } from '../family';
 import { headNorms, layerTypes, llamaAttention, llamaJsonWithout, llamaMlp, llamaTrunk, readLlama, rms } from './shared';
@@ -13,7 +12,7 @@ export const gemma3: Family = {
     const activation = file.activation('hidden_activation', 'gelu_pytorch_tanh', ['gelu_pytorch_tanh']);
     file.only('use_bidirectional_attention', false);
     file.only('mlp_bias', false);
-    const local = (file.object('rope_parameters')?.['sliding_attention'] ?? {}) as JsonObject;
+    const local = innerObject(file, 'rope_parameters', 'sliding_attention');
     if ((local['rope_type'] ?? 'default') !== 'default') file.fail(`rope_parameters.sliding_attention of type ${JSON.stringify(local['rope_type'])} is not supported; supported: "default". Choose another model.`);
     const config: ModelConfig = {
       ...readLlama(file, { theta: 1e6, nestedRope: 'full_attention', headDim: 256, tied: true, kvHeads: 4, positions: 131072 }),

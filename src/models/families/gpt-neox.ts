@@ -1,4 +1,4 @@
-import { readRope, scalingJson } from '../config-file';
+import { maxLayers, readRope, scalingJson } from '../config-file';
 import type { Attention, Family, Mlp, Norm, Projection } from '../family';
 import { preNormBlock, ropeOf } from './shared';
 
@@ -19,7 +19,7 @@ export const gptNeox: Family = {
       vocabSize: file.integer('vocab_size'),
       hiddenSize,
       intermediateSize: file.integer('intermediate_size'),
-      layers: file.integer('num_hidden_layers'),
+      layers: file.integer('num_hidden_layers', undefined, maxLayers),
       heads,
       kvHeads: heads,
       headDim,

@@ -1,3 +1,4 @@
+import { maxLayers } from '../config-file';
 import type { Family, Norm, Projection } from '../family';
 import { preNormBlock } from './shared';
 
@@ -17,7 +18,7 @@ export const gpt2: Family = {
       vocabSize: file.integer('vocab_size', 50257),
       hiddenSize,
       intermediateSize: file.integer('n_inner', 4 * hiddenSize),
-      layers: file.integer('n_layer', 12),
+      layers: file.integer('n_layer', 12, maxLayers),
       heads,
       kvHeads: heads,
       headDim: hiddenSize / heads,

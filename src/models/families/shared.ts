@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../base/json';
 import type { ModelConfig } from '../config';
-import { readRope, scalingJson, type ConfigFile } from '../config-file';
+import { maxLayers, readRope, scalingJson, type ConfigFile } from '../config-file';
 import type { Attention, Description, Mlp, Norm, Pieces, Projection } from '../family';
 import type { Rope } from '../rope';
 
@@ -24,7 +24,7 @@ export function readLlama(file: ConfigFile, defaults: { theta?: number; headDim?
     vocabSize: file.integer('vocab_size'),
     hiddenSize,
     intermediateSize: file.integer('intermediate_size'),
-    layers: file.integer('num_hidden_layers'),
+    layers: file.integer('num_hidden_layers', undefined, maxLayers),
     heads,
     kvHeads,
     headDim,

@@ -15,6 +15,7 @@ import { createAttack, type AttackParts, type Talker } from '../../training/atta
 import { cellsAtOnce, frozenModel, generation, type MemoryPart } from '../../training/memory';
 import { createScorer } from '../../training/score-model';
 import { openModel, openRewardModel } from '../models';
+import { storageOn } from '../base-weights';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { readData } from '../run-folder';
@@ -35,7 +36,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
   async function talker(role: 'policy' | 'attacker', path: string | undefined, endpoint: typeof params.endpoint, own: TalkerOptions): Promise<Talker | undefined> {
     if (endpoint !== undefined) return endpointTalker(endpoint, own);
     if (path === undefined) return undefined;
-    const model = await openModel(folder, spec, role, path, 'lm');
+    const model = await openModel(folder, spec, role, path, 'lm', storageOn(device, 'stored'));
     memory.push(frozenModel(role === 'policy' ? 'model' : 'attacker', model.config), generation(model.config, params.batchSize, model.config.maxPositions));
     return localTalker(model, own);
   }
@@ -62,7 +63,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
 }
 
 async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
-  const model = await openRewardModel(folder, spec, path, 'rule');
+  const model = await openRewardModel(folder, spec, path, 'rule', storageOn(machine.device, 'stored'));
   memory.push(frozenModel('rule model', model.config));
   const scorer = createScorer(model.config, model.params, { ...machine, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });
   return {

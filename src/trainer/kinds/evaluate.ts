@@ -2,10 +2,11 @@ import { plural } from '../../base/text';
 import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
 import { createEvaluation } from '../../training/evaluate';
-import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { cellsAtOnce, frozenModel, generation, reading } from '../../training/memory';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { checkSameTokens, openModel, openRewardModel } from '../models';
+import { storageOn } from '../base-weights';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { askedPrompts, present } from '../prompts';
@@ -15,9 +16,10 @@ import { readData } from '../run-folder';
 export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, device: Device): Promise<Prepared> {
   const { params, models } = spec;
   const examples = await readData(folder, 'evaluate', spec.hashes['data']);
-  const policy = await openModel(folder, spec, 'policy', models.policy, 'lm');
-  const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm');
-  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward);
+  const storage = storageOn(device, 'stored');
+  const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', storage);
+  const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', storage);
+  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward, 'reward', storage);
   for (const other of [reference, reward]) if (other !== undefined) checkSameTokens(policy, other);
 
   const { asked, warnings } = askedPrompts(policy, examples.flatMap((e) => ('prompt' in e ? [e.prompt] : [])), params.sampling.maxNewTokens);
@@ -32,7 +34,7 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, d
     frozenModel('model', policy.config),
     ...(reference === undefined ? [] : [frozenModel('reference', reference.config)]),
     ...(reward === undefined ? [] : [frozenModel('reward model', reward.config)]),
-    activations(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
+    reading(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what = `Measure ${models.policy}: ${plural(params.samples, 'answer')} to each of ${plural(prompts.length, 'prompt')}, perplexity of ${plural(texts.rows.length, 'text')}`;

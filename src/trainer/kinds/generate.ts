@@ -10,6 +10,7 @@ import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createSampling } from '../../training/sample';
 import { largest } from '../../training/statistics';
 import { hashText } from '../../base/hash';
+import { measureBase, storageOn } from '../base-weights';
 import { openModel } from '../models';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
@@ -23,7 +24,7 @@ const file = 'generations.jsonl';
 export async function prepareGenerate(folder: string, spec: RunOf<'generate'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'generate', spec.hashes['data']);
-  const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm');
+  const policy = await openModel(folder, spec, 'policy', spec.models.policy, 'lm', storageOn(device, params.base));
   const { hash } = await (await readModelFolder(modelPath(folder, spec.models.policy))).hash();
   const source = sourceOf(spec.models.policy);
   const { asked, warnings } = askedPrompts(policy, examples.map((e) => e.prompt), params.sampling.maxNewTokens);
@@ -51,13 +52,16 @@ export async function prepareGenerate(folder: string, spec: RunOf<'generate'>, d
     { ...params, seed: spec.seed },
     { threads, device, maxCells: cellsAtOnce(policy.config, longest) },
   );
+  const halves = prompts.map(({ ids }) => ({ ids: [...ids], start: Math.max(1, Math.ceil(ids.length / 2)) }));
+  const gap = await measureBase(folder, spec.models.policy, params.base, halves, false, { threads, maxCells: cellsAtOnce(policy.config, longest) });
   return {
     algorithm,
     plan: planRun(
-      `Sample ${plural(params.n, 'answer')} to each of ${plural(prompts.length, 'prompt')} from ${spec.models.policy}, at most ${plural(params.sampling.maxNewTokens, 'token')} each`,
+      `Sample ${plural(params.n, 'answer')} to each of ${plural(prompts.length, 'prompt')} from ${spec.models.policy}, at most ${plural(params.sampling.maxNewTokens, 'token')} each${gap.words}`,
       [frozenModel('model', policy.config), generation(policy.config, params.batchSize, longest)],
       threads,
     ),
+    measured: gap.metrics,
     warnings,
     checkpointEvery: 8,
     records: { file },

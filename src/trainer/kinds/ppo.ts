@@ -1,15 +1,18 @@
 import { plural } from '../../base/text';
 import { causalConfig } from '../../modelio/head-config';
-import { addLora } from '../../models/lora';
+import { addLora, type Net } from '../../models/lora';
 import { cloneParams } from '../../models/params';
 import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
+import { criticTop, policyTop } from '../../training/ppo-graphs';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
-import { checkSameTokens, openModel, openRewardModel } from '../models';
-import { count, planRun, threadsOf } from '../plan';
+import { measureBase, storageOf, storageOn } from '../base-weights';
+import { checkSameTokens, openModel, openRewardModel, type Opened } from '../models';
+import { chooseMemory } from '../memory-plan';
+import { count, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { askedPrompts, present } from '../prompts';
 import { readData } from '../run-folder';
@@ -19,9 +22,10 @@ import { prepareTrained, trainedMemory, trainedWords, writeTrained } from '../tr
 export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Device): Promise<Prepared> {
   const { params } = spec;
   const examples = await readData(folder, 'ppo', spec.hashes['data']);
-  const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm'), params.lora, 'lm', spec.seed);
-  const reward = await openRewardModel(folder, spec, spec.models.reward);
-  const critic = params.lora === undefined ? { config: reward.config, params: cloneParams(reward.params) } : addLora(reward, params.lora, 'score', spec.seed);
+  const storage = storageOf(params.base, params.lora, device);
+  const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm', storage), params.lora, 'lm', spec.seed);
+  const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base));
+  const critic = params.lora === undefined ? await wholeCritic(folder, spec, reward) : addLora(reward, params.lora, 'score', spec.seed);
   checkSameTokens(policy, reward);
   const prompts = examples.flatMap((e) => ('prompt' in e ? [e] : []));
   const { asked, warnings } = askedPrompts(policy, prompts.map((e) => e.prompt), params.sampling.maxNewTokens);
@@ -45,25 +49,41 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
   const threads = threadsOf(spec);
   const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, maxCells, device }, critic);
-  const cells = Math.min(maxCells, params.microBatchSize * longestAnswer);
-  const parts = [
+  const halves = train.map((p) => ({ ids: [...p.ids], start: Math.max(1, Math.ceil(p.ids.length / 2)) }));
+  const gap = await measureBase(folder, spec.models.policy, storage, halves, true, { threads, maxCells });
+  const fixed = [
     ...trainedMemory('policy', policy, 'reference'),
     ...trainedMemory('critic', critic, 'reward model'),
     // An adapter shares its base: the policy's is the reference, the critic's the reward model.
     ...(params.lora === undefined ? [frozenModel('reference', policy.config), frozenModel('reward model', reward.config)] : []),
-    activations(policy.config, longestAnswer, cells),
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what =
     `Tune ${trainedWords(policy)} by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
-    `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}`;
+    `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}${gap.words}`;
+  const shape = { length: longest, rows: params.microBatchSize };
+  const memory = chooseMemory(folder, {
+    ...{ what, threads, device, fixed, budget: params.memoryBudget, whole: params.lora === undefined },
+    needs: [
+      { config: policy.config, ...shape, counted: params.sampling.maxNewTokens, top: (s) => policyTop(policy.config, s, params.sampling.temperature, params.clipRange) },
+      { config: critic.config, ...shape, counted: 0, top: (s) => criticTop(critic.config, s, reward, params.valueClipRange, params.valueCoef) },
+    ],
+  });
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, device, ...memory.pass }, critic);
   return {
     algorithm,
-    plan: planRun(what, parts, threads),
-    warnings,
+    memory,
+    plan: memory.plan,
+    measured: gap.metrics,
+    warnings: [...memory.warnings, ...warnings],
     checkpointEvery: params.checkpointEvery,
     write: (outcome) => writeTrained(folder, policy, outcome.params!, { config: causalConfig(policy.configJson, params.saveAs), dtype: params.saveAs, head: 'lm', base: spec.models.policy }),
   };
+}
+
+/** A critic of which all weights are trained, which starts as the reward model. */
+async function wholeCritic(folder: string, spec: RunOf<'ppo'>, reward: Opened): Promise<Net> {
+  if (reward.params.stored === undefined) return { config: reward.config, params: cloneParams(reward.params) };
+  return openModel(folder, spec, 'reward', spec.models.reward, 'score');
 }

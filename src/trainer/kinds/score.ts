@@ -1,10 +1,11 @@
 import { plural } from '../../base/text';
 import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
-import { activations, cellsAtOnce, frozenModel } from '../../training/memory';
+import { cellsAtOnce, frozenModel, reading } from '../../training/memory';
 import { createScoring, type ScoredText } from '../../training/score';
 import { largest } from '../../training/statistics';
 import { openRewardModel } from '../models';
+import { storageOn } from '../base-weights';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
 import { readableAnswer } from '../readable';
@@ -17,7 +18,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>, device:
   const { params } = spec;
   const examples = await readData(folder, 'score', spec.hashes['data']);
   const models = [];
-  for (const [i, path] of spec.models.reward.entries()) models.push(await openRewardModel(folder, spec, path, `reward-${i}`));
+  for (const [i, path] of spec.models.reward.entries()) models.push(await openRewardModel(folder, spec, path, `reward-${i}`, storageOn(device, 'stored')));
   const texts: ScoredText[] = [];
   let left = 0;
   for (const { promptHash, prompt, responses } of examples) {
@@ -33,7 +34,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>, device:
   const maxCells = Math.min(...models.map((m, i) => cellsAtOnce(m.config, lengths[i]!)));
   const threads = threadsOf(spec);
   const algorithm = createScoring(models, texts, params, { threads, maxCells, device });
-  const parts = [...models.map((m, i) => frozenModel(`reward model ${i + 1}`, m.config)), activations(models[0]!.config, Math.max(...lengths), maxCells, false)];
+  const parts = [...models.map((m, i) => frozenModel(`reward model ${i + 1}`, m.config)), reading(models[0]!.config, Math.max(...lengths), maxCells, false)];
   return {
     algorithm,
     plan: planRun(`Score ${plural(texts.length, 'answer')} to ${plural(examples.length, 'prompt')} by ${spec.models.reward.join(', ')}`, parts, threads),

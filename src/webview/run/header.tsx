@@ -4,6 +4,7 @@ import type { RunHeader, RunPageAction } from '../../protocol/panels-run';
 import { t } from '../shared/l10n';
 
 const kinds = (): Record<RunHeader['kind'], string> => ({
+  dpo: t('DPO'),
   ppo: t('PPO'),
   reward: t('Reward model'),
   sft: t('SFT'),

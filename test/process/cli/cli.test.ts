@@ -17,8 +17,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-describe('plumbline on the command line', function () {
-  this.timeout(30_000);
+describe('plumbline on the command line', () => {
   let folder: string;
   const children: ChildProcess[] = [];
 

@@ -15,8 +15,7 @@ import { UserError } from '../../../src/base/errors';
 const trainer = resolve('test/process/jobs/fake-trainer.cjs');
 const plan = (name: string): RunPlan => ({ run: { kind: 'generate', name, models: { policy: 'm' }, params: {} }, data: [{ id: 'a', prompt: 'Hi', promptHash: 'sha256:0' }] });
 
-describe('jobs/runs with a trainer process', function () {
-  this.timeout(20_000);
+describe('jobs/runs with a trainer process', () => {
   let folder: string;
   let opened: Runs[];
 

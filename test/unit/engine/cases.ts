@@ -218,7 +218,7 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       return product(probs, each(v!));
     },
   })),
-  linearLogProb: [1, 1.4].map((scale) => ({
+  linearLogProb: [...[1, 1.4].map((scale): Case => ({
     shapes: (big) => (big ? [[300, 64], [500, 64], [300]] : [[4, 3], [5, 3], [4]]),
     ids: { 2: (big) => (big ? 500 : 5) },
     build: (g, [x, w, t]) => o.linearLogProb(g, x!, w!, t!, scale).logProb,
@@ -226,8 +226,71 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       const probs = mapRows(map((l) => scale * l, product(x!, turned(w!))), softmaxRow);
       return { shape: t!.shape, data: t!.data.map((target, r) => Math.log(probs.data[r * probs.shape[1]! + target]!)) };
     },
+  })), ...(['float16', 'uint16'] as const).map((form): Case => ({
+    shapes: (big) => (big ? [[30, 512], [30]] : [[4, 3], [4]]),
+    ids: { 1: (big) => (big ? 4500 : 5) },
+    build: (g, [x, t]) => o.linearLogProb(g, x!, storedWeight(g, form, x!.shape[0] === 30 ? 4500 : 5, x!.shape[1]!).data, t!, 1.4).logProb,
+    plain: ([x, t]) => {
+      const w = plain([x!.shape[0] === 30 ? 4500 : 5, x!.shape[1]!], (_, flat) => storedElement(form, flat));
+      const probs = mapRows(map((l) => 1.4 * l, product(x!, turned(w))), softmaxRow);
+      return { shape: t!.shape, data: t!.data.map((target, r) => Math.log(probs.data[r * probs.shape[1]! + target]!)) };
+    },
+  }))],
+  storedMatmul: storedCases(),
+  storedRows: (['float16', 'uint16'] as const).map((form) => ({
+    shapes: (big) => [big ? [3000] : [5]],
+    ids: { 0: () => 40 },
+    build: (g, [ids]) => o.storedRows(g, storedWeight(g, form, 40, 30).data, ids!),
+    plain: ([ids]) => plain([ids!.shape[0]!, 30], ([r, c]) => storedElement(form, ids!.data[r!]! * 30 + c!)),
   })),
 };
+
+/** Stored forms of a matrix [rows, columns]: any bits in their place, and what they stand for. */
+type Form = 'float16' | 'uint16' | 'eight' | 'four';
+const bits = (i: number): number => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 0xffff;
+/** A sign, an exponent near 0 and a mantissa. */
+const half = (i: number): number => ((bits(i) & 0x8000) | 0x3800 | (bits(i) & 0x7ff)) & 0xffff;
+const brain = (i: number): number => ((bits(i) & 0x8000) | 0x3f00 | (bits(i) & 0xff)) & 0xffff;
+const scaleOf = (block: number): number => 0.01 + (block % 7) * 0.002;
+
+function storedElement(form: Form, flat: number): number {
+  if (form === 'float16') return (half(flat) & 0x8000 ? -1 : 1) * 2 ** (((half(flat) >> 10) & 31) - 15) * (1 + (half(flat) & 1023) / 1024);
+  if (form === 'uint16') return (brain(flat) & 0x8000 ? -1 : 1) * 2 ** (((brain(flat) >> 7) & 255) - 127) * (1 + (brain(flat) & 127) / 128);
+  const [block, j] = [Math.floor(flat / 32), flat % 32];
+  if (form === 'eight') return ((bits(flat) & 255) - 128) * scaleOf(block);
+  const byte = bits(block * 16 + (j % 16)) & 255;
+  return ((j < 16 ? byte & 15 : byte >> 4) - 8) * scaleOf(block);
+}
+
+function storedWeight(g: Graph, form: Form, rows: number, columns: number): o.StoredWeight {
+  const n = rows * columns;
+  if (form === 'float16' || form === 'uint16') return { data: constant(g, Uint16Array.from({ length: n }, (_, i) => (form === 'uint16' ? brain(i) : half(i))), form, [rows, columns]), rows };
+  const width = form === 'eight' ? 32 : 16;
+  const blocks = n / 32;
+  const data = constant(g, Uint8Array.from({ length: blocks * width }, (_, i) => bits(i) & 255), 'uint8', [blocks, width]);
+  return { data, scales: constant(g, Float32Array.from({ length: blocks }, (_, i) => scaleOf(i)), 'float32', [blocks]), rows };
+}
+
+/** The large case is widened in three parts. */
+function storedCases(): Case[] {
+  return (['float16', 'uint16', 'eight', 'four'] as const).flatMap((form) =>
+    [true, false].map((transB): Case => {
+      const matrixOf = (big: boolean): [number, number] => (big ? [2500, 1024] : [6, 64]);
+      return {
+        shapes: (big) => [[big ? 4 : 2, matrixOf(big)[transB ? 1 : 0]]],
+        build: (g, [x]) => {
+          const [rows, columns] = matrixOf(x!.shape[0] === 4);
+          return o.storedMatmul(g, x!, storedWeight(g, form, rows, columns), { transB, alpha: 0.3 });
+        },
+        plain: ([x]) => {
+          const [rows, columns] = matrixOf(x!.shape[0] === 4);
+          const w = plain([rows, columns], (_, flat) => storedElement(form, flat));
+          return map((y) => 0.3 * y, product(x!, transB ? turned(w) : w));
+        },
+      };
+    }),
+  );
+}
 
 const angle = (t: number, i: number): number => t * 0.3 + i * 0.7;
 function table(g: Graph, shape: readonly number[], f: (x: number) => number): Value {

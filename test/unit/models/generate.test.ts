@@ -42,9 +42,7 @@ async function recompute(config: ModelConfig, params: Params, ids: readonly numb
   });
 }
 
-describe('models/generate', function () {
-  this.timeout(20_000);
-
+describe('models/generate', () => {
   for (const name of ['bytelevel', 'fallback', 'half'] as const) {
     it(`greedy: the tokens of transformers, prompts of different lengths in one batch (${name})`, async () => {
       const { config, params } = await fixtureModel(name);

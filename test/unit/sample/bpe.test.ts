@@ -5,9 +5,7 @@ import type { JsonObject } from '../../../src/base/json';
 import { trainBpe } from '../../../src/sample/bpe';
 import { specialTokens, tokenizerFiles } from '../../../src/sample/tokenizer-files';
 
-describe('sample/bpe', function () {
-  this.timeout(20_000);
-
+describe('sample/bpe', () => {
   it('merges the most frequent pair first, the first in order on equal counts', () => {
     // Sennrich et al. 2016, algorithm 1: low ×5, lower ×2, newest ×6, widest ×3, each preceded by a space here.
     const text = [...Array<string>(5).fill('low'), ...Array<string>(2).fill('lower'), ...Array<string>(6).fill('newest'), ...Array<string>(3).fill('widest')].map((w) => ` ${w}`);

@@ -23,9 +23,7 @@ const seed = 'How do I plant a seed?';
 const right = 'Fill a pot with soft soil. Push the seed one finger deep. Water it and keep it in the sun.';
 const faultsOf = (prompt: string, answer: string): Fault[] => [...judge(prompt, answer).faults];
 
-describe('sample/judge', function () {
-  this.timeout(20_000);
-
+describe('sample/judge', () => {
   it('agrees with the manner of every answer that the grammar writes', () => {
     fc.assert(
       fc.property(fc.integer(), fc.constantFrom(...requests), fc.constantFrom(...manners), (n, request, manner) => {

@@ -23,9 +23,7 @@ function generations(n: number, seed: number): Generation[] {
   });
 }
 
-describe('sample/labelers', function () {
-  this.timeout(20_000);
-
+describe('sample/labelers', () => {
   it('puts the manners in their order of worth', () => {
     const request = requestOf('boil-egg');
     const prompt = phrasings(request)[0]!;

@@ -19,8 +19,7 @@ const disjoint = (a: ReadonlySet<string>, b: ReadonlySet<string>, message?: stri
   assert.deepEqual([...a].filter((x) => b.has(x)), [], message);
 };
 
-describe('sample/shipped', function () {
-  this.timeout(20_000);
+describe('sample/shipped', () => {
   let sample: Sample;
   before(() => {
     sample = makeSample(sampleSeed);

@@ -4,9 +4,7 @@ import { phrasings } from '../../../src/sample/prompts';
 import { expand } from '../../../src/sample/expand';
 import { requests, requestOf } from '../../../src/sample/world/world';
 
-describe('sample/world', function () {
-  this.timeout(20_000);
-
+describe('sample/world', () => {
   it('has some sixty requests with different ids, of all three kinds', () => {
     assert.ok(requests.length >= 60);
     assert.equal(new Set(requests.map((r) => r.id)).size, requests.length);

@@ -3,8 +3,9 @@ import type { Graph } from '../../../src/engine/graph';
 import { createSession, type Feed } from '../../../src/engine/session';
 import { view, zerosLike, type Params } from '../../../src/models/params';
 import { languageModelGraph } from '../../../src/training/language-model';
-import { criticGraph, distributionGraph, exactKlGraph, policyGraph } from '../../../src/training/ppo-graphs';
-import { rewardGraph } from '../../../src/training/reward';
+import { criticTop, distributionGraph, exactKlGraph, policyTop } from '../../../src/training/ppo-graphs';
+import { rewardTop } from '../../../src/training/reward';
+import { wholeGraph } from '../../../src/training/top';
 import { weightFeeds } from '../../../src/training/trainable';
 import { configOf, fixture, maxDifference, paramsOf, relativeError, unpack, type Tensors } from '../engine/fixture';
 
@@ -74,7 +75,7 @@ describe('losses against PyTorch', () => {
   it('clipped policy loss at a temperature', async () => {
     const { weights, temperature, clipRange, oldLogProb, advantages, logProb, entropy, grads: want } = f.policy;
     const feeds = { ...tokens, slotWeights: floats(weights), oldLogProb: floats(oldLogProb), advantages: floats(advantages) };
-    const { out, grads } = await run(policyGraph(config, shape, temperature, clipRange), policy, feeds);
+    const { out, grads } = await run(wholeGraph(config, policyTop(config, shape, temperature, clipRange)), policy, feeds);
     near(out['logProb'], logProb, 1e-5);
     near(out['entropy'], entropy, 1e-5);
     assertGradients(grads, want);
@@ -83,7 +84,7 @@ describe('losses against PyTorch', () => {
   it('clipped value loss', async () => {
     const { weights, mean, std, clipRange, coef, oldValues, returns, values, grads: want } = f.value;
     const feeds = { ids: tokens.ids, index: tokens.index, slotWeights: floats(weights), oldValues: floats(oldValues), returns: floats(returns) };
-    const { out, grads } = await run(criticGraph(config, shape, { mean, std }, clipRange, coef), scored, feeds);
+    const { out, grads } = await run(wholeGraph(config, criticTop(config, shape, { mean, std }, clipRange, coef)), scored, feeds);
     near(out['values'], values, 1e-5);
     assertGradients(grads, want);
   });
@@ -91,7 +92,7 @@ describe('losses against PyTorch', () => {
   it('reward loss over pairs: a preference, a doubted one, a tie, a filler, and centering', async () => {
     const { ends, i, j, weightI, weightJ, weightCentre, scores, loss, grads: want } = f.reward;
     const feeds = { ids: tokens.ids, ends: ints(ends), i: ints(i), j: ints(j), weightI: floats(weightI), weightJ: floats(weightJ), weightCentre: floats(weightCentre) };
-    const { out, grads } = await run(rewardGraph(config, [shape[0], shape[1]], i.length), scored, feeds);
+    const { out, grads } = await run(wholeGraph(config, rewardTop(config, [shape[0], shape[1]], i.length)), scored, feeds);
     near(out['scores'], scores, 1e-5);
     near(out['loss'], [loss], 1e-5);
     assertGradients(grads, want);
