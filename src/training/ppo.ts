@@ -16,7 +16,6 @@ import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
-import type { Feeds } from '../engine/session';
 import { sessionCache } from './sessions';
 import { distinctN, meanAndStd } from './statistics';
 import { trainable, weightFeeds, type OptimizerSettings, type WeightFeeds } from './trainable';
