@@ -59,7 +59,7 @@ export async function openBase(folder: string, spec: RunSpec, base: string | und
 }
 
 /** A reward model with the mean and deviation of its scores. @throws UserError for a model without a score head. */
-export async function openRewardModel(folder: string, spec: RunSpec, path: string, role = 'reward', storage: Storage = 'stored'): Promise<Opened & RewardModel> {
+export async function openRewardModel(folder: string, spec: RunSpec, path: string, role = 'reward', storage: Storage = 'auto'): Promise<Opened & RewardModel> {
   const absolute = modelPath(folder, path);
   const { weights } = await readModelFolder(absolute);
   if (!weights.tensors.has('score.weight')) throw new UserError('model.reward', `${absolute} is no reward model: it has no tensor score.weight. Choose a folder that a reward run made.`);

@@ -80,7 +80,7 @@ export async function serveModel(folder: string, idleMs: number): Promise<number
 async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
-  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'stored')), tokenizer: source.tokenizer };
+  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'auto')), tokenizer: source.tokenizer };
 }
 
 function readRequest(line: string): ServeRequest | undefined {

@@ -34,7 +34,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>): Prom
   async function talker(role: 'policy' | 'attacker', path: string | undefined, endpoint: typeof params.endpoint, own: TalkerOptions): Promise<Talker | undefined> {
     if (endpoint !== undefined) return endpointTalker(endpoint, own);
     if (path === undefined) return undefined;
-    const model = await openModel(folder, spec, role, path, 'lm', 'stored');
+    const model = await openModel(folder, spec, role, path, 'lm', 'auto');
     memory.push(frozenModel(role === 'policy' ? 'model' : 'attacker', model.config), generation(model.config, params.batchSize, model.config.maxPositions));
     return localTalker(model, own);
   }

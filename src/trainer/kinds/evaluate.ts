@@ -14,8 +14,8 @@ import { readData } from '../run-folder';
 export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>): Promise<Prepared> {
   const { params, models } = spec;
   const examples = await readData(folder, 'evaluate', spec.hashes['data']);
-  const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', 'stored');
-  const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', 'stored');
+  const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', 'auto');
+  const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', 'auto');
   const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward);
   for (const other of [reference, reward]) if (other !== undefined) checkSameTokens(policy, other);
 
