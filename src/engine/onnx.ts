@@ -1,4 +1,3 @@
-import { dirname, relative, sep } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { microsoft, type Emitter, type Op, type OnnxAttribute, type Target } from './op';
 import { isMapped, size, type DType, type Graph, type Mapped, type Named, type NodeOf, type OpName, type TensorData } from './graph';
@@ -81,15 +80,15 @@ export function encodeOnnx({ nodes, tensors, inputs, outputs }: OnnxModel): Enco
   return { bytes: w.finish(), folder };
 }
 
-/** The deepest folder that holds all the files, or undefined when there are none. ONNX names files from a folder and may not leave it. */
+/** The deepest folder that holds all the files, with a separator at its end, or undefined when there are none. ONNX names files from a folder and may not leave it. */
 function commonFolder(files: readonly string[]): string | undefined {
-  let folder = files[0] === undefined ? undefined : dirname(files[0]);
-  for (const file of files) {
-    while (folder !== undefined && !file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
-      if (folder === dirname(folder)) throw new Error(`${file} and ${files[0]!} are on different drives`);
-      folder = dirname(folder);
-    }
-  }
+  const [first] = files;
+  if (first === undefined) return undefined;
+  const separator = first.startsWith('/') ? '/' : '\\';
+  const above = (path: string): string => path.slice(0, path.lastIndexOf(separator, path.length - 2) + 1);
+  let folder = above(first);
+  for (const file of files) while (!file.startsWith(folder)) folder = above(folder);
+  if (folder === '') throw new Error(`${files.join(' and ')} are no absolute paths on one drive`);
   return folder;
 }
 
@@ -207,6 +206,8 @@ function writeAttribute(w: BinaryWriter, name: string, a: OnnxAttribute): void {
   }
 }
 
+const locationIn = (folder: string, file: string): string => (folder.startsWith('/') ? file.slice(folder.length) : file.slice(folder.length).replaceAll('\\', '/'));
+
 function writeTensor(w: BinaryWriter, t: OnnxTensor, folder: string | undefined): void {
   if (!isMapped(t.data) && t.data.length !== size(t.shape)) throw new Error(`${t.name} has ${t.data.length} elements for shape [${t.shape.join(', ')}]`);
   t.shape.forEach((d) => { integer(w, 1, d); });
@@ -214,7 +215,7 @@ function writeTensor(w: BinaryWriter, t: OnnxTensor, folder: string | undefined)
   string(w, 8, t.name);
   if (isMapped(t.data)) {
     const { file, start, end } = t.data;
-    const entries = { location: relative(folder ?? '', file).replaceAll(sep, '/'), offset: String(start), length: String(end - start) };
+    const entries = { location: locationIn(folder ?? '', file), offset: String(start), length: String(end - start) };
     for (const [key, value] of Object.entries(entries)) {
       message(w, 13, (entry) => { // external_data
         string(entry, 1, key);

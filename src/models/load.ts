@@ -4,7 +4,7 @@ import type { NamedTensor } from '../modelio/write-safetensors';
 import { descriptionOf, type ModelConfig } from './config';
 import { linearModules, type Net } from './lora';
 import { adaptedView } from './adapter';
-import { layoutParams, view, type NamedShape, type Params } from './params';
+import { layoutParams, sizeOf, view, type NamedShape, type Params } from './params';
 import { fitsBlocks, toBlocks } from './quantise';
 import { modelSpecs, type Head } from './specs';
 import { storedHalves, turn, type Stored } from './stored';
@@ -46,8 +46,14 @@ function sourceOf({ name, shape, aliases }: NamedShape, weights: Weights, where:
   return source;
 }
 
-/** How the weights of a model that is only run are kept: 16-bit floats as they are in its files, all as float32, or its linear layers in 8 or 4 bits. */
-export type Storage = 'stored' | 'float32' | 'int8' | 'int4';
+/**
+ * How the weights of a model that is only run are kept: 16-bit floats as they are in its files (`auto`: of large models), all as float32, or its
+ * linear layers in 8 or 4 bits.
+ */
+export type Storage = 'auto' | 'stored' | 'float32' | 'int8' | 'int4';
+
+/** Weights of a model that `auto` leaves in 16 bits: below, float32 takes little and generates faster, since products of constants are prepared once. */
+const large = 2 ** 25;
 
 /**
  * Places for the weights of a model that is only run, or lies beneath an adapter; `loadParams` then fills in the others. Linear layers, the
@@ -58,13 +64,14 @@ export async function layoutStored(config: ModelConfig, specs: readonly NamedSha
   const { embedding, output } = descriptionOf(config);
   const linear = new Set(linearModules(config));
   const stored = new Map<string, Stored>();
-  for (const spec of storage === 'float32' ? [] : specs) {
+  const small = storage === 'auto' && specs.reduce((n, { shape }) => n + sizeOf(shape), 0) < large;
+  for (const spec of storage === 'float32' || small ? [] : specs) {
     const module = spec.name.replace(/\.weight$/, '');
     if (!linear.has(module) && module !== embedding && module !== output) continue;
     const source = sourceOf(spec, weights, where);
     const [columns, rows] = [spec.shape.at(-1)!, spec.shape[0]!];
     const place = weights.place(source);
-    if (storage !== 'stored' && linear.has(module) && fitsBlocks(spec.flipped === true ? rows : columns)) {
+    if ((storage === 'int8' || storage === 'int4') && linear.has(module) && fitsBlocks(spec.flipped === true ? rows : columns)) {
       const data = await weights.read(source);
       const turned = spec.flipped === true;
       stored.set(spec.name, { kind: 'blocks', turned, ...toBlocks(turned ? turn(data, columns) : data, turned ? rows : columns, storage === 'int8' ? 8 : 4) });

@@ -55,9 +55,9 @@ const memoryBudgetSchema = z
 
 /** How weights are kept that are not trained: those beneath an adapter, and those of models that only run. */
 const baseSchema = z
-  .enum(['stored', 'float32', 'int8', 'int4'])
-  .default('stored')
-  .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
+  .enum(['auto', 'stored', 'float32', 'int8', 'int4'])
+  .default('auto')
+  .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "auto" does so for models of more than 33 million weights, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
 
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),

@@ -83,7 +83,7 @@ async function load(folder: string): Promise<Model> {
   const source = await readModelFolder(folder);
   const config = parseModelConfig(source.config, `${source.folder}/config.json`);
   checkFits(modelSpecs(config, 'lm'), source.weights, source.folder);
-  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'stored')), tokenizer: source.tokenizer };
+  return { ...(await loadModel(config, 'lm', source.weights, source.folder, 'auto')), tokenizer: source.tokenizer };
 }
 
 function readRequest(line: string): ServeRequest | undefined {

@@ -14,7 +14,7 @@ import { modelSpecs } from '../../src/models/specs';
  * Writes `config.json` and a `model.safetensors` of random bfloat16 weights into a temporary folder, a piece at a time: matrices of a small spread,
  * norms of 1. @returns the folder and the size of the file.
  */
-export async function writeRandomModel(config: ModelConfig, json: Record<string, unknown>): Promise<{ folder: string; bytes: number; remove(): Promise<void> }> {
+export async function writeRandomModel(config: ModelConfig, json: Record<string, unknown>): Promise<{ folder: string; bytes: number; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-bench-'));
   await writeFile(join(folder, 'config.json'), JSON.stringify(json));
   const specs = modelSpecs(config, 'lm');

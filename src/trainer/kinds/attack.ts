@@ -36,7 +36,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
   async function talker(role: 'policy' | 'attacker', path: string | undefined, endpoint: typeof params.endpoint, own: TalkerOptions): Promise<Talker | undefined> {
     if (endpoint !== undefined) return endpointTalker(endpoint, own);
     if (path === undefined) return undefined;
-    const model = await openModel(folder, spec, role, path, 'lm', storageOn(device, 'stored'));
+    const model = await openModel(folder, spec, role, path, 'lm', storageOn(device, 'auto'));
     memory.push(frozenModel(role === 'policy' ? 'model' : 'attacker', model.config), generation(model.config, params.batchSize, model.config.maxPositions));
     return localTalker(model, own);
   }
@@ -63,7 +63,7 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
 }
 
 async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
-  const model = await openRewardModel(folder, spec, path, 'rule', storageOn(machine.device, 'stored'));
+  const model = await openRewardModel(folder, spec, path, 'rule', storageOn(machine.device, 'auto'));
   memory.push(frozenModel('rule model', model.config));
   const scorer = createScorer(model.config, model.params, { ...machine, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });
   return {

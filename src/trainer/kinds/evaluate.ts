@@ -16,7 +16,7 @@ import { readData } from '../run-folder';
 export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, device: Device): Promise<Prepared> {
   const { params, models } = spec;
   const examples = await readData(folder, 'evaluate', spec.hashes['data']);
-  const storage = storageOn(device, 'stored');
+  const storage = storageOn(device, 'auto');
   const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', storage);
   const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', storage);
   const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward, 'reward', storage);

@@ -71,7 +71,7 @@ describe('jobs/plan', () => {
     assert.deepEqual(plan.run.models, { policy: 'models/tiny' });
     assert.match(plan.run.hashes?.['policy'] ?? '', /^sha256:[0-9a-f]{64}$/);
     assert.equal(plan.run.seed, 3);
-    assert.deepEqual(plan.run.params, { n: 6, batchSize: 32, sampling: { temperature: 0.7, topK: 0, topP: 1, maxNewTokens: 48 } });
+    assert.deepEqual(plan.run.params, { n: 6, batchSize: 32, sampling: { temperature: 0.7, topK: 0, topP: 1, maxNewTokens: 48 }, base: 'auto' });
     assert.equal(says, '11 prompts × 6 answers by tiny.');
     const few = (seed: number) => planGenerate(context(), { seed, prompts: { sets: ['asked'], split: 'train', limit: 4 } }).then((p) => p.plan.data.map((d) => d.prompt));
     assert.equal((await few(1)).length, 4);

@@ -143,6 +143,7 @@ describe('models that are only run, in fewer bytes', function () {
   it('float32 files stay float32, and a matrix that is stored cannot be written to', async () => {
     const net = await open(`${root}/llama`, 'llama', 'stored');
     assert.equal(net.params.stored, undefined);
+    assert.equal((await open(await copyOf('llama', 'float16'), 'llama', 'auto')).params.stored, undefined, 'a small model');
     const halves = await open(await copyOf('llama', 'float16'), 'llama', 'stored');
     assert.throws(() => view(halves.params, 'model.layers.0.mlp.up_proj.weight'), /stored in fewer bytes/);
   });
