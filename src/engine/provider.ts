@@ -27,5 +27,8 @@ export const needsFeature: Readonly<Partial<Record<OpName, string>>> = {
   cast: 'to float16 needs the WebGPU feature shader-f16; SwiftShader has none',
 };
 
+/** Matrices that are kept in few bits: no device multiplies them. Models are widened where they run elsewhere (`storageOn`). */
+export const cpuOnly: ReadonlySet<OpName> = new Set<OpName>(['storedMatmul', 'storedRows']);
+
 /** Whether every node of the graph must be on the device. */
 export const mustBeOnDevice = (g: Graph): boolean => !g.nodes.some((node) => node.op in onCpu);

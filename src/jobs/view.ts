@@ -178,10 +178,17 @@ function livePidOf({ pid, starting }: RunMarks): { pid?: number } {
   return starting?.alive === true && starting.pid !== undefined ? { pid: starting.pid } : {};
 }
 
+/** The last error of a log, from its beginning, or else the end of the log. */
+function lastWords(log: string): string {
+  const lines = log.split('\n');
+  const at = lines.findLastIndex((line) => /^\w*error\b/i.test(line));
+  return oneLine(at < 0 ? log.slice(-300) : lines.slice(at).join('\n'), 300);
+}
+
 function interruption(fold: EventFold, marks: RunMarks): string {
   const from =
     fold.checkpoint !== undefined && fold.checkpoint > 0 ? `It can be resumed from the checkpoint of step ${fold.checkpoint}.` : 'There is no checkpoint yet: resuming starts it again.';
-  const said = marks.logTail === undefined || marks.logTail.trim() === '' ? '' : ` Its log ends: ${oneLine(marks.logTail.trim().slice(-300), 300)}`;
+  const said = marks.logTail === undefined || marks.logTail.trim() === '' ? '' : ` Its log ends: ${lastWords(marks.logTail.trim())}`;
   return `The trainer ended without a word at step ${fold.step}${fold.total > 0 ? ` of ${fold.total}` : ''}. ${from}${said}`;
 }
 

@@ -103,7 +103,7 @@ describe('trainer', function () {
         assert.ok(readFileSync(join(workspace.root, 'policy', 'model.safetensors')).equals(before));
         // A, B: 2 · (16 + 16), 2 · (16 + 8) and 2 · (24 + 16) in each of 2 layers, of 32 bits; three such arrays a model that learns.
         const adapter = 2 * 2 * (32 + 24 + 40);
-        const trained = kind === 'sft' ? [adapter] : kind === 'reward' ? [adapter + 16] : [adapter, adapter + 16];
+        const trained = kind === 'sft' || kind === 'dpo' ? [adapter] : kind === 'reward' ? [adapter + 16] : [adapter, adapter + 16];
         const stored = readFileSync(join(whole, `checkpoint-${started!.total}`, 'tensors.safetensors'));
         const header = Number(stored.readBigUInt64LE());
         assert.equal(stored.length - 8 - header, trained.reduce((n, size) => n + 3 * 4 * size, 0));
