@@ -25,11 +25,11 @@ const levels = {
     await check('lint', bin('eslint', 'bin', 'eslint.js'), ['--max-warnings', '0', '--cache', '.']),
   ),
   unit: async () => mocha(await tests('unit'), { reporter: 'dot', minutes: 10 }),
-  process: async () => mocha(await tests('process'), { reporter: 'spec', minutes: 10 }),
+  process: async () => printed(async (print) => mocha(await tests('process'), { reporter: 'spec', minutes: 10, print })),
   /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
   device: async () => {
     const { env, why } = await ensureSoftwareVulkan();
-    return env === undefined ? { ...sum(), notRun: why } : mocha(await tests('device'), { reporter: 'spec', minutes: 15, env });
+    return env === undefined ? { ...sum(), notRun: why } : printed(async (print) => mocha(await tests('device'), { reporter: 'spec', minutes: 15, env, print }));
   },
   /** The suite in the extension host of the oldest and the newest VS Code, and the scripts that drive one as a person does. */
   host: async () => {
@@ -66,7 +66,9 @@ async function main(names) {
       inTurn(chosen.filter((name) => name === 'unit'), totals),
       rest.some((name) => name !== 'process' && name !== 'device') && counted('editors', installEditors, totals),
     ]);
-    await inTurn(rest, totals);
+    // Trainers of one thread that are killed and waited for, and one thread of a renderer: these two go side by side, too.
+    await Promise.all(['process', 'device'].map((name) => inTurn(rest.filter((other) => other === name), totals)));
+    await inTurn(rest.filter((name) => name !== 'process' && name !== 'device'), totals);
   }
   console.log('\nlevel        passed  failed  seconds');
   for (const { name, passed, failed, seconds, notRun } of totals) console.log(`${name.padEnd(11)} ${String(passed).padStart(7)} ${String(failed).padStart(7)} ${seconds.toFixed(0).padStart(8)}${notRun === undefined ? '' : `  did not run: ${notRun}`}`);
@@ -124,16 +126,22 @@ async function check(name, script, args) {
   return code === 0 ? one() : failure(`${name} failed`);
 }
 
-/** Runs jobs in their order, two at a time. What one prints appears when it has ended, so that the lines of two are not mixed. */
+/** Runs a job; what it prints appears when it has ended, so that the lines of two are not mixed. */
+async function printed(job) {
+  let text = '';
+  try {
+    return await job((more) => { text += more; });
+  } finally {
+    process.stdout.write(text);
+  }
+}
+
+/** Runs jobs in their order, two at a time. */
 async function twoAtATime(jobs) {
   const results = [];
   const waiting = jobs.entries();
   const lane = async () => {
-    for (const [n, job] of waiting) {
-      let text = '';
-      results[n] = await job((more) => { text += more; });
-      process.stdout.write(text);
-    }
+    for (const [n, job] of waiting) results[n] = await printed(job);
   };
   await Promise.all([lane(), lane()]);
   return results;
