@@ -54,15 +54,17 @@ async function tell(run: RunView, message: string): Promise<void> {
   const chosen = await (run.state === 'failed' ? vscode.window.showErrorMessage(message, ...buttons) : vscode.window.showInformationMessage(message, ...buttons));
   if (chosen === undefined) return;
   if (chosen === open) await runCommand(commands.openRun, run.id);
-  else await runCommand(command, ...(command === commands.rank ? [] : command === commands.tunePpo ? [] : [run.id]));
+  else await runCommand(command, ...(command === commands.rank || command === commands.tunePpo || command === commands.evaluate ? [] : [run.id]));
 }
 
 /** What one wants to do after a run. */
-function nextStep(run: RunView): [string, typeof commands.rank | typeof commands.tunePpo | typeof commands.openReport | typeof commands.redTeam | typeof commands.resume | typeof commands.openRun] {
+function nextStep(run: RunView): [string, typeof commands.rank | typeof commands.tunePpo | typeof commands.openReport | typeof commands.evaluate | typeof commands.redTeam | typeof commands.resume | typeof commands.openRun] {
   if (isResumable(run.state) && run.state !== 'failed') return [vscode.l10n.t('Resume'), commands.resume];
   if (run.state !== 'finished') return ['', commands.openRun];
   if (run.kind === 'generate') return [vscode.l10n.t('Label Answers'), commands.rank];
   if (run.kind === 'reward') return [vscode.l10n.t('Tune with PPO'), commands.tunePpo];
+  // The report is about PPO; what DPO has changed, an evaluation tells.
+  if (run.kind === 'dpo') return [vscode.l10n.t('Evaluate'), commands.evaluate];
   if (run.kind === 'score') return [vscode.l10n.t('Label Answers'), commands.rank];
   if (run.kind === 'attack') return [vscode.l10n.t('Attack Success Rates'), commands.redTeam];
   return [vscode.l10n.t('Open Report'), commands.openReport];

@@ -1,23 +1,24 @@
 import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
-import { createGenerator, type Completion } from '../models/generate';
+import { createGenerator } from '../models/generate';
 import { withoutAdapter, type Net } from '../models/lora';
 import { cloneParams } from '../models/params';
-import { estimateAdvantages, explainedVariance, whiten } from './advantages';
+import { estimateAdvantages, whiten } from './advantages';
 import { answerMetrics, answerPrompts, answerRowOf, rewardsOf, sampleEvents, type AskedPrompt, type SamplingSettings } from './answers';
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
 import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
 import { trainingPasses } from './passes';
 import { criticTop, logProbGraph, policyTop, valueGraph } from './ppo-graphs';
+import { updateMetrics, type MiniBatchNumbers, type Rollout } from './ppo-metrics';
 import { checkGates, checkGuards, freshGuards, type GuardState } from './ppo-guards';
 import { createReader, perplexityMetrics, textBatches } from './perplexity';
 import { counted, fillSlots, mapTokens, packRows, passesOf, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
 import { createScorer } from './score-model';
 import { sessionCache } from './sessions';
-import { distinctN, meanAndStd } from './statistics';
+import { meanAndStd } from './statistics';
 import { trainable, weightFeeds, type OptimizerSettings, type WeightFeeds } from './trainable';
 
 /**
@@ -68,30 +69,6 @@ export interface PpoData {
   readonly test: readonly AskedPrompt[];
   /** Plain text whose perplexity is measured at evaluations: the alignment tax. */
   readonly texts?: readonly Row[];
-}
-
-/** Everything about one update's episodes, a row an episode, numbers a real token. */
-interface Rollout {
-  readonly rows: readonly Row[];
-  readonly completions: readonly Completion[];
-  readonly scores: readonly number[];
-  readonly logProbs: readonly Float64Array[];
-  readonly refLogProbs: readonly Float64Array[];
-  readonly values: readonly Float64Array[];
-  readonly seconds: number;
-}
-
-/** Sums over the mini-batches of an update, for TRL's averages. */
-interface MiniBatchNumbers {
-  readonly approxKl: number;
-  readonly clipFraction: number;
-  readonly policyLoss: number;
-  readonly valueLoss: number;
-  readonly valueClipFraction: number;
-  readonly entropy: number;
-  readonly ratio: number;
-  readonly policyGradNorm: number;
-  readonly valueGradNorm: number;
 }
 
 /**
@@ -299,45 +276,14 @@ export function createPpo(
     generatorIsStale = true;
     const end = performance.now();
 
-    const meanOf = (of: (x: MiniBatchNumbers) => number): number => meanAndStd(miniBatches.map(of)).mean;
-    const meanKl = meanAndStd(kl).mean;
-    const meanScore = meanAndStd(rollout.scores).mean;
-    const tokens = rollout.rows.reduce((n, r) => n + counted(r), 0);
-    const finished = rollout.completions.filter((c) => c.finished).length;
-    const ids = rollout.completions.map((c) => c.ids);
+    const learningRate = learningRateAt(done, updates, settings.policyOptimizer);
+    const seconds = { whole: (end - begin) / 1000, training: (end - trainBegin) / 1000 };
     const metrics: Metrics = {
-      eps: batchSize / ((end - begin) / 1000),
-      'objective/kl': meanKl,
-      // As in TRL: minus the log-probability of the answer, a one-sample estimate of its entropy.
-      'objective/entropy': -meanAndStd(rollout.logProbs.map((l) => l.reduce((a, b) => a + b, 0))).mean,
-      'objective/non_score_reward': -klCoef * meanKl,
-      'objective/rlhf_reward': meanScore - klCoef * meanKl,
-      'objective/scores': meanScore,
-      'objective/scores_std': meanAndStd(rollout.scores).std,
-      'objective/kl_coef': klCoef,
-      'objective/eos_rate': finished / batchSize,
-      'objective/response_length': tokens / batchSize,
-      'objective/distinct_2': distinctN(ids, 2),
+      ...updateMetrics({ rollout, returns, kl, miniBatches, perEpoch: settings.miniBatches, klCoef, learningRate, update: done + 1, seconds }),
       ...(roundedRollouts ? { 'objective/rollout_log_prob_gap': meanAndStd(rollout.completions.flatMap((c, e) => c.logprobs.map((l, t) => Math.abs(l - rollout.logProbs[e]![t]!)))).mean } : {}),
-      'policy/approxkl_avg': meanOf((x) => x.approxKl),
-      'policy/clipfrac_avg': meanOf((x) => x.clipFraction),
-      'policy/entropy_avg': meanOf((x) => x.entropy),
-      'policy/grad_norm': meanOf((x) => x.policyGradNorm),
-      'loss/policy_avg': meanOf((x) => x.policyLoss),
-      'loss/value_avg': meanOf((x) => x.valueLoss),
-      'val/clipfrac_avg': meanOf((x) => x.valueClipFraction),
-      'val/grad_norm': meanOf((x) => x.valueGradNorm),
-      'val/ratio': meanOf((x) => x.ratio),
-      'val/ratio_var': meanAndStd(miniBatches.map((x) => x.ratio)).std ** 2,
-      'val/num_eos_tokens': finished,
-      'val/var_explained': explainedVariance(rollout.values, returns),
-      lr: learningRateAt(done, updates, settings.policyOptimizer),
-      episode: (done + 1) * batchSize,
-      'tokens_per_second/generate': tokens / rollout.seconds,
-      'tokens_per_second/train': (tokens * miniBatches.length) / settings.miniBatches / ((end - trainBegin) / 1000),
     };
     guards = checkGuards(guards, done + 1, batchSize, settings.maxKl, metrics);
-    if (settings.kl.controller === 'adaptive') klCoef = nextKlCoef(klCoef, meanKl, batchSize, settings.kl);
+    if (settings.kl.controller === 'adaptive') klCoef = nextKlCoef(klCoef, metrics['objective/kl']!, batchSize, settings.kl);
     return metrics;
   }
 
