@@ -239,8 +239,8 @@ export interface LogProbs {
   readonly isTop: Value;
   /** [N, V]: scaled logits. No gradient. */
   readonly logits: Value;
-  /** [N, V]: probabilities. No gradient. */
-  readonly probs: Value;
+  /** [N, V]: probabilities, less 1 at the target. No gradient. */
+  readonly difference: Value;
   /** [N]: log of the sum of exponentials of the scaled logits. No gradient. */
   readonly logSumExp: Value;
 }
@@ -249,6 +249,6 @@ export interface LogProbs {
  * backward pass scales rows of [N, D] instead of [N, V] and writes the [N, V] array once. A weight of 16-bit floats gets no gradient.
  */
 export function linearLogProb(g: Graph, x: Value, weight: Value, targets: Value, scale = 1): LogProbs {
-  const [logProb, , isTop, logits, probs, logSumExp] = apply(g, 'linearLogProb', [x, weight, targets], { scale });
-  return { logProb: logProb!, isTop: isTop!, logits: logits!, probs: probs!, logSumExp: logSumExp! };
+  const [logProb, difference, isTop, logits, , logSumExp] = apply(g, 'linearLogProb', [x, weight, targets], { scale });
+  return { logProb: logProb!, difference: difference!, isTop: isTop!, logits: logits!, logSumExp: logSumExp! };
 }

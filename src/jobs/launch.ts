@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
+import { trainerEnvironment } from './environment';
 import { writeStarted } from './folder';
 
 /** How trainers are started on this machine. */
@@ -33,8 +34,7 @@ export async function launch(folder: string, options: LaunchOptions, onExit: () 
       detached: true,
       windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
-      // Inside VS Code, process.execPath is Electron: this makes it behave as Node.
-      env: { ...(options.env ?? process.env), ...more, ELECTRON_RUN_AS_NODE: '1' },
+      env: trainerEnvironment({ ...(options.env ?? process.env), ...more }),
     });
     child.on('exit', (_code, signal) => {
       // Linux ends the largest process when memory runs out; it cannot say so itself, and its log is what people are shown.

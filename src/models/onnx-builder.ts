@@ -42,19 +42,20 @@ export function onnxBuilder(target: Target): OnnxBuilder {
     return outputs;
   };
   const fresh = (): string => `v${count++}`;
+  const ints = (data: readonly number[]): string => add(`ints_${data.join('_')}`, 'int64', BigInt64Array.from(data, BigInt), [data.length]);
   const op: Op = Object.assign((...[type, inputs, attributes, domain]: Parameters<Op>) => into([fresh()], type, inputs, attributes, domain)[0]!, { into, fresh });
   return {
     target,
     product(a, b, options) {
       const y = fresh();
       const float = (x: number): string => add(`float_${x}`, 'float32', Float32Array.of(x), []);
-      emitProduct({ target, fresh, float, node: (type, inputs, outputs, attributes, domain) => into([...outputs], type, inputs, attributes, domain) }, a, b, y, options);
+      emitProduct({ target, fresh, float, ints, node: (type, inputs, outputs, attributes, domain) => into([...outputs], type, inputs, attributes, domain) }, a, b, y, options);
       return y;
     },
     op,
     nodes,
     tensors,
-    ints: (data) => add(`ints_${data.join('_')}`, 'int64', BigInt64Array.from(data, BigInt), [data.length]),
+    ints,
     floats: (name, data, shape) => add(name, 'float32', data, shape),
     constant: add,
   };

@@ -4,6 +4,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hashText } from '../base/hash';
+import { trainerEnvironment } from '../jobs/environment';
 import { modelConfig, modelFolder, sftRun } from './model';
 import { makeSample, sampleSeed, type Sample } from './workspace-files';
 
@@ -57,7 +58,7 @@ async function writeRun(folder: string, { corpus }: Sample, seed: number, tokeni
 
 /** Plumbline's own trainer, which lies beside this program. */
 function train(folder: string): Promise<void> {
-  const child = spawn(process.execPath, [path.join(__dirname, 'trainer.js'), folder], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [path.join(__dirname, 'trainer.js'), folder], { stdio: 'inherit', env: trainerEnvironment(process.env) });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {

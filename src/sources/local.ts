@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { messageOf, UserError } from '../base/errors';
 import { oneLine } from '../base/text';
+import { trainerEnvironment } from '../jobs/environment';
 import { serveAnswerSchema, type ServeAnswer, type ServeRequest } from '../protocol/serve';
 import type { Ask, Reply, Source } from './source';
 
@@ -44,8 +45,7 @@ export function createLocalSource(options: LocalOptions): Source & { /** Starts 
   function start(): Server {
     const child = spawn(options.execPath ?? process.execPath, [options.trainer, 'serve', options.folder, ...(options.idleMs === undefined ? [] : [String(options.idleMs)])], {
       windowsHide: true,
-      // Inside VS Code, process.execPath is Electron: this makes it behave as Node.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      env: trainerEnvironment(process.env),
     });
     const mine: Server = { child, waiting: new Map(), errors: '' };
     const end = (why: string): void => {

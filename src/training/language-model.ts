@@ -1,5 +1,5 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
-import { linearLogProb, mul, neg, reduceSum, sub } from '../engine/ops';
+import { add, linearLogProb, mul, neg, reduceSum } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Weights } from '../models/training-pieces';
 import { headWeight } from '../models/model';
@@ -13,8 +13,7 @@ export interface TokenGraph {
   readonly logProb: Value;
   /** [N]: entropy of the distribution it was drawn from, without gradient. */
   readonly entropy: () => Value;
-  /** [N, V]: probabilities and log of their normaliser, without gradient. */
-  readonly probs: Value;
+  /** [N, V], without gradient, and the log of their normaliser. */
   readonly logits: Value;
   readonly logSumExp: Value;
   readonly isTop: Value;
@@ -26,8 +25,9 @@ export function tokensOn(g: Graph, config: ModelConfig, { weights, at }: Trunk, 
   const targets = input(g, 'targets', 'int64', [slots]);
   // Only the places that predict a counted token meet the vocabulary: [N, D] instead of [B·T, D].
   const picked = at(index);
-  const { logProb, probs, logits, isTop, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
-  return { weights, logProb, probs, logits, isTop, logSumExp, entropy: () => sub(g, logSumExp, reduceSum(g, mul(g, probs, logits), [-1])) };
+  const { logProb, difference, logits, isTop, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
+  // H = −Σ p l + lse with p = difference + onehot: reading the probabilities themselves would keep ONNX Runtime from overwriting them.
+  return { weights, logProb, logits, isTop, logSumExp, entropy: () => neg(g, add(g, logProb, reduceSum(g, mul(g, difference, logits), [-1]))) };
 }
 
 /** The same with the trunk in the graph: inputs `ids`, `index`, `targets` of a shape. */

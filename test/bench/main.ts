@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { trainerEnvironment } from '../../src/jobs/environment';
 import { measureLoad, oneBillion, writeRandomModel, type Loaded, type LoadJob } from './load';
 import { parseModelConfig } from '../../src/models/config';
 import { benchStore, measureStore } from './labels';
@@ -47,8 +48,10 @@ const works: { name: string; shape: string; work: Job['work']; batch: number; le
   { name: 'PPO iteration llama-15M, 64 prompts of 16, 48 new, 4 epochs', shape: 'llama-15M', work: 'ppo', batch: 64, length: 16, newTokens: 48 },
 ];
 
+/** Ours as the product starts it, PyTorch as it is. */
 function child(command: string, args: string[]): Measured {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const env = command === process.execPath ? trainerEnvironment(process.env) : process.env;
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${String(status)}:\n${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { trainerEnvironment } from '../../src/jobs/environment';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -62,8 +63,8 @@ export async function benchReward(python: string, model: string, file: string, t
 }
 
 /** Runs a command under `peak.py`; its last two lines of JSON, if it prints one itself, and ours. */
-function under(python: string, command: string[]): { printed: string[]; seconds: number; peakMB: number } {
-  const { status, stdout, stderr } = spawnSync(python, ['test/bench/peak.py', ...command], { encoding: 'utf8', maxBuffer: 1 << 26 });
+function under(python: string, command: string[], env = process.env): { printed: string[]; seconds: number; peakMB: number } {
+  const { status, stdout, stderr } = spawnSync(python, ['test/bench/peak.py', ...command], { encoding: 'utf8', maxBuffer: 1 << 26, env });
   if (status !== 0) throw new Error(`${command.slice(0, 2).join(' ')} ended with ${String(status)}:\n${stderr.slice(-3000)}`);
   const lines = stdout.trim().split('\n');
   return { printed: lines.slice(0, -1), ...(JSON.parse(lines.at(-1)!) as { seconds: number; peakMB: number }) };
@@ -80,7 +81,7 @@ function runOurs(python: string, run: string, model: string, pairs: readonly Pai
   writeFileSync(join(run, 'data.jsonl'), pairs.map((p, n) => `${line(p, n)}\n`).join(''));
   const params = { epochs: 1, batchSize: asked.batchSize, maxLength: 2 * asked.maxLength, evalEvery: 0, optimizer: { learningRate: 1e-4 } };
   writeFileSync(join(run, 'run.json'), JSON.stringify({ v: 1, id: 'reward', name: 'reward', kind: 'reward', createdAt: new Date().toISOString(), models: { base: resolve(model) }, threads, params }));
-  const { seconds, peakMB } = under(python, [process.execPath, 'dist/trainer.js', run]);
+  const { seconds, peakMB } = under(python, [process.execPath, 'dist/trainer.js', run], trainerEnvironment(process.env));
   const steps = readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l) as { type: string; at: string; metrics?: Record<string, number> }).filter((e) => e.type === 'step');
   const perSecond = steps.map((s) => s.metrics!['pairs_per_second']!);
   // Of all steps, the first ones with their compilation of graphs included, as trl's figure has its own warming up.

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createRng } from '../../src/base/rng';
+import { trainerEnvironment } from '../../src/jobs/environment';
 import { readModelFolder } from '../../src/modelio/folder';
 import { scoreConfig, scorePadId } from '../../src/modelio/head-config';
 import { writeModelFolder } from '../../src/modelio/write-folder';
@@ -76,7 +77,7 @@ function lastStep(path: string): number {
 
 /** Runs the soak in a process of its own and says what its memory did. */
 export function benchSoak(script: string, updates: number): string[] {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--soak', String(updates)], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--soak', String(updates)], { encoding: 'utf8', maxBuffer: 1 << 28, env: trainerEnvironment(process.env) });
   if (status !== 0) throw new Error(`the soak ended with ${String(status)}:\n${stderr.slice(-2000)}`);
   const { seconds, samples } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Soaked;
   const at = (share: number): Sample => samples.find((s) => s.step >= share * updates) ?? samples.at(-1)!;

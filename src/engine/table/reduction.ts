@@ -60,7 +60,7 @@ export const reductionOps: Ops<Reduction> = {
       return [{ dtype: a!.dtype, shape: [...broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n] }];
     },
     emit: (e, { inputs: [a, b], outputs: [y], attributes }) => {
-      emitProduct(e, { name: e.name(a!), rank: a!.shape.length }, { name: e.name(b!), rank: b!.shape.length }, e.name(y!), attributes);
+      emitProduct(e, { name: e.name(a!), rank: a!.shape.length, shape: a!.shape }, { name: e.name(b!), rank: b!.shape.length, shape: b!.shape }, e.name(y!), attributes);
     },
     // C = α A B: dA = α dC Bᵀ, dB = α Aᵀ dC; with A or B transposed, the same products transposed.
     vjp: (g, dy, { inputs: [a, b], attributes: { transA, transB, alpha } }) => {
