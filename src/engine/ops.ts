@@ -219,17 +219,21 @@ export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Val
 export function layerNorm(g: Graph, x: Value, weight: Value, bias: Value, epsilon: number): Value {
   return one(g, 'layerNorm', [x, weight, bias], { epsilon });
 }
-/** Rotary position embedding of x [B, H, T, d] by cos and sin [T, d/2], pairs (i, i + d/2) as in transformers' Llama. */
-export function rope(g: Graph, x: Value, cos: Value, sin: Value): Value {
-  return one(g, 'rope', [x, cos, sin], {});
+/**
+ * Rotary position embedding of x [B, H, T, d] by cos and sin [T, d/2], pairs (i, i + d/2) as in transformers' Llama; with `positions`
+ * int64 [B, T] by those rows of longer tables.
+ */
+export function rope(g: Graph, x: Value, cos: Value, sin: Value, positions?: Value): Value {
+  return one(g, 'rope', positions === undefined ? [x, cos, sin] : [x, cos, sin, positions], {});
 }
 /**
  * softmax(scale · q kᵀ) v where row t sees columns 0…t, with a `window` only the last that many of them, for q [N, G, T, d] and
  * k, v [N, T, d]: G query heads share a key head. Computed in blocks of `block` query rows, each against the columns it sees: with
- * several blocks nearly half of the work is never done.
+ * several blocks nearly half of the work is never done. A `mask` [B, T, T], where N is B times the key heads, is added to the scores instead: it
+ * must forbid what comes after, and may forbid more.
  */
-export function causalAttention(g: Graph, q: Value, k: Value, v: Value, scale: number, { block = 64, window = 0 } = {}): Value {
-  return one(g, 'causalAttention', [q, k, v], { scale, block, window: window < q.shape[2]! ? window : 0 });
+export function causalAttention(g: Graph, q: Value, k: Value, v: Value, scale: number, { block = 64, window = 0, mask }: { block?: number; window?: number; mask?: Value | undefined } = {}): Value {
+  return one(g, 'causalAttention', mask === undefined ? [q, k, v] : [q, k, v, mask], { scale, block, window: mask === undefined && window < q.shape[2]! ? window : 0 });
 }
 
 export interface LogProbs {

@@ -4,6 +4,7 @@ import { add, gather, linear, mul, pad, reshape, slice, storedMatmul, storedRows
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
 import { lastPieces } from './last-pieces';
+import type { Layout } from './layout';
 import { layoutParams, scalesName, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
 import { norm, trainingPieces, weight, type Weights } from './training-pieces';
@@ -52,24 +53,25 @@ export function paramConstants(g: Graph, params: Params): Weights {
 
 /**
  * The trunk: ids int64 [B, T] to hidden states [B, T, D] after the final norm. Rows are padded on the right with any valid id; attention
- * is causal, so what real tokens see does not depend on padding, and callers read real positions only.
+ * is causal, so what real tokens see does not depend on padding, and callers read real positions only. A row is one text, or has a layout.
  */
-export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
+export function hidden(g: Graph, config: ModelConfig, p: Weights, ids: Value, layout?: Layout): Value {
   const [batch, length] = ids.shape as [number, number];
-  const pieces = trainingPieces(g, p, batch, length);
-  let x = embedded(g, config, p, ids);
+  const pieces = trainingPieces(g, p, batch, length, layout);
+  let x = embedded(g, config, p, ids, layout);
   for (let i = 0; i < config.layers; i++) x = descriptionOf(config).block(pieces, x, i);
   return normed(g, config, p, x, batch);
 }
 
 /** What the first layer of the trunk reads, [B·T, D]. */
-export function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value): Value {
+export function embedded(g: Graph, config: ModelConfig, p: Weights, ids: Value, layout?: Layout): Value {
   const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
   const table = weight(p, `${model.embedding}.weight`);
   let x = (table.dtype === 'float32' ? gather : storedRows)(g, table, reshape(g, ids, [-1])); // [B·T, D]
   if (model.embeddingScale !== undefined) x = mul(g, x, model.embeddingScale);
   if (model.positions === undefined) return x;
+  if (layout !== undefined) return add(g, x, gather(g, weight(p, `${model.positions}.weight`), reshape(g, layout.positions, [-1])));
   // Rows are padded to round lengths; what is beyond the table is padding, since callers keep to `maxPositions`.
   const known = Math.min(length, config.maxPositions);
   const positions = pad(g, slice(g, weight(p, `${model.positions}.weight`), 0, 0, known), 0, 0, length - known);
@@ -93,16 +95,16 @@ export function layerOf(name: string): number | undefined {
 }
 
 /**
- * The trunk where one place a row is read: ids int64 [B, T] and ends int64 [B], the place b·T + t of row b, to hidden states [B, D]. The same as
- * {@link rowsOf} of {@link hidden}, for less: the last block does nothing for the other places but their keys and values.
+ * The trunk where K places a row are read: ids int64 [B, T] and ends int64 [B·K], places b·T + t of row b, to hidden states [B·K, D]. The same as
+ * {@link rowsOf} of {@link hidden}, for less: the last block does nothing for the other places but their keys and values. Without a layout K is 1.
  */
-export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Value, ends: Value): Value {
+export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Value, ends: Value, layout?: Layout): Value {
   const [batch, length] = ids.shape as [number, number];
   const model = descriptionOf(config);
-  const pieces = trainingPieces(g, p, batch, length);
-  let x = embedded(g, config, p, ids);
+  const pieces = trainingPieces(g, p, batch, length, layout);
+  let x = embedded(g, config, p, ids, layout);
   for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
-  return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends), x, config.layers - 1), model.finalNorm);
+  return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends, layout), x, config.layers - 1), model.finalNorm);
 }
 
 /** The output matrix [V, D]: one of its own, or the embedding when they are tied. */

@@ -2,6 +2,7 @@ import { constant, type Graph, type Value } from '../engine/graph';
 import { add, causalAttention, concat, gelu, layerNorm, linear, matmul, mul, reshape, rmsNorm, rope, silu, slice, storedMatmul, transpose } from '../engine/ops';
 import { adapted } from './adapter';
 import type { Activation, Attention, Norm, Pieces, Projection } from './family';
+import { maskOf, type Layout } from './layout';
 import { scalesName } from './params';
 import { ropeKey, ropeTables, type Rope } from './rope';
 
@@ -11,10 +12,19 @@ export type Weights = Readonly<Record<string, Value>>;
 export interface TrainingPieces extends Pieces<Value> {
   /** Keys, turned, and values of every place: both [B·Hkv, T, d]. */
   keysAndValues(x: Value, attention: Attention): { k: Value; v: Value };
+  /** [B, T, T]: what a row's layout forbids, if it has one. */
+  mask(window: number | undefined): Value | undefined;
 }
 
-/** The pieces of blocks in a graph that can be differentiated; activations are [B·T, D]. */
-export function trainingPieces(g: Graph, p: Weights, batch: number, length: number): TrainingPieces {
+/** The pieces of blocks in a graph that can be differentiated; activations are [B·T, D]. A row is one text, or has a layout. */
+export function trainingPieces(g: Graph, p: Weights, batch: number, length: number, layout?: Layout): TrainingPieces {
+  const masks = new Map<number | undefined, Value>();
+  const mask = (window: number | undefined): Value | undefined => {
+    if (layout === undefined) return undefined;
+    const found = masks.get(window) ?? maskOf(g, layout, window);
+    masks.set(window, found);
+    return found;
+  };
   const tables = new Map<string, { cos: Value; sin: Value }>();
   const tableOf = (r: Rope): { cos: Value; sin: Value } => {
     const found = tables.get(ropeKey(r));
@@ -32,10 +42,12 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
     if (r === undefined) return x;
     const { cos, sin } = tableOf(r);
     const d = x.shape[3]!;
-    return r.size === d ? rope(g, x, cos, sin) : concat(g, [rope(g, slice(g, x, 3, 0, r.size), cos, sin), slice(g, x, 3, r.size, d)], 3);
+    const turn = (y: Value): Value => rope(g, y, cos, sin, layout?.positions);
+    return r.size === d ? turn(x) : concat(g, [turn(slice(g, x, 3, 0, r.size)), slice(g, x, 3, r.size, d)], 3);
   };
 
   return {
+    mask,
     add: (x, y) => add(g, x, y),
     norm: normed,
     mlp(x, { gate, up, down, activation }) {
@@ -49,7 +61,7 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
       const parts = inputsOf(x, a);
       const q = reshape(g, turned(parts.q(), a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
       const { k, v } = keysAndValues(parts, a);
-      const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0 }), [batch, heads, length, headDim]);
+      const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0, mask: mask(a.window) }), [batch, heads, length, headDim]);
       return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
     },
   };

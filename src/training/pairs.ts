@@ -2,6 +2,7 @@ import { input, type Graph, type Value } from '../engine/graph';
 import { add, gather, mul, neg, reduceSum, softplus, sub } from '../engine/ops';
 import { roundUp } from './batching';
 import type { Comparison } from './comparisons';
+import { rowsFor } from './shared-rows';
 
 /** Pairs of a micro-batch, as feeds of {@link pairLoss}. */
 export interface PackedPairs extends Record<string, BigInt64Array | Float32Array> {
@@ -17,9 +18,9 @@ export const weightOf = (batch: readonly Comparison[]): number => batch.reduce((
 
 /**
  * Pairs of a micro-batch as places among its texts; filler pairs have weight 0. `noise` ε: how likely a label is the wrong way round (label
- * smoothing, conservative DPO); `centering`: weight of (rᵢ + rⱼ)².
+ * smoothing, conservative DPO); `centering`: weight of (rᵢ + rⱼ)²; `each`: texts a row (see `packShared`).
  */
-export function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: number, centering = 0): PackedPairs {
+export function packPairs(chunk: readonly Comparison[], totalWeight: number, noise: number, centering = 0, each = 1): PackedPairs {
   const size = roundUp(chunk.reduce((n, c) => n + c.pairs.length, 0), 4);
   const packed: PackedPairs = {
     i: new BigInt64Array(size),
@@ -42,7 +43,7 @@ export function packPairs(chunk: readonly Comparison[], totalWeight: number, noi
       packed.weightCentre[n] = share * centering;
       n++;
     }
-    base += c.texts.length;
+    base += rowsFor(c.texts, each) * each;
   }
   return packed;
 }

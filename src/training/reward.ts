@@ -7,7 +7,8 @@ import { judge, type Comparison } from './comparisons';
 import { packPairs, pairLoss, weightOf } from './pairs';
 import { paddedLength } from './rows';
 import { trainingPasses } from './passes';
-import { createScorer, packTexts, scoresOn, type PackedTexts } from './score-model';
+import { createScorer, scoresOn, type PackedTexts } from './score-model';
+import { answersARow, packShared, rowsFor, sharedLength } from './shared-rows';
 import { largest, meanAndStd, smallest } from './statistics';
 import type { Top } from './top';
 import { trainable, type OptimizerSettings } from './trainable';
@@ -47,6 +48,8 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
   const trained = trainable('reward', params, settings.optimizer, resources);
   const passes = trainingPasses(config, resources);
+  // Answers share a row with their prompt where that costs less. Layers that are computed again take one text a row.
+  const each = resources.recompute === true ? 1 : answersARow(config, data.train.map((c) => c.texts));
   const scorer = createScorer(config, params, resources);
 
   async function train(batch: readonly Comparison[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
@@ -56,13 +59,17 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     const totalWeight = weightOf(batch);
     const batchScores: Float64Array[] = [];
     let loss = 0;
-    for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
-      const texts = packTexts(chunk.flatMap((c) => [...c.texts]));
-      const pairs = packPairs(chunk, totalWeight, labelNoise, centering);
-      const out = await trained.backward(await passes.get(rewardTop(config, texts.shape, pairs.i.length)), { ids: texts.ids, ends: texts.ends, ...pairs });
+    for (const chunk of chunkByCells(batch, (c) => paddedLength(sharedLength(c.texts, each)), resources.maxCells, Infinity, (c) => rowsFor(c.texts, each))) {
+      const { shape, key: _, ...feeds } = packShared(chunk.map((c) => c.texts), each);
+      const pairs = packPairs(chunk, totalWeight, labelNoise, centering, each);
+      const own = each === 1 ? { ids: feeds.ids, ends: feeds.ends } : feeds;
+      const out = await trained.backward(await passes.get(rewardTop(config, shape, pairs.i.length, each)), { ...own, ...pairs });
       loss += (out['loss'] as Float32Array)[0]!;
       let at = 0;
-      for (const c of chunk) batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, (at += c.texts.length))));
+      for (const c of chunk) {
+        batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, at + c.texts.length)));
+        at += rowsFor(c.texts, each) * each;
+      }
     }
     if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
     const { gradNorm, learningRate } = await trained.update(step, total);
@@ -121,12 +128,12 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   );
 }
 
-/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores beside. */
-export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number): Top {
+/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores of `each` texts a row beside. */
+export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number, each = 1): Top {
   return {
-    ...{ key: `reward ${rows}x${length}/${pairs}`, head: 'score', shape: [rows, length] },
+    ...{ key: `reward ${rows}x${length}/${each}/${pairs}`, head: 'score', shape: [rows, length], laidOut: each > 1 },
     build(g, trunk) {
-      const scores = scoresOn(g, config, trunk, rows);
+      const scores = scoresOn(g, config, trunk, rows * each);
       const loss = pairLoss(g, scores, pairs);
       output(g, 'loss', loss);
       output(g, 'scores', scores);

@@ -10,7 +10,7 @@ export interface Trunk {
   readonly weights: Weights;
   /** [N, D] at any places [N]. */
   readonly at: (places: Value) => Value;
-  /** [B, D] at one place a row, after which it is all padding. */
+  /** [N, D] at as many places in each row; without a layout at one, after which it is all padding. */
   readonly atEnds: (places: Value) => Value;
 }
 
@@ -25,21 +25,25 @@ export interface Top {
    * computed a few at a time. A slot whose inputs are all 0 must add nothing.
    */
   readonly slots?: number;
+  /** Rows hold several texts: the trunk takes `positions` and `segments` int64 [B, T] too (see `Layout`). */
+  readonly laidOut?: boolean;
   /** Adds the loss to a graph, with inputs and outputs of its own, for `slots` slots. */
   build(g: Graph, trunk: Trunk, slots: number): Value;
 }
 
 /** The trunk in the same graph: inputs are the weights under their Hugging Face names, and `ids` int64 [B, T]. */
-export function wholeTrunk(g: Graph, config: ModelConfig, head: Head, [rows, length]: readonly [number, number, ...number[]]): Trunk {
+export function wholeTrunk(g: Graph, config: ModelConfig, head: Head, [rows, length]: readonly [number, number, ...number[]], laidOut = false): Trunk {
   const weights = paramInputs(g, config, head);
-  const ids = input(g, 'ids', 'int64', [rows, length]);
-  return { weights, at: (places) => rowsOf(g, hidden(g, config, weights, ids), places), atEnds: (places) => hiddenAtEnds(g, config, weights, ids, places) };
+  const tokens = (name: string): Value => input(g, name, 'int64', [rows, length]);
+  const ids = tokens('ids');
+  const layout = laidOut ? { positions: tokens('positions'), segments: tokens('segments') } : undefined;
+  return { weights, at: (places) => rowsOf(g, hidden(g, config, weights, ids, layout), places), atEnds: (places) => hiddenAtEnds(g, config, weights, ids, places, layout) };
 }
 
 /** Model, loss and gradients in one graph, which keeps all activations for the way back. */
 export function wholeGraph(config: ModelConfig, top: Top): Graph {
   const g = newGraph();
-  const trunk = wholeTrunk(g, config, top.head, top.shape);
+  const trunk = wholeTrunk(g, config, top.head, top.shape, top.laidOut);
   outputGradients(g, top.build(g, trunk, top.slots ?? 0), trunk.weights);
   return g;
 }

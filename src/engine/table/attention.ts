@@ -24,7 +24,7 @@ const forbidden = -1e30;
 /** softmax(scale · q kᵀ + mask) v for each block of rows; the heads of a group lie one under another, so that they share k and v without copies. */
 export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale, block, window } }: NodeOf<'causalAttention'>): void {
   const [n, group, t, d] = inputs[0]!.shape as [number, number, number, number];
-  const [q, k, v] = inputs.map((x) => e.name(x)) as [string, string, string];
+  const [q, k, v] = inputs.slice(0, 3).map((x) => e.name(x)) as [string, string, string];
   const node = (type: string, from: readonly string[]): string => {
     const name = e.fresh();
     e.node(type, from, [name]);
@@ -33,9 +33,18 @@ export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale
   const rows = (x: string, axis: number, start: number, end: number): string =>
     end - start === t ? x : node('Slice', [x, e.ints([start]), e.ints([end]), e.ints([axis])]);
 
+  const given = inputs[3];
   const parts = blocksOf(t, block, window).map(({ start, end, first }, i) => {
     const [height, width] = [end - start, end - first];
-    const mask = e.table(`causal from ${start}${window === 0 ? '' : ` in ${window}`}`, [group * height, width], () => {
+    /** Scores [N, G·height, width] with what is forbidden made tiny. */
+    const masked = (scores: string): string => {
+      if (given === undefined) return node('Add', [scores, causal()]);
+      const rowsOfMask = rows(e.name(given), 1, start, end);
+      const own = end - first === t ? rowsOfMask : node('Slice', [rowsOfMask, e.ints([first]), e.ints([end]), e.ints([2])]);
+      const byText = node('Reshape', [scores, e.ints([given.shape[0]!, (n / given.shape[0]!) * group, height, width])]);
+      return node('Reshape', [node('Add', [byText, node('Unsqueeze', [own, e.ints([1])])]), e.ints([n, group * height, width])]);
+    };
+    const causal = (): string => e.table(`causal from ${start}${window === 0 ? '' : ` in ${window}`}`, [group * height, width], () => {
       const data = new Float32Array(group * height * width);
       for (let r = 0; r < group * height; r++) {
         const row = start + (r % height);
@@ -48,7 +57,7 @@ export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale
     const scores = e.fresh();
     emitProduct(e, { name: query, rank: 3 }, { name: rows(k, 1, first, end), rank: 3 }, scores, { transB: true, alpha: scale });
     const probs = e.name(outputs[i + 1]!);
-    e.node('Softmax', [node('Add', [scores, mask])], [probs], { axis: { int: -1 } });
+    e.node('Softmax', [masked(scores)], [probs], { axis: { int: -1 } });
     return node('Reshape', [node('MatMul', [probs, rows(v, 1, first, end)]), e.ints([n, group, height, d])]);
   });
   e.node('Concat', parts, [e.name(outputs[0]!)], { axis: { int: 2 } });
@@ -58,8 +67,8 @@ export function emitAttention(e: Emitter, { inputs, outputs, attributes: { scale
  * dS = P (dO Vᵀ − Σ dO O) (Dao et al. 2022, eq. 4). The row sum rides in the product as one more column, [dO, −Σ dO O] [V, 1]ᵀ: one
  * pass over the scores instead of three. dK and dV are computed transposed, Qᵀ dS and dOᵀ P, because a wide transposed left factor is slow.
  */
-export function attentionVjp(g: Graph, dy: Value, { inputs, outputs, attributes: { scale, block, window } }: NodeOf<'causalAttention'>): Value[] {
-  const [q, k, v] = inputs as readonly [Value, Value, Value];
+export function attentionVjp(g: Graph, dy: Value, { inputs, outputs, attributes: { scale, block, window } }: NodeOf<'causalAttention'>): (Value | undefined)[] {
+  const [q, k, v] = inputs as readonly [Value, Value, Value, Value?];
   const [n, group, t, d] = q.shape as [number, number, number, number];
   const rowSum = reduceSum(g, mul(g, dy, outputs[0]!), [-1], true);
   const dyAndSum = concat(g, [dy, neg(g, rowSum)], -1);
@@ -79,5 +88,5 @@ export function attentionVjp(g: Graph, dy: Value, { inputs, outputs, attributes:
     dkT = grow(dkT, matmul(g, rows(q, b), ds, { transA: true, alpha: scale }), b); // [N, d, end]
     dvT = grow(dvT, matmul(g, rows(dy, b), probs, { transA: true }), b);
   });
-  return [concat(g, dq, 2), transpose(g, dkT!, [0, 2, 1]), transpose(g, dvT!, [0, 2, 1])];
+  return [concat(g, dq, 2), transpose(g, dkT!, [0, 2, 1]), transpose(g, dvT!, [0, 2, 1]), ...(inputs.length === 4 ? [undefined] : [])];
 }

@@ -63,23 +63,25 @@ export const neuralOps: Ops<Neural> = {
   },
 
   rope: {
-    shape: ([x, cos, sin]) => {
-      const [, , t, d] = x!.shape;
-      const half = [t!, d! / 2];
+    shape: ([x, cos, sin, positions]) => {
+      const [b, , t, d] = x!.shape;
+      const half = [positions === undefined ? t! : cos!.shape[0]!, d! / 2];
       must(x!.shape.length === 4 && d! % 2 === 0, () => `wants [B, H, T, even d]`);
       must(sameShape(cos!.shape, half) && sameShape(sin!.shape, half), () => `cos ${show(cos!.shape)} and sin ${show(sin!.shape)} must be ${show(half)}`);
+      must(positions === undefined || (positions.dtype === 'int64' && sameShape(positions.shape, [b!, t!])), () => `wants int64 positions [${b!}, ${t!}]`);
       return [x!];
     },
-    emit: (e, { inputs: [x, cos, sin], outputs: [y] }) => {
-      e.node('RotaryEmbedding', [e.name(x!), e.ints([0]), e.name(cos!), e.name(sin!)], [e.name(y!)], {}, microsoft);
+    emit: (e, { inputs: [x, cos, sin, positions], outputs: [y] }) => {
+      e.node('RotaryEmbedding', [e.name(x!), positions === undefined ? e.ints([0]) : e.name(positions), e.name(cos!), e.name(sin!)], [e.name(y!)], {}, microsoft);
     },
     // A rotation: its transpose rotates back.
-    vjp: (g, dy, { inputs: [, cos, sin] }) => [rope(g, dy, cos!, neg(g, sin!)), undefined, undefined],
+    vjp: (g, dy, { inputs: [, cos, sin, positions] }) => [rope(g, dy, cos!, neg(g, sin!), positions), undefined, undefined, ...(positions === undefined ? [] : [undefined])],
   },
 
   causalAttention: {
-    shape: ([q, k, v], { block, window }) => {
+    shape: ([q, k, v, mask], { block, window }) => {
       const [n, group, t, d] = q!.shape;
+      must(mask === undefined || (mask.shape.length === 3 && n! % mask.shape[0]! === 0 && sameShape(mask.shape.slice(1), [t!, t!])), () => `wants a mask [B, ${t!}, ${t!}] with ${n!} key heads a multiple of B`);
       must(q!.shape.length === 4 && sameShape(k!.shape, [n!, t!, d!]) && sameShape(v!.shape, [n!, t!, d!]), () => 'wants q [N, G, T, d] and k, v [N, T, d]');
       const dtype = q!.dtype;
       return [q!, ...blocksOf(t!, block, window).map(({ start, end, first }) => ({ dtype, shape: [n!, group! * (end - start), end - first] }))]; // output, probabilities of each block

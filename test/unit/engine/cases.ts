@@ -194,19 +194,23 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       return row.map((v, i) => ((v - mean) / deviation) * w!.data[i]! + b!.data[i]!);
     }),
   },
-  rope: {
-    shapes: (big) => [big ? [4, 6, 64, 64] : [1, 2, 3, 4]],
-    build: (g, [x]) => o.rope(g, x!, table(g, x!.shape, Math.cos), table(g, x!.shape, Math.sin)),
+  rope: [undefined, (b: number, t: number): number => (t + b) >> 1].map((positionOf) => ({
+    shapes: (big) => [big ? [4, 6, 64, 64] : [2, 2, 3, 4]],
+    build: (g, [x]) => {
+      const [b, , t] = x!.shape as [number, number, number];
+      const positions = positionOf && constant(g, BigInt64Array.from({ length: b * t }, (_, i) => BigInt(positionOf(Math.floor(i / t), i % t))), 'int64', [b, t]);
+      return o.rope(g, x!, table(g, x!.shape, Math.cos), table(g, x!.shape, Math.sin), positions);
+    },
     plain: ([x]) => {
       const half = x!.shape[3]! / 2;
       return plain(x!.shape, ([b, h, t, i]) => {
-        const a = angle(t!, i! % half);
+        const a = angle(positionOf?.(b!, t!) ?? t!, i! % half);
         const [re, im] = [at(x!, [b!, h!, t!, i! % half]), at(x!, [b!, h!, t!, (i! % half) + half])];
         return i! < half ? re * Math.cos(a) - im * Math.sin(a) : im * Math.cos(a) + re * Math.sin(a);
       });
     },
-  },
-  causalAttention: [[64, 5, 2], [64, 7, 3], [16, 5, 8], [16, 7, 2, 3], [64, 7, 3, 1], [16, 7, 8, 4]].map(([bigBlock, length, smallBlock, window]) => ({
+  })),
+  causalAttention: [...[[64, 5, 2], [64, 7, 3], [16, 5, 8], [16, 7, 2, 3], [64, 7, 3, 1], [16, 7, 8, 4]].map(([bigBlock, length, smallBlock, window]): Case => ({
     shapes: (big) => (big ? [[4, 2, 130, 16], [4, 130, 16], [4, 130, 16]] : [[2, 2, length!, 2], [2, length!, 2], [2, length!, 2]]),
     range: [-2, 2],
     build: (g, [q, k, v]) => o.causalAttention(g, q!, k!, v!, 0.6, { block: q!.shape[2]! > 100 ? bigBlock! : smallBlock!, window: window ?? 0 }),
@@ -217,7 +221,23 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       const probs = mapRows(scores, (row, r) => softmaxRow(row.map((x, c) => (c <= r % t && (window === undefined || c > (r % t) - window) ? x : -Infinity))));
       return product(probs, each(v!));
     },
-  })),
+  })), ...[2, 8].map((smallBlock): Case => ({
+    // A mask of its own for each half of the key heads: what comes after, and every third (second) place of those before.
+    shapes: (big) => (big ? [[4, 2, 130, 16], [4, 130, 16], [4, 130, 16]] : [[2, 2, 5, 2], [2, 5, 2], [2, 5, 2]]),
+    range: [-2, 2],
+    build: (g, [q, k, v]) => {
+      const t = q!.shape[2]!;
+      const data = Float32Array.from({ length: 2 * t * t }, (_, i) => (hidesPlace(Math.floor(i / (t * t)), Math.floor(i / t) % t, i % t) ? -1e30 : 0));
+      return o.causalAttention(g, q!, k!, v!, 0.6, { block: t > 100 ? 64 : smallBlock, mask: constant(g, data, 'float32', [2, t, t]) });
+    },
+    plain: ([q, k, v]) => {
+      const [n, group, t] = q!.shape as [number, number, number];
+      const each = (x: Plain): Plain => plain(q!.shape, ([i, , r, c]) => at(x, [i!, r!, c!]));
+      const scores = map((x) => 0.6 * x, product(q!, turned(each(k!))));
+      const probs = mapRows(scores, (row, r) => softmaxRow(row.map((x, c) => (hidesPlace(Math.floor(r / (t * group) / (n / 2)), r % t, c) ? -Infinity : x))));
+      return product(probs, each(v!));
+    },
+  }))],
   linearLogProb: [...[1, 1.4].map((scale): Case => ({
     shapes: (big) => (big ? [[300, 64], [500, 64], [300]] : [[4, 3], [5, 3], [4]]),
     ids: { 2: (big) => (big ? 500 : 5) },
@@ -292,6 +312,7 @@ function storedCases(): Case[] {
   );
 }
 
+const hidesPlace = (text: number, row: number, column: number): boolean => column > row || (column < row && (row + column) % (3 - text) === 0);
 const angle = (t: number, i: number): number => t * 0.3 + i * 0.7;
 function table(g: Graph, shape: readonly number[], f: (x: number) => number): Value {
   const [t, half] = [shape[2]!, shape[3]! / 2];

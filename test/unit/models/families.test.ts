@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/base/json';
 import { createRng } from '../../../src/base/rng';
 import { gradients } from '../../../src/engine/autodiff';
 import { input, newGraph, output } from '../../../src/engine/graph';
-import { linearLogProb, mul, neg, reduceMean } from '../../../src/engine/ops';
+import { gather, linearLogProb, mul, neg, reduceMean } from '../../../src/engine/ops';
 import { createSession } from '../../../src/engine/session';
 import { writeAdapterFolder } from '../../../src/modelio/adapter-folder';
 import { causalConfig, scoreConfig } from '../../../src/modelio/head-config';
@@ -21,6 +21,8 @@ import { loadParams, namedTensors } from '../../../src/models/load';
 import { addLora, merged, targetNames } from '../../../src/models/lora';
 import { layoutParams, view, type Params } from '../../../src/models/params';
 import { modelSpecs, type Head } from '../../../src/models/specs';
+import { packShared, rowsFor } from '../../../src/training/shared-rows';
+import { wholeTrunk } from '../../../src/training/top';
 import { weightFeeds } from '../../../src/training/trainable';
 import { maxDifference, unpack } from '../engine/fixture';
 
@@ -123,6 +125,36 @@ describe('models/families against transformers', () => {
       const norm = (a: Float32Array): number => Math.sqrt(a.reduce((s, x) => s + x * x, 0));
       const far = Object.keys(wide!).map((key) => ({ key, error: norm(wide![key]!.map((x, i) => x - narrow![key]![i]!)) / (norm(wide![key]!) + 1e-6) })).sort((a, b) => b.error - a.error);
       assert.ok(norm(wide!['scores']!) > 0.01);
+      assert.ok(far[0]!.error < 1e-4, far.slice(0, 3).map(({ key, error }) => `${key} ${error}`).join(', '));
+    });
+
+    it(`${name}: answers that share a row with their prompt have the scores and gradients of rows of their own`, async () => {
+      const { config, params } = await load(name, 'score');
+      const [first, second] = [expected.ids[0]!, expected.ids[1] ?? expected.ids[0]!.toReversed()];
+      // Two prompts: one with three answers (two rows), one with two; texts as long as the windows of the fixtures and longer.
+      const half = first.length >> 1;
+      const prompts = [[first, [...first.slice(0, half), ...second.slice(half)], [...first.slice(0, half), ...second.slice(0, 2)]], [[...second, ...first.slice(2, 5)], [...second.slice(0, -1), 3, 4]]];
+      const [apart, shared] = await Promise.all([1, 2].map(async (each) => {
+        const { shape, key: _, ...feeds } = packShared(prompts, each);
+        const places = prompts.flatMap((texts, c) => {
+          const base = each * prompts.slice(0, c).reduce((n, t) => n + rowsFor(t, each), 0);
+          return texts.map((_t, k) => base + k);
+        });
+        const g = newGraph();
+        const { weights, atEnds } = wholeTrunk(g, config, 'score', shape, each > 1);
+        const r = gather(g, scores(g, config, weights, atEnds(input(g, 'ends', 'int64', [shape[0] * each]))), input(g, 'places', 'int64', [places.length]));
+        output(g, 'scores', r);
+        const names = Object.keys(weights);
+        gradients(g, reduceMean(g, mul(g, r, r)), Object.values(weights)).forEach((d, i) => { output(g, `grad:${names[i]!}`, d); });
+        const session = await createSession(g, { threads: 1 });
+        const own = each === 1 ? { ids: feeds.ids, ends: feeds.ends } : feeds;
+        const out = await session.run({ ...feedsOf(params), ...own, places: bigints(places) });
+        await session.release();
+        return out as Record<string, Float32Array>;
+      }));
+      const norm = (a: Float32Array): number => Math.sqrt(a.reduce((s, x) => s + x * x, 0));
+      const far = Object.keys(apart!).map((key) => ({ key, error: norm(apart![key]!.map((x, i) => x - shared![key]![i]!)) / (norm(apart![key]!) + 1e-6) })).sort((a, b) => b.error - a.error);
+      assert.ok(norm(apart!['scores']!) > 0.01);
       assert.ok(far[0]!.error < 1e-4, far.slice(0, 3).map(({ key, error }) => `${key} ${error}`).join(', '));
     });
 
