@@ -43,6 +43,7 @@ const cases: Case[] = [
   { name: '0.5B LoRA sft B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 1, lora: true, budget: 6 },
   { name: '0.5B LoRA sft B1×T512, 4 GB', model: 'qwen2.5-0.5B', kind: 'sft', length: 512, batch: 1, lora: true, budget: 4 },
   { name: '0.5B LoRA reward B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'reward', length: 512, batch: 1, lora: true, budget: 6 },
+  { name: '0.5B LoRA ppo B1×T512, 6 GB', model: 'qwen2.5-0.5B', kind: 'ppo', length: 512, batch: 1, lora: true, budget: 6 },
 ];
 
 /** Prints a line a case. `keep`: where models are written and left for the next time. */
@@ -87,12 +88,12 @@ const word = (n: number): string => `w${n}`;
 function dataOf({ kind, length, batch, model }: Case): string {
   const rng = createRng(1);
   // The bundled model's words are pieces of text; three letters are about a token.
-  const text = (n: number): string => Array.from({ length: n }, () => (model === 'bundled' ? 'abc' : word(3 + rng.int(1000)))).join(' ');
+  const text = (n: number, bundled = 'abc'): string => Array.from({ length: n }, () => (model === 'bundled' ? bundled : word(3 + rng.int(1000)))).join(' ');
   const prompt = (): string => text(kind === 'ppo' ? (length >> 1) - 2 : 4);
   const lines = Array.from({ length: 4 * batch }, (_, i) =>
     kind === 'sft' ? { prompt: prompt(), completion: text(length), split: 'train' }
     : kind === 'ppo' ? { prompt: prompt(), split: 'train' }
-    : { promptHash: `p${i}`, prompt: prompt(), responses: [text(model === 'bundled' ? length >> 1 : length - 8), text(model === 'bundled' ? length >> 1 : length - 8)], pairs: [{ i: 0, j: 1, p: 1, weight: 1, labeler: 'a', label: `l${i}` }], split: 'train' },
+    : { promptHash: `p${i}`, prompt: prompt(), responses: [text(model === 'bundled' ? length >> 1 : length - 8), text(model === 'bundled' ? length >> 1 : length - 8, 'cab')], pairs: [{ i: 0, j: 1, p: 1, weight: 1, labeler: 'a', label: `l${i}` }], split: 'train' },
   );
   return lines.map((l) => `${JSON.stringify(l)}\n`).join('');
 }
