@@ -93,7 +93,7 @@ function dataOf({ kind, length, batch, model }: Case): string {
   const lines = Array.from({ length: 4 * batch }, (_, i) =>
     kind === 'sft' ? { prompt: prompt(), completion: text(length), split: 'train' }
     : kind === 'ppo' ? { prompt: prompt(), split: 'train' }
-    : { promptHash: `p${i}`, prompt: prompt(), responses: [text(model === 'bundled' ? length >> 1 : length - 8), text(model === 'bundled' ? length >> 1 : length - 8, 'cab')], pairs: [{ i: 0, j: 1, p: 1, weight: 1, labeler: 'a', label: `l${i}` }], split: 'train' },
+    : { promptHash: `p${i}`, prompt: prompt(), responses: [text(model === 'bundled' ? length >> 2 : length - 8), text(model === 'bundled' ? length >> 2 : length - 8, 'cab')], pairs: [{ i: 0, j: 1, p: 1, weight: 1, labeler: 'a', label: `l${i}` }], split: 'train' },
   );
   return lines.map((l) => `${JSON.stringify(l)}\n`).join('');
 }
