@@ -114,9 +114,12 @@ async function modelFolder(root: string, name: string, head: Head): Promise<stri
     for (let at = 0; at < n; at += noise.length) data.set(noise.subarray(0, Math.min(noise.length, n - at)), at);
     return data;
   };
+  // As Qwen2.5 is published.
+  const dtype = name === 'qwen2.5-0.5B' ? 'bfloat16' : 'float32';
   const tokenizer = name === 'bundled' ? {} : tokenizerFiles(config.vocabSize);
   await writeModelFolder(folder, {
-    config: { ...(head === 'lm' ? causalConfig(json, 'float32') : scoreConfig(json, 'float32', { padId: 0, mean: 0, std: 1 })), bos_token_id: 1, eos_token_id: 2 },
+    dtype,
+    config: { ...(head === 'lm' ? causalConfig(json, dtype) : scoreConfig(json, dtype, { padId: 0, mean: 0, std: 1 })), bos_token_id: 1, eos_token_id: 2 },
     tensors: specs.map((s) => ({ name: s.name, shape: s.shape, data: () => fill(sizeOf(s.shape), 'fill' in s.start && s.start.fill === 1) })),
     ...(name === 'bundled' ? { tokenizerFrom: resolve('media/sample/models/tiny-assistant') } : { texts: tokenizer }),
   });
