@@ -17,7 +17,7 @@ export interface Outputs {
 /** Reads `id2label`, and `mean` and `std` or `means` and `covariance`. @throws UserError that names file and key for what is not a number. */
 export function outputsOf(json: JsonObject, count: number, name: string): Outputs {
   const fail = (key: string, value: unknown, expected: string): never => {
-    throw new UserError('model.config', `${name}: ${key} is ${(JSON.stringify(value) ?? 'missing').slice(0, 80)}, expected ${expected}. Train the reward model again.`);
+    throw new UserError('model.config', `${name}: ${key} is ${value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80)}, expected ${expected}. Train the reward model again.`);
   };
   const number = (key: string, value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : fail(key, value, `a number: the ${key} of the scores`));
   const numbers = (key: string, value: unknown): number[] => (Array.isArray(value) && value.length === count ? value.map((x) => number(key, x)) : fail(key, value, `a list of ${count}: one an output`));

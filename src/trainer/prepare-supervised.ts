@@ -35,7 +35,7 @@ export interface SupervisedKind {
   write(outcome: Outcome): Promise<Record<string, string>>;
 }
 
-type SupervisedSpec = RunOf<'sft' | 'reward' | 'dpo'>;
+type SupervisedSpec = RunOf<'sft' | 'reward' | 'rule' | 'dpo'>;
 
 /** What SFT, reward models, rule models and DPO do alike before their first step: measure what rounding the base does, choose how passes are cut, say what will be done. */
 export async function prepareSupervised(folder: string, spec: SupervisedSpec, device: Device, own: SupervisedKind): Promise<Prepared> {
