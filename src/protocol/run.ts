@@ -59,8 +59,17 @@ const baseSchema = z
   .default('auto')
   .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "auto" does so for models of more than 33 million weights, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
 
+/** By how much the better answer must win, by how strongly it was preferred. */
+const marginSchema = z
+  .union([z.literal(0), z.array(z.number().min(0)).length(4)])
+  .default(0)
+  .describe('Margin m of −log σ(rᵢ − rⱼ − m) by the label\'s strength, from "negligibly" to "significantly better" (Llama 2): [0, 1, 2, 3]. 0: none. Labels without a strength have none.');
+
 /** Weights of labelers in one run. */
 const labelerWeightsSchema = z.record(z.string(), z.number().positive()).optional().describe('Labeler → weight of each of the labels, instead of that of project.json, which is 1 when left out: {"anna": 2}.');
+
+/** Of a reward model with an output for each of several criteria. */
+const combineSchema = z.record(z.string(), z.number()).optional().describe('Criterion → weight of its normalised score, for reward models with an output a criterion: {"helpful": 1, "harmless": 2}. All alike when left out.');
 
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
@@ -90,6 +99,10 @@ export const rewardParamsSchema = z.object({
   maxLength: z.int().min(8).default(512),
   /** For models of some million weights; after thirty steps .73 of pairs are right instead of .61 at 1e-4 (the sample's 1.2M model). */
   optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
+  loss: z.enum(['pairwise', 'plackett-luce']).default('pairwise').describe('"pairwise": −log σ(rᵢ − rⱼ) averaged over a label\'s pairs; "plackett-luce": the likelihood of its whole ranking, which weighs a long ranking more. The same for two answers.'),
+  margin: marginSchema,
+  criteria: z.array(z.string().min(1)).min(1).optional().describe('Learn one output for each of these criteria, from criteria tasks, instead of one from preferences. They are combined by weights later: combine of a run that uses the model.'),
+  ensemble: z.int().min(1).max(9).default(1).describe('So many models are trained alike, one after the other, from different random heads and orders of the data. Where they disagree none of them knows: Score Answers uses all, and the report says how often each third is right.'),
   /** Label noise ε: the chance that a comparison is the wrong way round. */
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244), keeps scores near 0. */
@@ -133,6 +146,7 @@ export const dpoParamsSchema = z.object({
   maxLength: z.int().min(8).default(512),
   /** β: how dearly leaving the model that the run starts from is paid. */
   beta: z.number().positive().default(0.1),
+  margin: marginSchema,
   /** Label noise ε (label smoothing): the chance that a comparison is the wrong way round. */
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** After one epoch over the sample's comparisons .77 of those held out are right, .72 at 3e-4. */
@@ -172,6 +186,7 @@ export const ppoParamsSchema = z.object({
       horizon: z.number().positive().default(10000),
     })
     .prefault({}),
+  combine: combineSchema,
   gamma: z.number().gt(0).max(1).default(1),
   lambda: z.number().min(0).max(1).default(0.95),
   clipRange: z.number().positive().default(0.2),
@@ -208,10 +223,12 @@ export const evaluateParamsSchema = z.object({
   samples: z.int().min(1).default(1),
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
+  combine: combineSchema,
 });
 
 /** Reward models read answers that are there; nothing is sampled. */
 export const scoreParamsSchema = z.object({
+  combine: combineSchema,
   /** Answers a step. */
   batchSize: z.int().min(1).default(64),
 });

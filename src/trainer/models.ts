@@ -22,6 +22,8 @@ export interface Opened extends Model {
   /** The adapter that is merged into it, when the run names one. */
   readonly adapter?: string;
   readonly configJson: JsonObject;
+  /** Its score head is random: its folder had none. */
+  readonly freshHead?: boolean;
 }
 
 interface RandomModel {
@@ -43,7 +45,7 @@ export async function openModel(folder: string, spec: RunSpec, role: string, pat
   const { config, params, kept } = await loadModel(plain, head, source.weights, source.folder, storage, fresh);
   for (const name of kept) initHead(view(params, name), config.hiddenSize, spec.seed);
   checkVocabulary(source.folder, source.tokenizer.vocabSize, config.vocabSize);
-  return { folder: source.folder, ...(source.adapter !== undefined && { adapter: source.adapter }), config, configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
+  return { folder: source.folder, ...(source.adapter !== undefined && { adapter: source.adapter }), config, freshHead: kept.includes('score.weight'), configJson: { architectures: [causalClass(familyOf(config))], ...source.config }, params, tokenizer: source.tokenizer };
 }
 
 /** A model with random weights, a function of the run's seed. */
@@ -132,7 +134,7 @@ function checkVocabulary(folder: string, tokens: number, vocabSize: number): voi
 }
 
 /** N(0, 1/√(d+1)), as in https://github.com/openai/lm-human-preferences/blob/cbfd210/lm_human_preferences/rewards.py */
-function initHead(weights: Float32Array, hiddenSize: number, seed: number): void {
+export function initHead(weights: Float32Array, hiddenSize: number, seed: number): void {
   const rng = createRng(seed).fork('score head');
   for (let i = 0; i < weights.length; i++) weights[i] = rng.normal() / Math.sqrt(hiddenSize + 1);
 }

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { plural } from '../../base/text';
 import { ruleConfig, scorePadId } from '../../modelio/head-config';
 import type { Example } from '../../protocol/data';
 import type { RunOf } from '../../protocol/run';
-import { writeFileAtomic } from '../../store/files';
 import type { Device } from '../../training/device';
 import { createRuleTrainer, ruleTop, type RuleExample } from '../../training/rule-trainer';
 import { largest } from '../../training/statistics';
@@ -15,6 +13,7 @@ import type { Prepared } from '../prepare';
 import { prepareSupervised } from '../prepare-supervised';
 import { readData } from '../run-folder';
 import { checkLoraBase, prepareTrained, trainedMemory, trainedWords, writeTrained } from '../trained';
+import { writeReport } from '../write-report';
 
 /** A rule model: `data.jsonl` of marked answers → `model/`, a sequence classifier with a label a rule, `report.json`, and `adapter/` with `params.lora`. */
 export async function prepareRule(folder: string, spec: RunOf<'rule'>, device: Device): Promise<Prepared> {
@@ -44,13 +43,6 @@ export async function prepareRule(folder: string, spec: RunOf<'rule'>, device: D
       return { ...outputs, ...(await writeReport(folder, report)) };
     },
   });
-}
-
-/** Writes `report.json`, where a run has one. @returns role → path. */
-export async function writeReport(folder: string, report: object | undefined): Promise<Record<string, string>> {
-  if (report === undefined) return {};
-  await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 1)}\n`);
-  return { report: 'report.json' };
 }
 
 /** Answers as a rule model reads them, by their side of the split; those too long to be read, or of which nothing is said, are left out. */
