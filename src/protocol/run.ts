@@ -71,6 +71,12 @@ const labelerWeightsSchema = z.record(z.string(), z.number().positive()).optiona
 /** Of a reward model with an output for each of several criteria. */
 const combineSchema = z.record(z.string(), z.number()).optional().describe('Criterion → weight of its normalised score, for reward models with an output a criterion: {"helpful": 1, "harmless": 2}. All alike when left out.');
 
+/** An end before the last step. */
+const earlyStopSchema = z
+  .strictObject({ patience: z.int().min(1).default(3).describe('Evaluations in a row without a lower held-out loss than the lowest.') })
+  .optional()
+  .describe('End when the held-out loss (every evalEvery steps) gets no lower, and keep the weights of the step where it was lowest.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -81,6 +87,7 @@ export const sftParamsSchema = z.object({
   completionOnlyLoss: z.boolean().default(true),
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
+  earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(50),
   memoryBudget: memoryBudgetSchema,
   /** Start from random weights of this shape instead of `models.base`. */
@@ -109,6 +116,7 @@ export const rewardParamsSchema = z.object({
   centering: z.number().min(0).default(0.01),
   labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
+  earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),
@@ -129,6 +137,7 @@ export const ruleParamsSchema = z.object({
   labelerWeights: labelerWeightsSchema,
   optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
   evalEvery: z.int().min(0).default(25).describe('Held-out numbers every so many steps; 0: only at the end.'),
+  earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),

@@ -44,7 +44,7 @@ export async function prepareSupervised(folder: string, spec: SupervisedSpec, de
   const gap = await measureBase(folder, own.base, own.storage, own.gapRows, true, { threads, maxCells: cellsAtOnce(own.model.config, own.longest) });
   const memory = chooseMemory(folder, {
     ...{ what: `${own.what}${gap.words}`, threads, device, budget: params.memoryBudget, whole: params.lora === undefined },
-    ...{ fixed: own.fixed, needs: own.needs },
+    ...{ fixed: [...own.fixed, ...('earlyStop' in params && params.earlyStop !== undefined ? [{ what: 'best weights', bytes: 4 * own.model.params.data.length }] : [])], needs: own.needs },
   });
   return {
     algorithm: own.create({ threads, device, ...memory.pass }),

@@ -39,6 +39,7 @@ export interface RewardSettings {
   readonly centering: number;
   /** Held-out accuracy every so many steps; 0: only at the end. */
   readonly evalEvery: number;
+  readonly earlyStop?: { readonly patience: number } | undefined;
   readonly seed: number;
   /** What the head's outputs are about, when there are several: `output` of a pair is a place among them. */
   readonly criteria?: readonly string[] | undefined;

@@ -28,6 +28,7 @@ export interface RuleSettings {
   readonly rules: readonly string[];
   /** Held-out numbers every so many steps; 0: only at the end. */
   readonly evalEvery: number;
+  readonly earlyStop?: { readonly patience: number } | undefined;
   readonly seed: number;
 }
 

@@ -31,6 +31,7 @@ export async function prepareReward(folder: string, spec: RunOf<'reward'>, devic
   const { params } = spec;
   const { criteria, ensemble } = params;
   if (criteria !== undefined && ensemble > 1) throw new UserError('reward.ensemble', 'params.criteria and params.ensemble exclude each other: outputs of criteria have no single uncertainty. Leave one of them out.');
+  if (params.earlyStop !== undefined && ensemble > 1) throw new UserError('reward.ensemble', 'params.earlyStop and params.ensemble exclude each other: models that end at different steps are not trained alike. Leave one of them out.');
   const examples = await readData(folder, 'reward', spec.hashes['data']);
   checkLoraBase(params.lora, params.deNovo);
   const storage = storageOf(params.base, params.lora, device);

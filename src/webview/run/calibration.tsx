@@ -22,7 +22,7 @@ export function Calibration({ calibration: { ece, bins }, from, title, says }: P
   return (
     <figure class="calibration">
       <figcaption><span class="name">{title}</span> <span class="quiet number">ECE {ece.toFixed(3)}</span><div class="quiet">{says}</div></figcaption>
-      <svg viewBox={`0 0 ${left + size + 10} ${size + bottom + 8}`} width={left + size + 10} height={size + bottom + 8} role="img" aria-label={words}>
+      <svg viewBox={`0 0 ${left + size + 18} ${size + bottom + 8}`} width={left + size + 18} height={size + bottom + 8} role="img" aria-label={words}>
         <rect class="frame" x={left} y="6" width={size} height={size} />
         <line class="ideal" x1={x(from)} y1={y(from)} x2={x(1)} y2={y(1)} />
         <polyline class="line" points={bins.map((b) => `${x(b.predicted)},${y(b.observed)}`).join(' ')} />
