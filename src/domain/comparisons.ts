@@ -16,6 +16,10 @@ export interface ComparisonPair {
   readonly label: string;
   /** How much better, when the labeler said so (1 negligibly to 4 significantly): margins are made of it. */
   readonly strength?: Strength;
+  /** The criterion by which it was preferred, in examples of criteria. */
+  readonly criterion?: string;
+  /** The task of the label; left out for `ranking`. */
+  readonly task?: string;
 }
 
 /** One prompt with every answer of it that was compared: one element of a reward model's batch. The shape of `data.jsonl`. */
@@ -46,6 +50,8 @@ export interface ComparisonOptions {
   readonly splits?: ReadonlyMap<string, Split>;
   /** Labels of one task only; of all when left out. */
   readonly task?: string;
+  /** Comparisons by these criteria, from criteria that were ranked or scored, instead of the preferences of labels. */
+  readonly criteria?: readonly string[];
 }
 
 /**
@@ -55,7 +61,7 @@ export interface ComparisonOptions {
  * disagreement, the adjudication counts instead of the labels of that item.
  */
 export function foldComparisons(labels: readonly Label[], generations: Iterable<Generation>, options: ComparisonOptions): Comparisons {
-  const { admitted, splits, task } = options;
+  const { admitted, splits, task, criteria } = options;
   const known = textsByPrompt(generations);
   const counts = Object.fromEntries(verdicts.map((v) => [v, 0])) as Record<Verdict, number>;
   const problems: Problem[] = [];
@@ -76,7 +82,7 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
     counts[label.verdict]++;
     const fault = missingText(label, known);
     if (fault !== undefined) problems.push({ file: `labels of ${label.labeler}`, severity: 'warning', message: `label ${label.id} is not used: ${fault}` });
-    else if (label.verdict === 'ranked' || label.verdict === 'tie') {
+    else if (criteria === undefined ? label.verdict === 'ranked' || label.verdict === 'tie' : criteria.some((c) => criterionRanks(label, c) !== undefined)) {
       const list = judged.get(label.promptHash);
       if (list) list.push(label);
       else judged.set(label.promptHash, [label]);
@@ -85,13 +91,14 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
   const examples: ComparisonExample[] = [];
   for (const [promptHash, own] of [...judged].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { prompt, texts } = known.get(promptHash)!;
-    const example = exampleOf(promptHash, prompt, texts, own, admitted, splits?.get(promptHash) ?? 'train');
+    const example = exampleOf(promptHash, prompt, texts, own, options, splits?.get(promptHash) ?? 'train');
     if (example.pairs.length > 0) examples.push(example);
   }
   return { examples, verdicts: counts, notAdmitted, settled, problems };
 }
 
-interface Known {
+/** The texts that a prompt's labels can be about. */
+export interface Known {
   readonly prompt: PromptContent;
   /** Stored hash → text. */
   readonly texts: Map<string, string>;
@@ -99,7 +106,8 @@ interface Known {
   readonly right: Set<string>;
 }
 
-function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
+/** Prompts with their answers, by hash of the prompt. */
+export function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const g of generations) {
     const entry = known.get(g.promptHash) ?? { prompt: contentOf(g), texts: new Map<string, string>(), right: new Set<string>() };
@@ -109,7 +117,8 @@ function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
   return known;
 }
 
-function missingText(label: Label, known: ReadonlyMap<string, Known>): string | undefined {
+/** What is missing of what a label is about, in words. */
+export function missingText(label: Label, known: ReadonlyMap<string, Known>): string | undefined {
   const of = known.get(label.promptHash);
   if (of === undefined) return `no generation has its prompt (${label.promptHash})`;
   for (const { hash } of label.items) {
@@ -126,13 +135,13 @@ function exampleOf(
   prompt: PromptContent,
   texts: ReadonlyMap<string, string>,
   labels: readonly Label[],
-  admitted: ReadonlyMap<string, number>,
+  { admitted, criteria }: ComparisonOptions,
   split: Split,
 ): ComparisonExample {
   // By hash, which tells nothing about who wrote an answer or how it was ranked.
   const hashes = [...new Set(labels.flatMap((l) => l.items.map((item) => item.hash)))].sort();
   const index = new Map(hashes.map((hash, i) => [hash, i]));
-  const pairs = [...labels].sort((a, b) => (a.id < b.id ? -1 : 1)).flatMap((label) => pairsOf(label, index, admitted.get(label.labeler) ?? 1));
+  const pairs = [...labels].sort((a, b) => (a.id < b.id ? -1 : 1)).flatMap((label) => (criteria ?? [undefined]).flatMap((criterion) => pairsOf(label, index, admitted.get(label.labeler) ?? 1, criterion)));
   const used = hashes.map((_, i) => i).filter((i) => pairs.some((p) => p.i === i || p.j === i));
   const renumbered = new Map(used.map((i, n) => [i, n]));
   return {
@@ -144,9 +153,25 @@ function exampleOf(
   };
 }
 
-/** A label's pairs as pairs of different texts; two samples that came out the same cannot be told apart. */
-function pairsOf(label: Label, index: ReadonlyMap<string, number>, labelerWeight: number): ComparisonPair[] {
+/** A label's order by a criterion: as it was ranked, or by its scores. */
+function criterionRanks(label: Label, criterion: string): Pick<Label, 'ranks' | 'unranked'> | undefined {
+  const ranks = label.criteriaRanks?.[criterion];
+  if (ranks !== undefined) return { ranks, unranked: 'top_k' };
+  const scores = label.criteria?.[criterion];
+  return scores === undefined ? undefined : { ranks: scores.map((s) => (s === null ? null : -s)), unranked: 'subset' };
+}
+
+/** A label's pairs as pairs of different texts; two samples that came out the same cannot be told apart. By a criterion, or by its preference. */
+function pairsOf(label: Label, index: ReadonlyMap<string, number>, labelerWeight: number, criterion: string | undefined): ComparisonPair[] {
   const at = (item: number): number => index.get(label.items[item]!.hash)!;
-  const pairs = rankedPairs(label.verdict, label.items.length, label.ranks, label.unranked).filter(({ i, j }) => at(i) !== at(j));
-  return pairs.map(({ i, j, p }) => ({ i: at(i), j: at(j), p, weight: labelerWeight / pairs.length, labeler: label.labeler, label: label.id, ...(label.strength === undefined ? {} : { strength: label.strength }) }));
+  const order = criterion === undefined ? label : criterionRanks(label, criterion);
+  if (order === undefined) return [];
+  const pairs = rankedPairs(criterion === undefined ? label.verdict : 'ranked', label.items.length, order.ranks, order.unranked).filter(({ i, j }) => at(i) !== at(j));
+  const said = {
+    ...{ labeler: label.labeler, label: label.id },
+    ...(label.strength === undefined || criterion !== undefined ? {} : { strength: label.strength }),
+    ...(criterion === undefined ? {} : { criterion }),
+    ...(label.task === 'ranking' ? {} : { task: label.task }),
+  };
+  return pairs.map(({ i, j, p }) => ({ i: at(i), j: at(j), p, weight: labelerWeight / pairs.length, ...said }));
 }

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { disposables, emitter } from '../base/events';
 import type { Disposable } from '../base/events';
-import { UserError } from '../base/errors';
+import { messageOf, UserError } from '../base/errors';
+import type { ModelReport } from '../domain/model-report';
 import { logTail, readSpec } from '../jobs/folder';
+import { readModelReport } from '../jobs/model-report';
 import type { RunView } from '../jobs/view';
 import { isActive } from '../jobs/view';
 import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunResults } from '../protocol/panels-run';
@@ -38,8 +40,8 @@ export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): R
           const session = await sessions.require();
           const run = need(session, id);
           panel.title = run.name;
-          const [events, spec, log] = await Promise.all([session.runs.events(id), readSpec(run.folder), logTail(run.folder, logBytes)]);
-          return { header: headerOf(run), events, settings: flatten({ seed: spec.seed, threads: spec.threads, device: spec.device, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
+          const [events, spec, log, worth] = await Promise.all([session.runs.events(id), readSpec(run.folder), logTail(run.folder, logBytes), worthOf(run)]);
+          return { header: { ...headerOf(run), warnings: [...run.warnings, ...worth.warnings] }, ...(worth.report === undefined ? {} : { report: worth.report }), events, settings: flatten({ seed: spec.seed, threads: spec.threads, device: spec.device, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
         },
         act: async ({ action }) => {
           await actions[action](id, need(await sessions.require(), id));
@@ -52,11 +54,18 @@ export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): R
       if (!change) return;
       // A run that began to say something again (resumed) may repeat steps; the page keeps the last of each.
       const quiet = change.events.length > 0 && change.events.every((e) => e.type === 'step') && isActive(change.view.state);
-      const send = (log?: string): void => {
-        wire.send({ name: 'update', header: headerOf(change.view), events: change.events, ...(log === undefined ? {} : { log }) });
+      const send = (log?: string, worth?: Worth): void => {
+        const header = headerOf(change.view);
+        wire.send({ name: 'update', header: { ...header, warnings: [...header.warnings, ...(worth?.warnings ?? [])] }, events: change.events, ...(log === undefined ? {} : { log }), ...(worth?.report === undefined ? {} : { report: worth.report }) });
       };
       if (quiet) send();
-      else inBackground(logTail(change.view.folder, logBytes).then(send));
+      else {
+        inBackground(
+          Promise.all([logTail(change.view.folder, logBytes), change.view.state === 'finished' ? worthOf(change.view) : undefined]).then(([log, worth]) => {
+            send(log, worth);
+          }),
+        );
+      }
     }));
     mine.add(panel.onDidChangeViewState(() => {
       if (panel.visible) opened.fire(id);
@@ -102,6 +111,21 @@ const actions: Record<RunPageAction, (id: string, run: RunView) => Thenable<unkn
   openLog: (id) => runCommand(commands.openLog, id),
   revealFolder: (_id, run) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(run.folder)),
 };
+
+interface Worth {
+  readonly report?: ModelReport;
+  readonly warnings: readonly string[];
+}
+
+/** What the run says of its model; a report that cannot be read is a warning, since the run is none the worse for it. */
+async function worthOf(run: RunView): Promise<Worth> {
+  try {
+    const report = await readModelReport(run);
+    return { warnings: [], ...(report === undefined ? {} : { report }) };
+  } catch (error) {
+    return { warnings: [messageOf(error)] };
+  }
+}
 
 function need(session: Session, id: string): RunView {
   const run = session.runs.get(id);

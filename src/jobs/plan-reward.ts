@@ -7,6 +7,7 @@ import type { Example } from '../protocol/data';
 import { rewardParamsSchema } from '../protocol/run';
 import { admissions, admittedWeights } from './admission';
 import type { RunPlan } from './create';
+import { applyWeights } from './labeler-weights';
 import { findModel } from './model-ref';
 import { common, examplePrompt, mergeParams, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned } from './plan';
@@ -18,19 +19,20 @@ export interface RewardOptions extends PlanOptions {
 }
 
 /** Comparisons of admitted labelers, split by prompt: what a reward model learns from. Of every task when none is named. */
-export function comparisonsOf(data: Data, task?: string): Comparisons {
+export function comparisonsOf(data: Data, { task, labelerWeights, criteria }: { readonly task?: string | undefined; readonly labelerWeights?: Readonly<Record<string, number>> | undefined; readonly criteria?: readonly string[] | undefined } = {}): Comparisons {
   const { current, problems } = foldLabels(data.lines);
-  const admitted = admittedWeights(admissions(data.project, data.screening, current, current.map((l) => l.labeler)));
-  const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, ...(task === undefined ? {} : { task }) });
+  const admitted = applyWeights(admittedWeights(admissions(data.project, data.screening, current, current.map((l) => l.labeler))), labelerWeights);
+  const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, ...(task === undefined ? {} : { task }), ...(criteria === undefined ? {} : { criteria }) });
   return { ...folded, problems: [...problems, ...folded.problems] };
 }
 
 /** A reward model from the workspace's labels. @throws UserError when there are no labels that say anything, or no model. */
 export async function planReward(context: PlanContext, options: RewardOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'reward' } }>>> {
   const data = await readData(context.workspace);
-  const comparisons = comparisonsOf(data, options.task);
-  requireComparisons(data, comparisons);
   const params = mergeParams(rewardParamsSchema, data.project.defaults.reward, options.params);
+  const comparisons = comparisonsOf(data, { task: options.task, labelerWeights: params.labelerWeights, criteria: params.criteria });
+  requireCriteria(comparisons, params.criteria);
+  requireComparisons(data, comparisons);
   const base = params.deNovo === undefined ? await findModel(context.workspace, data.project, context.runs, 'policy', options.base) : undefined;
   return {
     plan: {
@@ -47,6 +49,14 @@ export async function planReward(context: PlanContext, options: RewardOptions = 
     says: describeComparisons(comparisons),
     problems: [...data.problems, ...comparisons.problems],
   };
+}
+
+/** @throws UserError for a criterion by which nothing was compared that is trained on. */
+function requireCriteria({ examples }: Comparisons, criteria: readonly string[] | undefined): void {
+  const missing = (criteria ?? []).filter((c) => !examples.some((e) => e.split === 'train' && e.pairs.some((p) => p.criterion === c)));
+  if (missing.length === 0) return;
+  const action = { title: 'Label answers', command: 'plumbline.rank' } as const;
+  throw new UserError('jobs.no-criteria', `No label compares answers to a prompt to train on by ${missing.join(', ')}. Judge answers in a task with "criteria", or leave ${missing.length === 1 ? 'it' : 'them'} out of criteria.`, action);
 }
 
 /** @throws UserError that says what is missing when nothing is left to learn from. */

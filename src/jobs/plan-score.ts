@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import { plural } from '../base/text';
 import { contentOf } from '../domain/content';
 import type { Example } from '../protocol/data';
 import { scoreParamsSchema } from '../protocol/run';
 import type { RunPlan } from './create';
-import { findModel } from './model-ref';
+import { findModel, findRun } from './model-ref';
 import { common, examplePrompt, mergeParams, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned } from './plan';
+import type { RunView } from './view';
 
 /** More models hardly tell more, and each takes its time. */
 const most = 9;
@@ -25,7 +27,8 @@ export async function planScore(context: PlanContext, options: ScoreOptions = {}
   const { project } = data;
   const finished = runs.filter((r) => r.kind === 'reward' && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
   const listed = Object.entries(project.models).filter(([, m]) => m.kind === 'reward').map(([name]) => name);
-  const names = options.reward ?? (finished.length > 0 ? finished.map((r) => r.id) : listed);
+  // All members of an ensemble; of reward models with an output a criterion, all that there is to combine.
+  const names = (options.reward ?? (finished.length > 0 ? finished.map((r) => r.id) : listed)).flatMap((name) => [name, ...membersOf(runs, name)]);
   // Without a name this says what is missing.
   const models = names.length === 0 ? [await findModel(workspace, project, runs, 'reward')] : await Promise.all(names.slice(0, most).map((name) => findModel(workspace, project, runs, 'reward', name)));
   const params = mergeParams(scoreParamsSchema, {}, options.params);
@@ -47,6 +50,12 @@ export async function planScore(context: PlanContext, options: ScoreOptions = {}
     says: `${plural(answers, 'answer')} to ${plural(examples.length, 'prompt')}, scored by ${titles}${names.length > most ? ` (the newest ${most} of ${names.length})` : ''}.`,
     problems: data.problems,
   };
+}
+
+/** Folders of the other models that a run of this name has trained beside its first. */
+function membersOf(runs: readonly RunView[], name: string): string[] {
+  const run = findRun(runs, name);
+  return run?.kind === 'reward' && run.state === 'finished' ? Object.entries(run.outputs ?? {}).flatMap(([role, path]) => (role.startsWith('member-') ? [join(run.folder, path)] : [])) : [];
 }
 
 /** All answers of the sets by prompt, each text once. */

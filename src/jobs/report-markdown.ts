@@ -1,4 +1,5 @@
 import { formatSeconds, plural } from '../base/text';
+import { rewardReportMarkdown } from './report-model-markdown';
 import type { Report, ReportPpo, ReportRewardModel, ReportSample } from './report';
 import type { Measurement } from './report-measure';
 
@@ -67,7 +68,8 @@ function rewardModel(rm: ReportRewardModel): string {
     ...(rm.trueOrder === null ? [] : [`- the truth itself, as the judge knows it, agrees with ${percent(rm.trueOrder)} of them: the rest is the labelers' noise`]),
     `- learned from ${plural(rm.trainPairs, 'comparison')} of other prompts`,
   ];
-  return `## Reward model\n\n${lines.join('\n')}`;
+  const more = rm.worth === null ? '' : rewardReportMarkdown(rm.worth, plain);
+  return `## Reward model\n\n${lines.join('\n')}${more === '' ? '' : `\n${more}`}`;
 }
 
 function labels({ labelers, generated }: Report): string {

@@ -8,12 +8,14 @@ import type { Problem } from '../base/problems';
 import { leaveOneOutCeiling, wilson } from '../domain/agreement';
 import type { Share } from '../domain/agreement';
 import { foldLabels } from '../domain/labels';
+import type { RewardModelReport } from '../domain/model-report';
 import type { Verdict } from '../domain/records';
 import { exampleSchemas } from '../protocol/data';
 import type { Example, ExamplePrompt } from '../protocol/data';
 import type { RunOf } from '../protocol/run';
 import { admissions } from './admission';
 import { readSpec } from './folder';
+import { readModelReport } from './model-report';
 import { findRun, hashModel, lastFinished } from './model-ref';
 import { readData } from './plan';
 import type { Data, PlanContext } from './plan';
@@ -49,6 +51,8 @@ export interface ReportRewardModel {
   readonly pairs: number;
   readonly trainPairs: number;
   readonly summary: Readonly<Record<string, number>>;
+  /** By group, with calibration and baselines; null for runs of before there was one. */
+  readonly worth: RewardModelReport | null;
 }
 
 /** The same prompt answered before and after. */
@@ -170,6 +174,7 @@ function labelersOf(data: Data): ReportLabeler[] {
 
 async function rewardModelOf(run: RunView, judge: WorldJudge | undefined): Promise<ReportRewardModel> {
   const examples = await readFrozen(run.folder);
+  const worth = await readModelReport(run);
   const test = examples.filter((e) => e.split === 'test');
   const strict = (of: typeof examples): number => of.reduce((n, e) => n + e.pairs.filter((p) => p.p !== 0.5).length, 0);
   const pairs = strict(test);
@@ -185,6 +190,7 @@ async function rewardModelOf(run: RunView, judge: WorldJudge | undefined): Promi
     pairs,
     trainPairs: strict(examples.filter((e) => e.split === 'train')),
     summary: run.summary ?? {},
+    worth: worth?.kind === 'reward' ? worth : null,
   };
 }
 

@@ -13,14 +13,15 @@ const split = z.enum(['train', 'test']).default('train');
 
 /**
  * One prompt with its K responses is one element. `pairs`: response `i` was preferred to `j` with probability `p`
- * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id, `strength` how much better (1 to 4) when it was asked.
+ * (1, or 0.5 for a tie); `weight` sums to the labeler weight over one label's pairs; `label` is the label's id, `strength` how much better (1 to 4) when it was asked,
+ * `criterion` by what in a run of criteria, `task` the label's task when it is not `ranking`.
  */
 const comparison = z.object({
   promptHash: z.string(),
   prompt,
   responses: z.array(z.string()).min(2),
   pairs: z.array(
-    z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string(), strength: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).exactOptional() }),
+    z.object({ i: z.int().min(0), j: z.int().min(0), p: z.number().min(0).max(1), weight: z.number().positive(), labeler: z.string(), label: z.string(), strength: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).exactOptional(), criterion: z.string().exactOptional(), task: z.string().exactOptional() }),
   ).min(1),
   split,
 });
@@ -33,6 +34,14 @@ export const exampleSchemas = {
   ]),
   reward: comparison,
   dpo: comparison,
+  /** One answer with what labelers say of each rule: `broken`, `kept`, or `na`, the rule does not apply. `weight` is the labeler's, `label` the label's id. */
+  rule: z.object({
+    promptHash: z.string(),
+    prompt,
+    response: z.string(),
+    marks: z.array(z.object({ rule: z.string().min(1), mark: z.enum(['broken', 'kept', 'na']), weight: z.number().positive(), labeler: z.string(), label: z.string() })).min(1),
+    split,
+  }),
   /** `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured. */
   ppo: z.union([z.object({ prompt, split }), z.object({ text: z.string() })]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ModelReport } from '../domain/model-report';
 import type { RunEvent } from './events';
 import type { RunKind } from './run';
 
@@ -41,6 +42,8 @@ export interface RunSnapshot {
   /** What the run was asked to do: dotted name and value. */
   readonly settings: readonly (readonly [string, string])[];
   readonly log: string;
+  /** What a finished reward or rule run says of its model. */
+  readonly report?: ModelReport;
   readonly strings?: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +53,7 @@ export interface RunResults extends Record<keyof RunMethods, unknown> {
 }
 
 /** `restart`: the events are all there are, not what came since. */
-export type RunPageEvent = { readonly name: 'update'; readonly header: RunHeader; readonly events: readonly RunEvent[]; readonly restart?: boolean; readonly log?: string };
+export type RunPageEvent = { readonly name: 'update'; readonly header: RunHeader; readonly events: readonly RunEvent[]; readonly restart?: boolean; readonly log?: string; readonly report?: ModelReport };
 
 export const runStateSchema = z.object({ run: z.string() });
 export type RunPanelState = z.infer<typeof runStateSchema>;

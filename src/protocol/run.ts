@@ -59,6 +59,24 @@ const baseSchema = z
   .default('auto')
   .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "auto" does so for models of more than 33 million weights, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
 
+/** By how much the better answer must win, by how strongly it was preferred. */
+const marginSchema = z
+  .union([z.literal(0), z.array(z.number().min(0)).length(4)])
+  .default(0)
+  .describe('Margin m of −log σ(rᵢ − rⱼ − m) by the label\'s strength, from "negligibly" to "significantly better" (Llama 2): [0, 1, 2, 3]. 0: none. Labels without a strength have none.');
+
+/** Weights of labelers in one run. */
+const labelerWeightsSchema = z.record(z.string(), z.number().positive()).optional().describe('Labeler → weight of each of the labels, instead of that of project.json, which is 1 when left out: {"anna": 2}.');
+
+/** Of a reward model with an output for each of several criteria. */
+const combineSchema = z.record(z.string(), z.number()).optional().describe('Criterion → weight of its normalised score, for reward models with an output a criterion: {"helpful": 1, "harmless": 2}. All alike when left out.');
+
+/** An end before the last step. */
+const earlyStopSchema = z
+  .strictObject({ patience: z.int().min(1).default(3).describe('Evaluations in a row without a lower held-out loss than the lowest.') })
+  .optional()
+  .describe('End when the held-out loss (every evalEvery steps) gets no lower, and keep the weights of the step where it was lowest.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -69,6 +87,7 @@ export const sftParamsSchema = z.object({
   completionOnlyLoss: z.boolean().default(true),
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
+  earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(50),
   memoryBudget: memoryBudgetSchema,
   /** Start from random weights of this shape instead of `models.base`. */
@@ -87,15 +106,41 @@ export const rewardParamsSchema = z.object({
   maxLength: z.int().min(8).default(512),
   /** For models of some million weights; after thirty steps .73 of pairs are right instead of .61 at 1e-4 (the sample's 1.2M model). */
   optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
+  loss: z.enum(['pairwise', 'plackett-luce']).default('pairwise').describe('"pairwise": −log σ(rᵢ − rⱼ) averaged over a label\'s pairs; "plackett-luce": the likelihood of its whole ranking, which weighs a long ranking more. The same for two answers.'),
+  margin: marginSchema,
+  criteria: z.array(z.string().min(1)).min(1).optional().describe('Learn one output for each of these criteria, from criteria tasks, instead of one from preferences. They are combined by weights later: combine of a run that uses the model.'),
+  ensemble: z.int().min(1).max(9).default(1).describe('So many models are trained alike, one after the other, from different random heads and orders of the data. Where they disagree none of them knows: Score Answers uses all, and the report says how often each third is right.'),
   /** Label noise ε: the chance that a comparison is the wrong way round. */
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244), keeps scores near 0. */
   centering: z.number().min(0).default(0.01),
+  labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
+  earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),
   /** The score head is trained whole, beside the adapter. */
+  lora: loraSchema.optional(),
+  base: baseSchema,
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+/** A rule model: the probability that an answer breaks each rule, from the marks of labelers. */
+export const ruleParamsSchema = z.object({
+  epochs: z.number().positive().default(3).describe('Passes over the marked answers; may be a fraction.'),
+  maxSteps: z.int().min(1).optional().describe('Ends after so many steps, whatever epochs says.'),
+  batchSize: z.int().min(1).default(16).describe('Answers per step.'),
+  maxLength: z.int().min(8).default(512).describe('Longest prompt and answer in tokens; longer ones are left out.'),
+  rules: z.array(z.string().min(1)).min(1).describe('The rules that are learned, by id, in the order of the outputs.'),
+  notApplicable: z.enum(['kept', 'skip']).default('kept').describe('What a mark "does not apply" teaches: that the rule is not broken ("kept"), or nothing ("skip").'),
+  labelerWeights: labelerWeightsSchema,
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
+  evalEvery: z.int().min(0).default(25).describe('Held-out numbers every so many steps; 0: only at the end.'),
+  earlyStop: earlyStopSchema,
+  checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
+  deNovo: deNovoSchema.optional(),
   lora: loraSchema.optional(),
   base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
@@ -110,10 +155,12 @@ export const dpoParamsSchema = z.object({
   maxLength: z.int().min(8).default(512),
   /** β: how dearly leaving the model that the run starts from is paid. */
   beta: z.number().positive().default(0.1),
+  margin: marginSchema,
   /** Label noise ε (label smoothing): the chance that a comparison is the wrong way round. */
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** After one epoch over the sample's comparisons .77 of those held out are right, .72 at 3e-4. */
   optimizer: optimizerSchema.prefault({ learningRate: 1e-3 }),
+  labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
@@ -148,6 +195,7 @@ export const ppoParamsSchema = z.object({
       horizon: z.number().positive().default(10000),
     })
     .prefault({}),
+  combine: combineSchema,
   gamma: z.number().gt(0).max(1).default(1),
   lambda: z.number().min(0).max(1).default(0.95),
   clipRange: z.number().positive().default(0.2),
@@ -184,10 +232,12 @@ export const evaluateParamsSchema = z.object({
   samples: z.int().min(1).default(1),
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
+  combine: combineSchema,
 });
 
 /** Reward models read answers that are there; nothing is sampled. */
 export const scoreParamsSchema = z.object({
+  combine: combineSchema,
   /** Answers a step. */
   batchSize: z.int().min(1).default(64),
 });
@@ -212,6 +262,7 @@ export const attackParamsSchema = z.object({
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
+  rule: z.object({ base: z.string().optional() }),
   dpo: z.object({ policy: z.string() }),
   ppo: z.object({ policy: z.string(), reward: z.string() }),
   generate: z.object({ policy: z.string() }),
@@ -248,6 +299,7 @@ const common = {
 export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('sft'), models: models.sft, params: sftParamsSchema }),
   z.object({ ...common, kind: z.literal('reward'), models: models.reward, params: rewardParamsSchema }),
+  z.object({ ...common, kind: z.literal('rule'), models: models.rule, params: ruleParamsSchema }),
   z.object({ ...common, kind: z.literal('dpo'), models: models.dpo, params: dpoParamsSchema }),
   z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
@@ -266,4 +318,4 @@ export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
 export type BaseWeights = z.infer<typeof baseSchema>;
-export const runKinds = ['sft', 'reward', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'rule', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json';
+import type { ModelReport } from '../domain/model-report';
 import type { Device } from '../engine/device';
 import type { ModelConfig } from '../models/config';
 import type { Params } from '../models/params';
@@ -39,6 +40,14 @@ export interface Outcome {
   readonly params?: Params;
   /** Mean and standard deviation of a reward model's scores, for its configuration. */
   readonly scores?: { readonly mean: number; readonly std: number };
+  /** Of a head with several outputs: what is needed to combine them. */
+  readonly outputs?: { readonly means: readonly number[]; readonly covariance: readonly (readonly number[])[] };
+  /** Normalised scores of the answers that were held out (or learned from, when none were), a list a prompt. */
+  readonly held?: readonly Float64Array[];
+  /** Other models that the run has trained alike, beside the first. */
+  readonly members?: readonly { readonly params: Params; readonly scores: { readonly mean: number; readonly std: number } }[];
+  /** What is too much for a summary of numbers: it becomes `report.json`. */
+  readonly report?: ModelReport;
 }
 
 /**

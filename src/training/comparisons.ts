@@ -15,6 +15,14 @@ export interface Pair {
   /** Over the pairs of one label they sum to the weight of its labeler. */
   readonly weight: number;
   readonly labeler: string;
+  /** The label's id: pairs of one label are one ranking. */
+  readonly label?: string;
+  /** How much better, 1 to 4, when the labeler said so. */
+  readonly strength?: 1 | 2 | 3 | 4;
+  readonly criterion?: string;
+  readonly task?: string;
+  /** The output of the head that it is about; the first when left out. */
+  readonly output?: number;
 }
 
 export interface ComparisonExample {
@@ -69,12 +77,33 @@ export function tokenizeComparisons(tokenizer: Tokenizer, examples: readonly Com
 }
 
 /** What a reward model makes of one pair that is not a tie. */
-interface Judged {
+export interface Judged {
+  readonly pair: Pair;
+  /** Place of its comparison in the list. */
+  readonly comparison: number;
+  /** 1 when the preferred answer has the higher score, ½ when both have the same. */
   readonly right: number;
+  /** σ of the difference of scores, from ½. */
   readonly confidence: number;
   readonly labeler: string;
   /** 1 when the preferred response is the longer one, ½ when both are as long. */
   readonly longer: number;
+  /** How much longer the preferred response is, as a share of the longer one, −1 to 1. */
+  readonly lengthDifference: number;
+}
+
+/** All pairs that are no ties. */
+export function judgedPairs(comparisons: readonly Comparison[], scores: readonly Float64Array[]): Judged[] {
+  return comparisons.flatMap(({ pairs, lengths }, comparison) =>
+    pairs.flatMap((pair): Judged[] => {
+      const { i, j, p, labeler } = pair;
+      if (p === 0.5) return [];
+      const sign = p > 0.5 ? 1 : -1;
+      const margin = sign * (scores[comparison]![i]! - scores[comparison]![j]!);
+      const longer = sign * (lengths[i]! - lengths[j]!);
+      return [{ pair, comparison, right: half(margin), confidence: 1 / (1 + Math.exp(-Math.abs(margin))), labeler, longer: half(longer), lengthDifference: longer / Math.max(1, lengths[i]!, lengths[j]!) }];
+    }),
+  );
 }
 
 /**
@@ -83,16 +112,7 @@ interface Judged {
  * labeler.
  */
 export function judge(comparisons: readonly Comparison[], scores: readonly Float64Array[]): Metrics {
-  const judged: Judged[] = [];
-  comparisons.forEach(({ pairs, lengths }, c) => {
-    for (const { i, j, p, labeler } of pairs) {
-      if (p === 0.5) continue;
-      const sign = p > 0.5 ? 1 : -1;
-      const margin = sign * (scores[c]![i]! - scores[c]![j]!);
-      const longer = sign * (lengths[i]! - lengths[j]!);
-      judged.push({ right: half(margin), confidence: 1 / (1 + Math.exp(-Math.abs(margin))), labeler, longer: half(longer) });
-    }
-  });
+  const judged = judgedPairs(comparisons, scores);
   const n = judged.length;
   if (n === 0) return { pairs: 0 };
   const hits = judged.reduce((s, x) => s + x.right, 0);

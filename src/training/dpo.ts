@@ -34,6 +34,8 @@ export interface DpoSettings {
   readonly beta: number;
   /** ε: how likely a comparison is the wrong way round (conservative DPO, Mitchell 2023; in trl `label_smoothing`, which its sigmoid loss leaves out). */
   readonly labelNoise: number;
+  /** By how much the better answer's implicit reward must exceed the other's, by strength 1 to 4 (Amini et al. 2024, arXiv 2402.10571); 0 or left out: none. */
+  readonly margin?: 0 | readonly number[] | undefined;
   /** Held-out numbers every so many steps; 0: only at the end. */
   readonly evalEvery: number;
   readonly seed: number;
@@ -93,7 +95,7 @@ export function createDpo(model: Pick<Model, 'config' | 'params'>, data: DpoData
     let loss = 0;
     for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
       const packed = packRows(chunk.flatMap(rowsOfComparison));
-      const pairs = packPairs(chunk, totalWeight, labelNoise);
+      const pairs = packPairs(chunk, totalWeight, { noise: labelNoise, margin: settings.margin ?? 0 });
       const out = await policy.backward(await passes.get(dpoTop(config, packed.shape, pairs.i.length, beta)), {
         ids: packed.ids,
         index: packed.index,

@@ -29,7 +29,12 @@ export interface PassNeeds {
   readonly counted: number;
   /** The loss. */
   top(shape: PackedRows['shape']): Top;
+  /** The same where a pass is one graph: several texts may share a row there. */
+  readonly whole?: Pick<PassNeeds, 'length' | 'rows' | 'together' | 'top'> | undefined;
 }
+
+/** The needs of passes that are cut like this. */
+const needsOf = (n: PassNeeds, { recompute }: PassPlan): PassNeeds => (recompute ? n : { ...n, ...n.whole });
 
 const float = 4;
 /** Logits are computed for so many tokens at once where memory matters; fewer make the product with the vocabulary slower. */
@@ -54,7 +59,8 @@ export function passPlans(needs: readonly PassNeeds[]): PassPlan[] {
 
 /** Memory of the largest pass of a plan. */
 export function activations(needs: readonly PassNeeds[], plan: PassPlan): MemoryPart {
-  const each = needs.map((n) => {
+  const each = needs.map((own) => {
+    const n = needsOf(own, plan);
     const shape = largest(n, plan);
     // Evaluation reads with the weights as they are, a whole pass at a time.
     const reading = n.counted > 0 ? 2 * float * shape[2] * n.config.vocabSize : 0;
@@ -64,7 +70,9 @@ export function activations(needs: readonly PassNeeds[], plan: PassPlan): Memory
 }
 
 /** In words, for the plan of a run. */
-export function passWords({ length, config }: PassNeeds, { maxCells, recompute }: PassPlan): string {
+export function passWords(needs: PassNeeds, plan: PassPlan): string {
+  const { maxCells, recompute } = plan;
+  const { length, config } = needsOf(needs, plan);
   const rows = Math.max(1, Math.floor(maxCells / paddedLength(length)));
   return `${rows} of the longest rows (${paddedLength(length)} tokens) at a time${recompute ? `, each of ${config.layers} layers computed again on the way back` : ''}`;
 }

@@ -1,10 +1,15 @@
 import { UserError } from '../base/errors';
 import { output } from '../engine/graph';
+import { add } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
-import type { Algorithm, Metrics, Model, Resources } from './algorithm';
+import { outputCount } from '../models/outputs';
+import type { Algorithm, Metrics, Model, Outcome, Resources } from './algorithm';
 import { chunkByCells } from './batching';
 import { judge, type Comparison } from './comparisons';
-import { packPairs, pairLoss, weightOf } from './pairs';
+import { centreLoss, packPairs, pairLoss, weightOf } from './pairs';
+import { packStages, rankingLoss, type PackedStages } from './ranking-loss';
+import { ensembleMetrics } from './ensemble';
+import { ensembleReport, meanScores, rewardReport } from './reward-report';
 import { paddedLength } from './rows';
 import { trainingPasses } from './passes';
 import { createScorer, scoresOn, type PackedTexts } from './score-model';
@@ -27,11 +32,18 @@ export interface RewardSettings {
   readonly optimizer: OptimizerSettings;
   /** ε: how likely a comparison is the wrong way round. */
   readonly labelNoise: number;
+  /** `plackett-luce`: the likelihood of whole rankings; see `stagesOf`. Pairwise when left out. */
+  readonly loss?: 'pairwise' | 'plackett-luce' | undefined;
+  /** By how much the better answer must win, by strength 1 to 4; 0 or left out: none. */
+  readonly margin?: 0 | readonly number[] | undefined;
   /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244): the loss fixes differences only, this fixes the zero. */
   readonly centering: number;
   /** Held-out accuracy every so many steps; 0: only at the end. */
   readonly evalEvery: number;
+  readonly earlyStop?: { readonly patience: number } | undefined;
   readonly seed: number;
+  /** What the head's outputs are about, when there are several: `output` of a pair is a place among them. */
+  readonly criteria?: readonly string[] | undefined;
 }
 
 export interface RewardData {
@@ -40,10 +52,12 @@ export interface RewardData {
   readonly test: readonly Comparison[];
 }
 
-/** Trains `model.params`, which have a score head, in place. @throws UserError when there is nothing to learn from. */
+/** Trains `model.params`, which have a score head of one output, or one a criterion, in place. @throws UserError when there is nothing to learn from. */
 export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, data: RewardData, settings: RewardSettings, resources: Resources): Algorithm {
   const { config, params } = model;
-  const { labelNoise, centering } = settings;
+  const { labelNoise, centering, loss: kind = 'pairwise', margin = 0 } = settings;
+  const outputs = outputCount(config);
+  if (kind === 'plackett-luce' && (labelNoise > 0 || margin !== 0)) throw new UserError('reward.loss', 'labelNoise and margin are of the pairwise loss; "plackett-luce" has neither. Leave them out, or choose "loss": "pairwise".');
   if (data.train.length === 0) throw new UserError('reward.data', 'no comparison is left to train on. Label more, or raise maxLength.');
   const longest = (c: Comparison): number => Math.max(...c.texts.map((t) => t.length));
   const trained = trainable('reward', params, settings.optimizer, resources);
@@ -60,15 +74,16 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     const batchScores: Float64Array[] = [];
     let loss = 0;
     for (const chunk of chunkByCells(batch, (c) => paddedLength(sharedLength(c.texts, each)), resources.maxCells, Infinity, (c) => rowsFor(c.texts, each))) {
-      const { shape, key: _, ...feeds } = packShared(chunk.map((c) => c.texts), each);
-      const pairs = packPairs(chunk, totalWeight, labelNoise, centering, each);
-      const own = each === 1 ? { ids: feeds.ids, ends: feeds.ends } : feeds;
-      const out = await trained.backward(await passes.get(rewardTop(config, shape, pairs.i.length, each)), { ...own, ...pairs });
+      const texts = packShared(chunk.map((c) => c.texts), each);
+      const pairs = packPairs(chunk, totalWeight, { noise: labelNoise, centering, margin, outputs, each });
+      const stages = kind === 'pairwise' ? undefined : packStages(chunk, totalWeight, outputs, each);
+      const feeds = stages === undefined ? pairs : { i: pairs.i, j: pairs.j, weightCentre: pairs.weightCentre, ...stages.feeds };
+      const out = await trained.backward(await passes.get(rewardTop(config, texts.shape, pairs.i.length, { stages: stages?.shape, each })), { ...texts.feeds, ...feeds });
       loss += (out['loss'] as Float32Array)[0]!;
       let at = 0;
       for (const c of chunk) {
-        batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, at + c.texts.length)));
-        at += rowsFor(c.texts, each) * each;
+        batchScores.push(Float64Array.from((out['scores'] as Float32Array).subarray(at, at + c.texts.length * outputs)));
+        at += rowsFor(c.texts, each) * each * outputs;
       }
     }
     if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
@@ -77,7 +92,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     const seconds = (performance.now() - begin) / 1000;
     const metrics = {
       loss,
-      ...scoreMetrics(batch, batchScores),
+      ...scoreMetrics(...byOutput(batch, batchScores, outputs)),
       grad_norm: gradNorm,
       learning_rate: learningRate,
       tokens_per_second: tokens / seconds,
@@ -86,16 +101,16 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     return { metrics, tokens };
   }
 
-  /** Scores of all responses of all comparisons. */
+  /** Scores of all responses of all comparisons, [texts · outputs] each. */
   async function scoreAll(comparisons: readonly Comparison[]): Promise<Float64Array[]> {
-    const flat = await scorer.score(comparisons.flatMap((c) => [...c.texts]));
+    const rows = await scorer.outputs(comparisons.flatMap((c) => [...c.texts]));
     let at = 0;
-    return comparisons.map((c) => flat.slice(at, (at += c.texts.length)));
+    return comparisons.map((c) => Float64Array.from(rows.slice(at, (at += c.texts.length)).flatMap((r) => [...r])));
   }
 
   async function evaluate(): Promise<Metrics> {
-    const found = await scoreAll(data.test);
-    return Object.fromEntries(Object.entries({ loss: logisticLoss(data.test, found), ...scoreMetrics(data.test, found) }).map(([k, v]) => [`eval_${k}`, v]));
+    const [test, found] = byOutput(data.test, await scoreAll(data.test), outputs);
+    return Object.fromEntries(Object.entries({ loss: logisticLoss(test, found), ...scoreMetrics(test, found) }).map(([k, v]) => [`eval_${k}`, v]));
   }
 
   return supervised(
@@ -104,19 +119,26 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
       async *finish({ last, total }) {
         // PPO sees (r − mean) / std, of scores the model was not trained on where there are any.
         const held = data.test.length > 0 ? data.test : data.train;
-        const found = await scoreAll(held);
-        const { mean, std } = meanAndStd(found.flatMap((s) => [...s]));
+        const raw = await scoreAll(held);
+        const [comparisons, found] = byOutput(held, raw, outputs);
+        const spread = spreadOf(raw, outputs);
         if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
+        const judged = judge(comparisons, found);
         const summary: Metrics = {
           steps: total,
           train_pairs: data.train.reduce((n, c) => n + c.pairs.length, 0),
           train_loss: last['loss']!,
-          mean,
-          std,
-          ...(data.test.length > 0 ? judge(held, found) : { train_accuracy: judge(held, found)['accuracy'] ?? 0 }),
+          ...(outputs === 1 ? { mean: spread.means[0]!, std: Math.sqrt(spread.covariance[0]![0]!) } : {}),
+          ...(data.test.length > 0 ? judged : { train_accuracy: judged['accuracy'] ?? 0 }),
         };
         await trained.sync();
-        return { summary, params, scores: { mean, std: std > 0 ? std : 1 } };
+        const std = Math.sqrt(spread.covariance[0]![0]!);
+        return {
+          summary,
+          params,
+          report: rewardReport(data.test.length > 0 ? comparisons : [], found, settings.criteria),
+          ...(outputs === 1 ? { scores: { mean: spread.means[0]!, std: std > 0 ? std : 1 }, held: raw.map((r) => r.map((x) => (x - spread.means[0]!) / (std > 0 ? std : 1))) } : { outputs: spread }),
+        };
       },
       async release() {
         await passes.release();
@@ -128,18 +150,51 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   );
 }
 
-/** Σ wᵢ·(−log σ(rᵢ − rⱼ)) + wⱼ·(−log σ(rⱼ − rᵢ)) + w_c·(rᵢ + rⱼ)², with the scores of `each` texts a row beside. */
-export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number, each = 1): Top {
+/** What members of an ensemble say together of what was held out: the first one's outcome, with the report on all. */
+export function concludeEnsemble(data: RewardData, first: Outcome, members: readonly { readonly held: readonly Float64Array[]; readonly accuracy: number }[]): Outcome {
+  if (data.test.length === 0 || first.report?.kind !== 'reward') return { ...first, summary: { ...first.summary, members: members.length } };
+  const held = members.map((m) => m.held);
+  const ensemble = ensembleReport(data.test, held, members.map((m) => m.accuracy));
+  const together = judge(data.test, meanScores(held))['accuracy'];
+  return { ...first, summary: { ...first.summary, ...ensembleMetrics(ensemble.members, together ?? 0, ensemble.uncertainty) }, report: { ...first.report, ensemble } };
+}
+
+/** The loss of pairs, or of rankings in `stages` and the centering of pairs, with the scores [rows · each · outputs] of `each` texts a row beside. */
+export function rewardTop(config: ModelConfig, [rows, length]: PackedTexts['shape'], pairs: number, { stages, each = 1 }: { stages?: PackedStages['shape'] | undefined; each?: number } = {}): Top {
   return {
-    ...{ key: `reward ${rows}x${length}/${each}/${pairs}`, head: 'score', shape: [rows, length], laidOut: each > 1 },
+    ...{ key: `reward ${rows}x${length}/${each}/${pairs}/${stages?.join('x') ?? ''}`, head: 'score', shape: [rows, length], laidOut: each > 1 },
     build(g, trunk) {
       const scores = scoresOn(g, config, trunk, rows * each);
-      const loss = pairLoss(g, scores, pairs);
+      const loss = stages === undefined ? pairLoss(g, scores, pairs) : add(g, rankingLoss(g, scores, stages), centreLoss(g, scores, pairs));
       output(g, 'loss', loss);
       output(g, 'scores', scores);
       return loss;
     },
   };
+}
+
+/** Each output as comparisons of its own, of one score a text: [comparisons, scores]. As they are when there is one. */
+function byOutput(comparisons: readonly Comparison[], scores: readonly Float64Array[], outputs: number): [Comparison[], Float64Array[]] {
+  if (outputs === 1) return [[...comparisons], [...scores]];
+  const found: [Comparison[], Float64Array[]] = [[], []];
+  comparisons.forEach((c, n) => {
+    for (let k = 0; k < outputs; k++) {
+      const pairs = c.pairs.filter((p) => (p.output ?? 0) === k);
+      if (pairs.length === 0) continue;
+      found[0].push({ ...c, pairs });
+      found[1].push(Float64Array.from(c.texts, (_, i) => scores[n]![i * outputs + k]!));
+    }
+  });
+  return found;
+}
+
+/** Means and unbiased covariance of the outputs over all texts of [texts · outputs]. */
+function spreadOf(scores: readonly Float64Array[], outputs: number): { means: number[]; covariance: number[][] } {
+  const flat = scores.flatMap((s) => [...s]);
+  const columns = Array.from({ length: outputs }, (_, k) => flat.filter((__, n) => n % outputs === k));
+  const means = columns.map((c) => meanAndStd(c).mean);
+  const divisor = Math.max(1, columns[0]!.length - 1);
+  return { means, covariance: columns.map((a, i) => columns.map((b, j) => a.reduce((s, x, n) => s + (x - means[i]!) * (b[n]! - means[j]!), 0) / divisor)) };
 }
 
 /** The loss of held-out comparisons, without noise and centering. */

@@ -21,6 +21,7 @@ export interface SftSettings {
   readonly optimizer: OptimizerSettings;
   /** Held-out loss every so many steps; 0: only at the end. */
   readonly evalEvery: number;
+  readonly earlyStop?: { readonly patience: number } | undefined;
   readonly seed: number;
 }
 

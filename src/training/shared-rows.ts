@@ -7,15 +7,12 @@ import { paddedLength } from './rows';
  * A row is [beginning, rest of answer 1, rest of answer 2 …]; its layout lets each answer see the beginning and itself.
  */
 export interface SharedRows {
-  /** Names the shape, for a session cache. */
-  readonly key: string;
   readonly shape: readonly [rows: number, length: number];
-  readonly ids: BigInt64Array;
-  /** See `Layout`. */
-  readonly positions: BigInt64Array;
-  readonly segments: BigInt64Array;
-  /** [rows · each]: the place b·T + t of each answer's last token. Fillers are the first token of their row and must not be read. */
-  readonly ends: BigInt64Array;
+  /**
+   * `ids` [rows, length]; with several texts a row `positions` and `segments` (see `Layout`); and `ends` [rows · each], the place b·T + t of each
+   * answer's last token. Fillers are the first token of their row and must not be read.
+   */
+  readonly feeds: Record<string, BigInt64Array>;
 }
 
 /** How many tokens all texts begin with alike; each keeps at least one of its own. */
@@ -65,7 +62,7 @@ export function packShared(prompts: readonly (readonly (readonly number[])[])[],
       segments.fill(BigInt(each + 1), at, (row + 1) * length);
     }
   }
-  return { key: `${rows}x${length}/${each}`, shape: [rows, length], ids, positions, segments, ends };
+  return { shape: [rows, length], feeds: each === 1 ? { ids, ends } : { ids, positions, segments, ends } };
 }
 
 /**

@@ -1,7 +1,9 @@
+import { UserError } from '../base/errors';
 import { createRng } from '../base/rng';
 import type { Params } from '../models/params';
-import type { Algorithm, Metrics } from './algorithm';
+import type { Algorithm, Metrics, TrainingEvent } from './algorithm';
 import { lengthBucketedBatches } from './batching';
+import { createEarlyStop } from './early-stop';
 import type { Trainable } from './trainable';
 
 /** What every trainer of examples is told. */
@@ -11,6 +13,8 @@ export interface SupervisedSettings {
   readonly batchSize: number;
   /** Evaluation every so many steps, and before the first; 0: only at the end. */
   readonly evalEvery: number;
+  /** Ends after so many evaluations in a row that lower no held-out loss, and keeps the weights that had the lowest. */
+  readonly earlyStop?: { readonly patience: number } | undefined;
   readonly seed: number;
 }
 
@@ -41,7 +45,12 @@ export function supervised<T>(algorithm: Supervised<T>, settings: SupervisedSett
   const { examples, lengthOf, holdsOut, trained, params } = algorithm;
   const lengths = examples.map(lengthOf);
   const batchesPerEpoch = Math.ceil(lengths.length / settings.batchSize);
-  const total = supervisedSteps(lengths.length, settings);
+  let total = supervisedSteps(lengths.length, settings);
+  const planned = total;
+  if (settings.earlyStop !== undefined && (!holdsOut || settings.evalEvery === 0)) {
+    throw new UserError('early.stop', holdsOut ? 'earlyStop needs evaluations on the way: evalEvery is 0. Set it to a number of steps.' : 'earlyStop needs examples that are held out, and there are none. Hold some out, or leave earlyStop out.');
+  }
+  const early = settings.earlyStop === undefined ? undefined : createEarlyStop(settings.earlyStop.patience, trained);
   let done = 0;
   let numTokens = 0;
   let last: Metrics = {};
@@ -57,30 +66,48 @@ export function supervised<T>(algorithm: Supervised<T>, settings: SupervisedSett
   }
   const evalDue = (): boolean => holdsOut && settings.evalEvery > 0 && done % settings.evalEvery === 0 && done < total;
 
+  async function evaluate(): Promise<TrainingEvent> {
+    const metrics = await algorithm.evaluate();
+    if ((await early?.told(done, metrics)) === true) total = done;
+    return { type: 'eval', step: done, metrics };
+  }
+
   return {
-    total,
+    // An early stop shortens it.
+    get total() {
+      return total;
+    },
     done: () => done,
     params: () => params,
     async *step() {
-      if (done === 0 && evalDue()) yield { type: 'eval', step: 0, metrics: await algorithm.evaluate() };
-      const { metrics, tokens } = await algorithm.train(batchOf(done), done, total);
+      if (done === 0 && evalDue()) yield await evaluate();
+      // The schedule is that of the whole run: where it will end is not known.
+      const { metrics, tokens } = await algorithm.train(batchOf(done), done, planned);
       numTokens += tokens;
       done++;
       last = { ...metrics, num_tokens: numTokens, epoch: done / batchesPerEpoch };
       yield { type: 'step', step: done, metrics: last };
-      if (evalDue()) yield { type: 'eval', step: done, metrics: await algorithm.evaluate() };
+      if (evalDue()) yield await evaluate();
     },
     async snapshot() {
       const { tensors, state } = await trained.snapshot();
-      return { tensors, state: { ...state, done, numTokens, last } };
+      return { tensors: { ...tensors, ...early?.tensors() }, state: { ...state, ...early?.state(), ...(total < planned ? { stopped: true } : {}), done, numTokens, last } };
     },
     restore(snapshot) {
       trained.restore(snapshot);
       done = Number(snapshot.state['done']);
       numTokens = Number(snapshot.state['numTokens']);
       last = snapshot.state['last'] as Metrics;
+      early?.restore(snapshot);
+      total = snapshot.state['stopped'] === true ? done : planned;
     },
-    finish: () => algorithm.finish({ last, numTokens, total }),
+    async *finish() {
+      if (early === undefined) return yield* algorithm.finish({ last, numTokens, total });
+      if (total === planned) await early.told(done, await algorithm.evaluate());
+      const bestStep = await early.keepBest();
+      const outcome = yield* algorithm.finish({ last, numTokens, total });
+      return { ...outcome, summary: { ...outcome.summary, best_step: bestStep } };
+    },
     release: () => algorithm.release(),
   };
 }

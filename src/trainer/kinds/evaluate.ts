@@ -19,7 +19,7 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, d
   const storage = storageOn(device, 'auto');
   const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', storage);
   const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', storage);
-  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward, 'reward', storage);
+  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward, 'reward', storage, spec.params.combine);
   for (const other of [reference, reward]) if (other !== undefined) checkSameTokens(policy, other);
 
   const { asked, warnings } = askedPrompts(policy, examples.flatMap((e) => ('prompt' in e ? [e.prompt] : [])), params.sampling.maxNewTokens);

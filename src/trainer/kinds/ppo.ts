@@ -24,7 +24,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   const examples = await readData(folder, 'ppo', spec.hashes['data']);
   const storage = storageOf(params.base, params.lora, device);
   const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm', storage), params.lora, 'lm', spec.seed);
-  const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base));
+  const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base), params.combine);
   const critic = params.lora === undefined ? await wholeCritic(folder, spec, reward) : addLora(reward, params.lora, 'score', spec.seed);
   checkSameTokens(policy, reward);
   const prompts = examples.flatMap((e) => ('prompt' in e ? [e] : []));
@@ -85,5 +85,5 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
 /** A critic of which all weights are trained, which starts as the reward model. */
 async function wholeCritic(folder: string, spec: RunOf<'ppo'>, reward: Opened): Promise<Net> {
   if (reward.params.stored === undefined) return { config: reward.config, params: cloneParams(reward.params) };
-  return openModel(folder, spec, 'reward', spec.models.reward, 'score');
+  return openRewardModel(folder, spec, spec.models.reward, 'reward', 'float32', spec.params.combine);
 }

@@ -18,7 +18,7 @@ export async function prepareScore(folder: string, spec: RunOf<'score'>, device:
   const { params } = spec;
   const examples = await readData(folder, 'score', spec.hashes['data']);
   const models = [];
-  for (const [i, path] of spec.models.reward.entries()) models.push(await openRewardModel(folder, spec, path, `reward-${i}`, storageOn(device, 'auto')));
+  for (const [i, path] of spec.models.reward.entries()) models.push(await openRewardModel(folder, spec, path, `reward-${i}`, storageOn(device, 'auto'), params.combine));
   const texts: ScoredText[] = [];
   let left = 0;
   for (const { promptHash, prompt, responses } of examples) {

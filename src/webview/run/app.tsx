@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ModelReport } from '../../domain/model-report';
 import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunPanelState, RunResults, RunSnapshot } from '../../protocol/panels-run';
 import { connect } from '../shared/host';
 import { setBundle, t } from '../shared/l10n';
@@ -9,6 +10,7 @@ import { addEvents, curvesOf, noHistory } from './curves';
 import { Header } from './header';
 import { Samples } from './samples';
 import { Summary } from './summary';
+import { Worth } from './worth';
 
 /** The panel's state, and which curves the user has chosen to see. */
 interface Kept extends Partial<RunPanelState> {
@@ -21,6 +23,7 @@ export function App(): VNode | null {
   const [header, setHeader] = useState<RunHeader>();
   const [history, setHistory] = useState<History>(noHistory);
   const [log, setLog] = useState('');
+  const [report, setReport] = useState<ModelReport>();
   const [error, setError] = useState<string>();
 
   useEffect(() => {
@@ -28,6 +31,7 @@ export function App(): VNode | null {
       setHeader(event.header);
       setHistory((old) => addEvents(event.restart === true ? noHistory : old, event.events));
       if (event.log !== undefined) setLog(event.log);
+      if (event.report !== undefined) setReport(event.report);
     });
     host.call('ready', {}).then((first) => {
       setBundle(first.strings ?? {});
@@ -35,6 +39,7 @@ export function App(): VNode | null {
       setHeader(first.header);
       setHistory(addEvents({ train: new Map(), held: new Map(), samples: new Map() }, first.events));
       setLog(first.log);
+      setReport(first.report);
       host.setState({ ...host.getState(), run: first.header.id });
     }, (e: unknown) => {
       setError(e instanceof Error ? e.message : String(e));
@@ -58,6 +63,7 @@ export function App(): VNode | null {
       {header.error !== undefined && <p class={`banner${header.state === 'failed' ? '' : ' warning'}`} role="alert">{header.error}</p>}
       {header.warnings.map((w) => <p class="banner warning" key={w}>{w}</p>)}
       {header.summary && <Summary summary={header.summary} curves={curves} kind={header.kind} />}
+      {report && <Worth report={report} />}
       <Charts curves={curves} kind={header.kind} total={header.total} shown={host.getState()?.shown} onShown={(shown) => { host.setState({ ...host.getState(), shown }); }} />
       <Samples samples={history.samples} />
       <details class="more">

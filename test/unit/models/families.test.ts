@@ -135,7 +135,7 @@ describe('models/families against transformers', () => {
       const half = first.length >> 1;
       const prompts = [[first, [...first.slice(0, half), ...second.slice(half)], [...first.slice(0, half), ...second.slice(0, 2)]], [[...second, ...first.slice(2, 5)], [...second.slice(0, -1), 3, 4]]];
       const [apart, shared] = await Promise.all([1, 2].map(async (each) => {
-        const { shape, key: _, ...feeds } = packShared(prompts, each);
+        const { shape, feeds } = packShared(prompts, each);
         const places = prompts.flatMap((texts, c) => {
           const base = each * prompts.slice(0, c).reduce((n, t) => n + rowsFor(t, each), 0);
           return texts.map((_t, k) => base + k);
@@ -147,8 +147,7 @@ describe('models/families against transformers', () => {
         const names = Object.keys(weights);
         gradients(g, reduceMean(g, mul(g, r, r)), Object.values(weights)).forEach((d, i) => { output(g, `grad:${names[i]!}`, d); });
         const session = await createSession(g, { threads: 1 });
-        const own = each === 1 ? { ids: feeds.ids, ends: feeds.ends } : feeds;
-        const out = await session.run({ ...feedsOf(params), ...own, places: bigints(places) });
+        const out = await session.run({ ...feedsOf(params), ...feeds, places: bigints(places) });
         await session.release();
         return out as Record<string, Float32Array>;
       }));

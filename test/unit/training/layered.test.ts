@@ -34,7 +34,7 @@ function feedsOf({ vocabSize }: ModelConfig): Record<string, Float32Array | BigI
   return {
     ...{ ids: ints(rows * length, vocabSize), index: ints(slots, rows * length), targets: ints(slots, vocabSize), slotWeights: floats(slots).fill(0, slots - 2) },
     ...{ advantages: floats(slots), oldLogProb: floats(slots).map((x) => x - 5), returns: floats(slots), oldValues: floats(slots) },
-    ...{ ends: BigInt64Array.from({ length: rows }, (_, b) => BigInt(b * length + rng.int(length))), i: BigInt64Array.of(0n, 1n), j: BigInt64Array.of(2n, 2n), weightI: floats(2), weightJ: floats(2), weightCentre: floats(2) },
+    ...{ ends: BigInt64Array.from({ length: rows }, (_, b) => BigInt(b * length + rng.int(length))), i: BigInt64Array.of(0n, 1n), j: BigInt64Array.of(2n, 2n), weightI: floats(2), weightJ: floats(2), weightCentre: floats(2), margin: new Float32Array(2)},
   };
 }
 

@@ -91,7 +91,7 @@ describe('losses against PyTorch', () => {
 
   it('reward loss over pairs: a preference, a doubted one, a tie, a filler, and centering', async () => {
     const { ends, i, j, weightI, weightJ, weightCentre, scores, loss, grads: want } = f.reward;
-    const feeds = { ids: tokens.ids, ends: ints(ends), i: ints(i), j: ints(j), weightI: floats(weightI), weightJ: floats(weightJ), weightCentre: floats(weightCentre) };
+    const feeds = { ids: tokens.ids, ends: ints(ends), i: ints(i), j: ints(j), weightI: floats(weightI), weightJ: floats(weightJ), weightCentre: floats(weightCentre), margin: new Float32Array(i.length) };
     const { out, grads } = await run(wholeGraph(config, rewardTop(config, [shape[0], shape[1]], i.length)), scored, feeds);
     near(out['scores'], scores, 1e-5);
     near(out['loss'], [loss], 1e-5);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { judge, tokenizeComparisons, type ComparisonExample } from '../../../src/training/comparisons';
-import { createRewardTrainer, type RewardSettings } from '../../../src/training/reward';
+import type { JsonObject } from '../../../src/base/json';
+import { createRng } from '../../../src/base/rng';
+import type { Grouping } from '../../../src/domain/model-report';
+import { initParams } from '../../../src/models/model';
+import { createEnsemble } from '../../../src/training/ensemble';
+import { concludeEnsemble, createRewardTrainer, type RewardSettings } from '../../../src/training/reward';
+import { rewardReport } from '../../../src/training/reward-report';
 import { createScorer } from '../../../src/training/score-model';
 import { allNear, near } from './near';
 import { optimizer, resources, runSteps, tinyModel } from './tiny';
@@ -127,5 +133,89 @@ describe('reward', () => {
     assert.equal(report['length_baseline'], 0.5);
     near(report['length_correlation'], 1, 1e-12);
     assert.deepEqual(judge([], []), { pairs: 0 });
+  });
+});
+
+describe('reward, more outputs and models', () => {
+  it('learns from whole rankings, the same whatever the micro-batch', async () => {
+    const losses: number[] = [];
+    for (const maxCells of [1, 8192]) {
+      const trainer = createRewardTrainer(tinyModel('score'), data(), { ...settings, loss: 'plackett-luce' }, { ...resources, maxCells });
+      const { outcome, events } = await runSteps(trainer);
+      await trainer.release();
+      assert.ok(outcome!.summary['accuracy']! >= 0.85, JSON.stringify(outcome!.summary));
+      losses.push(...events.flatMap((e) => (e.type === 'step' && e.step === 1 ? [e.metrics['loss']!] : [])));
+    }
+    near(losses[0]! / losses[1]!, 1, 1e-6);
+    assert.throws(() => createRewardTrainer(tinyModel('score'), data(), { ...settings, loss: 'plackett-luce', labelNoise: 0.1 }, resources), /labelNoise and margin/);
+  });
+
+  it('learns an output a criterion, and tells what is needed to combine them', async () => {
+    const one = tinyModel('score');
+    const config = { ...one.config, labels: 2 };
+    const model = { ...one, config, params: initParams(config, 'score', createRng(1)) };
+    // The second criterion likes what the first dislikes.
+    const both = examples.map((e) => ({ ...e, pairs: [...e.pairs.map((p) => ({ ...p, output: 0 })), ...e.pairs.map((p) => ({ ...p, i: p.j, j: p.i, output: 1 }))] }));
+    const { comparisons } = tokenizeComparisons(one.tokenizer, both, 32);
+    const trainer = createRewardTrainer(model, { train: comparisons.slice(6), test: comparisons.slice(0, 6) }, { ...settings, criteria: ['nice', 'nasty'] }, resources);
+    const { outcome } = await runSteps(trainer);
+    await trainer.release();
+    const { report, outputs, scores } = outcome!;
+    assert.ok(report?.kind === 'reward' && report.groups.criterion?.length === 2 && report.groups.criterion.every((g) => g.accuracy.share > 0.7), JSON.stringify(report));
+    assert.equal(scores, undefined);
+    assert.ok(outputs!.covariance[0]![1]! < 0 && outputs!.covariance[0]![1] === outputs!.covariance[1]![0]);
+  });
+
+  it('trains models alike one after the other; the first is that of a run of one, and a stop anywhere changes nothing', async () => {
+    const short = { ...settings, maxSteps: 6, evalEvery: 0 };
+    const member = (k: number) => {
+      const model = tinyModel('score', 1 + k);
+      return { params: model.params, algorithm: createRewardTrainer(model, data(), { ...short, seed: short.seed + k }, resources) };
+    };
+    const ensemble = () => createEnsemble(3, member, (first, members) => concludeEnsemble(data(), first, members));
+    const single = member(0);
+    await runSteps(single.algorithm);
+    const whole = ensemble();
+    const { outcome, events } = await runSteps(whole);
+    assert.deepEqual(outcome!.params!.data, single.params.data);
+    assert.equal(outcome!.members!.length, 2);
+    assert.ok(outcome!.members!.every((m) => m.scores.std > 0));
+    assert.deepEqual(events.flatMap((e) => (e.type === 'step' ? [e.step] : [])), Array.from({ length: 18 }, (_, i) => i + 1));
+    const { report, summary } = outcome!;
+    assert.ok(report?.kind === 'reward' && report.ensemble?.members.length === 3 && report.ensemble.byUncertainty.length === 3 && report.ensemble.uncertainty > 0);
+    assert.ok(summary['ensemble_accuracy']! > 0.5);
+    for (const at of [4, 6, 14]) {
+      const before = ensemble();
+      await runSteps(before, at);
+      const after = ensemble();
+      const { tensors, state } = await before.snapshot();
+      after.restore({ tensors: Object.fromEntries(Object.entries(tensors).map(([k, v]) => [k, v.slice()])), state: JSON.parse(JSON.stringify(state)) as JsonObject });
+      const end = await runSteps(after);
+      assert.deepEqual(end.outcome!.members!.map((m) => m.params.data), outcome!.members!.map((m) => m.params.data));
+      assert.deepEqual({ ...end.outcome, params: 0, members: 0 }, { ...outcome, params: 0, members: 0 });
+      await before.release();
+      await after.release();
+    }
+    await whole.release();
+    await single.algorithm.release();
+  });
+
+  it('reports by group, with baselines and the ceiling', () => {
+    const pair = (i: number, j: number, labeler: string, more: object = {}) => ({ i, j, p: 1, weight: 1, labeler, label: `${labeler} ${i} ${j}`, ...more });
+    const c = { texts: [], lengths: [2, 8, 8], pairs: [pair(0, 1, 'anna'), pair(0, 1, 'ben'), pair(1, 0, 'cy', { task: 'other' }), pair(1, 2, 'anna', { strength: 4 }), { ...pair(0, 2, 'ben'), p: 0.5 }] };
+    const report = rewardReport([c], [Float64Array.of(3, 2, 1)]);
+    assert.deepEqual([report.accuracy?.share, report.accuracy?.n], [0.75, 4]);
+    const groups = (name: Grouping) => report.groups[name]?.map((g) => [g.name, g.accuracy.share, g.accuracy.n]);
+    assert.deepEqual(groups('labeler'), [['anna', 1, 2], ['ben', 1, 1], ['cy', 0, 1]]);
+    assert.deepEqual(groups('length'), [['less than half as long', 1, 2], ['about as long', 1, 1], ['more than twice as long', 0, 1]]);
+    assert.deepEqual(groups('agreement'), [['one labeler', 1, 1], ['most agree', 2 / 3, 3]]);
+    assert.deepEqual(groups('task'), [['other', 0, 1], ['ranking', 1, 3]]);
+    assert.equal(report.groups.strength, undefined, 'one group says nothing');
+    assert.deepEqual([report.baselines.length?.share, report.baselines.majority?.share], [(0 + 0 + 1 + 0.5) / 4, 0.75]);
+    // Of three labelers two agree: each of them is foretold half (the others are split), the third not at all.
+    near(report.ceiling!.share, (0.5 + 0.5 + 0) / 3, 1e-12);
+    assert.equal(report.calibration!.bins.reduce((n, b) => n + b.n, 0), 4);
+    const empty = rewardReport([], []);
+    assert.deepEqual([empty.accuracy, empty.calibration, empty.ceiling, empty.groups], [null, null, null, {}]);
   });
 });

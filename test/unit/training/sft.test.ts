@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { cloneParams } from '../../../src/models/params';
+import type { JsonObject } from '../../../src/base/json';
+import { cloneParams, type Params } from '../../../src/models/params';
+import type { Snapshot } from '../../../src/training/algorithm';
 import { createSft, type SftSettings } from '../../../src/training/sft';
+import { supervised } from '../../../src/training/supervised';
 import { tokenizeExamples } from '../../../src/training/tokenize';
+import type { Trainable } from '../../../src/training/trainable';
 import { allNear, near } from './near';
 import { optimizer, resources, runSteps, tinyModel } from './tiny';
 
@@ -95,5 +99,57 @@ describe('sft', () => {
     const sft = createSft(model, data(), settings, resources);
     await assert.rejects(runSteps(sft), (e: Error & { code?: string }) => e.code === 'guard.nonFinite');
     await sft.release();
+  });
+});
+
+describe('early stop', () => {
+  /** A loss that falls to step 6 and then rises; evaluation every two steps. */
+  function steps(patience: number, trained: { params: { data: Float32Array }; restored: number[] }) {
+    const at = (): number => trained.params.data[0]!;
+    const trainable = {
+      params: trained.params,
+      sync: () => Promise.resolve(),
+      snapshot: () => Promise.resolve({ tensors: { 'x.weights': trained.params.data }, state: {} }),
+      restore: ({ tensors }: Snapshot) => {
+        trained.params.data.set(tensors['x.weights']!);
+        trained.restored.push(at());
+      },
+    } as unknown as Trainable;
+    return supervised<number>(
+      {
+        ...{ examples: [1, 2, 3, 4], lengthOf: () => 1, holdsOut: true, trained: trainable, params: trained.params as Params },
+        train: () => Promise.resolve({ metrics: { loss: (trained.params.data[0] = at() + 1) }, tokens: 1 }),
+        evaluate: () => Promise.resolve({ eval_loss: (at() - 6) ** 2 }),
+        // eslint-disable-next-line require-yield -- nothing is measured
+        finish: async function* ({ total }) {
+          return Promise.resolve({ summary: { total, weight: at() } });
+        },
+        release: () => Promise.resolve(),
+      },
+      { epochs: 10, batchSize: 2, evalEvery: 2, earlyStop: { patience }, seed: 1 },
+    );
+  }
+  const fresh = () => ({ params: { data: Float32Array.of(0) }, restored: [] as number[] });
+
+  it('ends after the patience is over, with the weights that were best, also when it was stopped on the way', async () => {
+    const one = steps(2, fresh());
+    const { outcome, events } = await runSteps(one);
+    assert.deepEqual(outcome!.summary, { total: 10, weight: 6, best_step: 6 });
+    assert.deepEqual(events.flatMap((e) => (e.type === 'eval' ? [e.step] : [])), [0, 2, 4, 6, 8, 10]);
+    for (const at of [5, 7, 10]) {
+      const before = steps(2, fresh());
+      await runSteps(before, at);
+      const { tensors, state } = await before.snapshot();
+      const after = steps(2, fresh());
+      after.restore({ tensors: Object.fromEntries(Object.entries(tensors).map(([k, v]) => [k, v.slice()])), state: JSON.parse(JSON.stringify(state)) as JsonObject });
+      assert.deepEqual((await runSteps(after)).outcome, outcome);
+    }
+    assert.deepEqual((await runSteps(steps(9, fresh()))).outcome!.summary, { total: 20, weight: 6, best_step: 6 }, 'patience that is never over still keeps the best');
+  });
+
+  it('needs something held out, and evaluations', () => {
+    const { config, params } = tinyModel('lm');
+    assert.throws(() => createSft({ config, params }, { train: [{ ids: [1, 2], start: 1 }], test: [] }, { epochs: 1, batchSize: 1, optimizer, evalEvery: 1, seed: 1, earlyStop: { patience: 1 } }, resources), /held out/);
+    assert.throws(() => createSft({ config, params }, { train: [{ ids: [1, 2], start: 1 }], test: [{ ids: [1, 2], start: 1 }] }, { epochs: 1, batchSize: 1, optimizer, evalEvery: 0, seed: 1, earlyStop: { patience: 1 } }, resources), /evalEvery is 0/);
   });
 });
