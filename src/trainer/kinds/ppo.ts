@@ -70,7 +70,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
       { config: critic.config, ...shape, counted: 0, top: (s) => criticTop(critic.config, s, reward, params.valueClipRange, params.valueCoef) },
     ],
   });
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, device, ...memory.pass }, critic);
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, device, ...memory.pass }, { critic });
   return {
     algorithm,
     memory,
