@@ -11,7 +11,7 @@ import { createKlMeter } from './exact-kl';
 import { nextKlCoef } from './kl';
 import { trainingPasses } from './passes';
 import { createReader, perplexityMetrics, textBatches } from './perplexity';
-import { assess, episodeKl, scoreAfterEnd } from './ppo-assess';
+import { assess, episodeKl, scoreAfterEnd, type Assessment } from './ppo-assess';
 import { bestWeights } from './ppo-best';
 import { logProbGraph, valueGraph } from './ppo-graphs';
 import { checkGates, checkGuards, freshGuards, largestDifference, type GuardState } from './ppo-guards';
@@ -36,6 +36,8 @@ export interface PpoOptions {
   readonly parts?: readonly RewardPart[];
   /** Who answers; made from the policy when left out. Its log-probabilities must be the policy's. */
   readonly generator?: Generator;
+  /** Is shown each update's episodes and what was made of them, before weights move. */
+  readonly look?: (rollout: Rollout, assessment: Assessment) => void;
 }
 
 /**
@@ -155,6 +157,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
     const all = rollout.rows.map((_, e) => e);
     // 2. Rewards, advantages and returns of every real token.
     const whole = assess(rollout, all, klCoef, settings);
+    options.look?.(rollout, whole);
     // 3. Optimizer steps of actor and critic.
     const rng = createRng(seed).fork(`mini-batches ${done}`);
     const steps: MiniBatchNumbers[] = [];
