@@ -3,6 +3,7 @@ import { UserError } from '../base/errors';
 import { planDpo } from '../jobs/plan-dpo';
 import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
+import { planRule } from '../jobs/plan-rule';
 import { planSft } from '../jobs/plan-sft';
 import type { SftOptions } from '../jobs/plan-sft';
 import { workspaceOf } from './context';
@@ -19,11 +20,12 @@ interface FitFlags extends RunFlags {
   readonly learningRate?: number;
 }
 
-/** `plumbline train sft|reward|dpo|ppo`. */
+/** `plumbline train sft|reward|rule|dpo|ppo`. */
 export function addTrain(program: Command): void {
-  const train = program.command('train').summary('train a model: sft, reward, dpo or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
+  const train = program.command('train').summary('train a model: sft, reward, rule, dpo or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
   addSft(train);
   addReward(train);
+  addRule(train);
   addDpo(train);
   addPpo(train);
 }
@@ -70,6 +72,16 @@ function addReward(train: Command): void {
       const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
       const workspace = await workspaceOf(options);
       await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
+    });
+}
+
+function addRule(train: Command): void {
+  addFitFlags(train.command('rule').summary('a model of how likely an answer breaks each rule').description('Trains a rule model on the marks of admitted labelers (broken, kept, does not apply): one output a rule, calibrated on held-out prompts. It can judge attacks.'))
+    .addHelpText('after', '\nExamples:\n  plumbline train rule --dry-run\n  plumbline train rule --set rules=["no-insult"] --set notApplicable=skip')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
+      const workspace = await workspaceOf(options);
+      await execute(options, options, workspace, (runs) => planRule({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
     });
 }
 

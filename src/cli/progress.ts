@@ -17,6 +17,7 @@ export interface Progress {
 const shown: Readonly<Record<RunView['kind'], readonly (readonly [name: string, title: string])[]>> = {
   sft: [['loss', 'loss'], ['eval_loss', 'held-out loss']],
   reward: [['loss', 'loss'], ['accuracy', 'accuracy'], ['eval_accuracy', 'held-out accuracy']],
+  rule: [['loss', 'loss'], ['accuracy', 'accuracy'], ['eval_accuracy', 'held-out accuracy']],
   dpo: [['loss', 'loss'], ['rewards/accuracies', 'accuracy'], ['rewards/margins', 'margin'], ['eval_rewards/accuracies', 'held-out accuracy']],
   ppo: [['objective/scores', 'score'], ['objective/kl', 'KL'], ['objective/entropy', 'entropy']],
   generate: [],

@@ -91,7 +91,8 @@ export function foldComparisons(labels: readonly Label[], generations: Iterable<
   return { examples, verdicts: counts, notAdmitted, settled, problems };
 }
 
-interface Known {
+/** The texts that a prompt's labels can be about. */
+export interface Known {
   readonly prompt: PromptContent;
   /** Stored hash → text. */
   readonly texts: Map<string, string>;
@@ -99,7 +100,8 @@ interface Known {
   readonly right: Set<string>;
 }
 
-function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
+/** Prompts with their answers, by hash of the prompt. */
+export function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const g of generations) {
     const entry = known.get(g.promptHash) ?? { prompt: contentOf(g), texts: new Map<string, string>(), right: new Set<string>() };
@@ -109,7 +111,8 @@ function textsByPrompt(generations: Iterable<Generation>): Map<string, Known> {
   return known;
 }
 
-function missingText(label: Label, known: ReadonlyMap<string, Known>): string | undefined {
+/** What is missing of what a label is about, in words. */
+export function missingText(label: Label, known: ReadonlyMap<string, Known>): string | undefined {
   const of = known.get(label.promptHash);
   if (of === undefined) return `no generation has its prompt (${label.promptHash})`;
   for (const { hash } of label.items) {

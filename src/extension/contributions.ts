@@ -12,6 +12,7 @@ export const commands = {
   generate: 'plumbline.generate',
   rank: 'plumbline.rank',
   trainReward: 'plumbline.trainReward',
+  trainRule: 'plumbline.trainRule',
   tuneDpo: 'plumbline.tuneDpo',
   tunePpo: 'plumbline.tunePpo',
   trainSft: 'plumbline.trainSft',

@@ -81,6 +81,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     },
     [commands.generate]: training.generate,
     [commands.trainReward]: training.trainReward,
+    [commands.trainRule]: training.trainRule,
     [commands.tuneDpo]: training.tuneDpo,
     [commands.tunePpo]: training.tunePpo,
     [commands.trainSft]: training.trainSft,

@@ -63,6 +63,7 @@ const interesting: Record<RunView['kind'], readonly string[]> = {
   ppo: ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'objective/kl_coef', 'loss/value_avg'],
   dpo: ['eval_rewards/accuracies', 'rewards/accuracies', 'rewards/margins', 'eval_loss', 'loss'],
   reward: ['eval_accuracy', 'accuracy', 'eval_loss', 'loss', 'margin'],
+  rule: ['eval_accuracy', 'accuracy', 'eval_loss', 'loss'],
   sft: ['loss', 'eval_loss', 'mean_token_accuracy'],
   generate: ['answers', 'objective/response_length', 'objective/eos_rate'],
   evaluate: ['reward', 'kl', 'perplexity'],

@@ -9,6 +9,7 @@ import { planEvaluate } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
 import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
+import { planRule } from '../jobs/plan-rule';
 import { planScore } from '../jobs/plan-score';
 import { planSft } from '../jobs/plan-sft';
 import type { Planned } from '../jobs/plan';
@@ -20,7 +21,7 @@ import { runTerminal } from './task-terminal';
 /** A `plumbline` task as tasks.json writes it. */
 export const taskSchema = z.looseObject({
   type: z.literal(taskType),
-  run: z.enum(['generate', 'reward', 'dpo', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
+  run: z.enum(['generate', 'reward', 'rule', 'dpo', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
   name: z.string().optional(),
   seed: z.int().min(0).optional(),
   /** At most so many prompts (of attacks: seeds), drawn by the seed. */
@@ -52,6 +53,7 @@ function taskOf(definition: TaskDefinition, written: vscode.TaskDefinition, scop
 const titles: Record<TaskDefinition['run'], string> = {
   generate: 'generate answers',
   reward: 'train reward model',
+  rule: 'train rule model',
   dpo: 'tune with DPO',
   ppo: 'tune with PPO',
   sft: 'SFT on chosen answers',
@@ -76,6 +78,8 @@ export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, def
       return planGenerate(context, { ...options, ...prompts, ...given('policy') });
     case 'reward':
       return planReward(context, { ...options, ...given('base') });
+    case 'rule':
+      return planRule(context, { ...options, ...given('base') });
     case 'dpo':
       return planDpo(context, { ...options, ...given('policy') });
     case 'ppo':

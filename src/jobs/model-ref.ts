@@ -90,7 +90,7 @@ async function ofRun(workspace: Workspace, run: RunView): Promise<ModelRef> {
   if (run.state !== 'finished' || model === undefined) {
     throw new UserError('jobs.run-without-model', `The run "${run.id}" has no model: it is a ${run.kind} run and ${run.state}. Choose one that has finished.`);
   }
-  const role = run.kind === 'reward' ? 'reward' : 'policy';
+  const role = run.kind === 'reward' || run.kind === 'rule' ? 'reward' : 'policy';
   return { ...(await refTo(workspace, join(run.folder, model), run.name, runSource(role, run.id))), run: run.id };
 }
 

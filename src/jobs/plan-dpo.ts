@@ -14,9 +14,9 @@ export interface DpoOptions extends PlanOptions {
 /** Tuning on the workspace's labels without a reward model. @throws UserError when there are no labels that say anything, or no model. */
 export async function planDpo(context: PlanContext, options: DpoOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'dpo' } }>>> {
   const data = await readData(context.workspace);
-  const comparisons = comparisonsOf(data, options.task);
-  requireComparisons(data, comparisons);
   const params = mergeParams(dpoParamsSchema, data.project.defaults.dpo, options.params);
+  const comparisons = comparisonsOf(data, { task: options.task, labelerWeights: params.labelerWeights });
+  requireComparisons(data, comparisons);
   const policy = await findModel(context.workspace, data.project, context.runs, 'policy', options.policy);
   return {
     plan: {

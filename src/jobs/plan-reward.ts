@@ -7,6 +7,7 @@ import type { Example } from '../protocol/data';
 import { rewardParamsSchema } from '../protocol/run';
 import { admissions, admittedWeights } from './admission';
 import type { RunPlan } from './create';
+import { applyWeights } from './labeler-weights';
 import { findModel } from './model-ref';
 import { common, examplePrompt, mergeParams, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned } from './plan';
@@ -18,9 +19,9 @@ export interface RewardOptions extends PlanOptions {
 }
 
 /** Comparisons of admitted labelers, split by prompt: what a reward model learns from. Of every task when none is named. */
-export function comparisonsOf(data: Data, task?: string): Comparisons {
+export function comparisonsOf(data: Data, { task, labelerWeights }: { readonly task?: string | undefined; readonly labelerWeights?: Readonly<Record<string, number>> | undefined } = {}): Comparisons {
   const { current, problems } = foldLabels(data.lines);
-  const admitted = admittedWeights(admissions(data.project, data.screening, current, current.map((l) => l.labeler)));
+  const admitted = applyWeights(admittedWeights(admissions(data.project, data.screening, current, current.map((l) => l.labeler))), labelerWeights);
   const folded = foldComparisons(current, data.generations.flatMap((s) => s.records), { admitted, splits: data.splits, ...(task === undefined ? {} : { task }) });
   return { ...folded, problems: [...problems, ...folded.problems] };
 }
@@ -28,9 +29,9 @@ export function comparisonsOf(data: Data, task?: string): Comparisons {
 /** A reward model from the workspace's labels. @throws UserError when there are no labels that say anything, or no model. */
 export async function planReward(context: PlanContext, options: RewardOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'reward' } }>>> {
   const data = await readData(context.workspace);
-  const comparisons = comparisonsOf(data, options.task);
-  requireComparisons(data, comparisons);
   const params = mergeParams(rewardParamsSchema, data.project.defaults.reward, options.params);
+  const comparisons = comparisonsOf(data, { task: options.task, labelerWeights: params.labelerWeights });
+  requireComparisons(data, comparisons);
   const base = params.deNovo === undefined ? await findModel(context.workspace, data.project, context.runs, 'policy', options.base) : undefined;
   return {
     plan: {

@@ -3,7 +3,7 @@ import type { Tokenizer } from './tokenizer';
 import type { WeightDType } from './write-safetensors';
 
 /** Keys that only one kind of head has. */
-const headKeys = ['num_labels', 'id2label', 'label2id', 'problem_type', 'mean', 'std'];
+const headKeys = ['num_labels', 'id2label', 'label2id', 'problem_type', 'mean', 'std', 'means', 'covariance'];
 
 /** `config.json` of a language model, from the one it was trained from. */
 export function causalConfig(source: JsonObject, dtype: WeightDType): JsonObject {
@@ -17,13 +17,33 @@ export function causalConfig(source: JsonObject, dtype: WeightDType): JsonObject
  */
 export function scoreConfig(source: JsonObject, dtype: WeightDType, options: { padId: number; mean?: number; std?: number }): JsonObject {
   return {
-    ...shared(source, dtype),
-    architectures: [architecture(source, 'ForSequenceClassification')],
-    id2label: { '0': 'LABEL_0' },
-    label2id: { LABEL_0: 0 },
-    pad_token_id: options.padId,
+    ...classifier(source, dtype, ['LABEL_0'], options.padId),
     ...(options.mean === undefined ? {} : { mean: options.mean }),
     ...(options.std === undefined ? {} : { std: options.std }),
+  };
+}
+
+/**
+ * `config.json` of a reward model with one output a criterion. `means` and `covariance` are those of its raw scores: what is needed to combine the
+ * outputs by any weights and to normalise what comes of it. `mean` and `std` are left out, since no single score has them.
+ */
+export function criteriaConfig(source: JsonObject, dtype: WeightDType, options: { padId: number; names: readonly string[]; means: readonly number[]; covariance: readonly (readonly number[])[] }): JsonObject {
+  return { ...classifier(source, dtype, options.names, options.padId), means: [...options.means], covariance: options.covariance.map((row) => [...row]) };
+}
+
+/** `config.json` of a rule model: one output a rule, whose σ is the probability that the rule is broken. */
+export function ruleConfig(source: JsonObject, dtype: WeightDType, options: { padId: number; names: readonly string[] }): JsonObject {
+  return { ...classifier(source, dtype, options.names, options.padId), problem_type: 'multi_label_classification' };
+}
+
+function classifier(source: JsonObject, dtype: WeightDType, names: readonly string[], padId: number): JsonObject {
+  return {
+    ...shared(source, dtype),
+    architectures: [architecture(source, 'ForSequenceClassification')],
+    // A dictionary alone says how many labels there are: transformers takes num_labels from it.
+    id2label: Object.fromEntries(names.map((name, i) => [String(i), name])),
+    label2id: Object.fromEntries(names.map((name, i) => [name, i])),
+    pad_token_id: padId,
   };
 }
 

@@ -47,6 +47,8 @@ export interface ModelConfig {
   /** Those of the MLP have a bias. */
   readonly mlpBias: boolean;
   readonly initializerRange: number;
+  /** Outputs of a score head: one for a reward, one a criterion, one a rule; 1 if absent. The weights say how many, not `config.json`. */
+  readonly labels?: number;
   /** Not of `config.json`: the adapter that is trained on this model, which then stays as it is. */
   readonly lora?: Adapter;
   /** Not of `config.json` either: matrices of this model, which is only run, that are stored in fewer bytes than float32. */

@@ -122,7 +122,7 @@ export function logitsAt(g: Graph, config: ModelConfig, p: Weights, h: Value): V
   return w.dtype === 'float32' ? linear(g, h, w) : storedMatmul(g, h, { data: w, rows: w.shape[0]! }, { transB: true });
 }
 
-/** One number [N] for each of the hidden states [N, D]: a reward or a value. */
+/** What the score head says of each of the hidden states [N, D], flat: [N] rewards or values, or [N·L] with L outputs, those of one state together. */
 export function scores(g: Graph, _config: ModelConfig, p: Weights, h: Value): Value {
   return reshape(g, linear(g, h, weight(p, 'score.weight')), [-1]);
 }

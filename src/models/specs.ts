@@ -2,7 +2,7 @@ import { descriptionOf, type ModelConfig } from './config';
 import type { Attention, Norm, Pieces, Projection } from './family';
 import type { NamedShape } from './params';
 
-/** What is on top of the trunk: a language model head, one number a token (reward, value), or nothing. */
+/** What is on top of the trunk: a language model head, a score head (one number a token for a reward or value, several for criteria or rules), or nothing. */
 export type Head = 'lm' | 'score' | 'none';
 
 /** A tensor of a model, and what a new one is filled with: a number, or N(0, std). */
@@ -34,7 +34,7 @@ export function modelSpecs(config: ModelConfig, head: Head): TensorSpec[] {
   // transformers 5 calls every output lm_head in memory, and may one day in files.
   if (head === 'lm' && !config.tieWordEmbeddings) matrix(model.output, [vocabSize, d], model.output === 'lm_head' ? {} : { aliases: ['lm_head.weight'] });
   // N(0, 1/√(d+1)): Stiennon et al. 2020, lm-human-preferences.
-  if (head === 'score') matrix('score', [1, d], { start: { std: 1 / Math.sqrt(d + 1) } });
+  if (head === 'score') matrix('score', [config.labels ?? 1, d], { start: { std: 1 / Math.sqrt(d + 1) } });
   const prefix = model.optionalPrefix;
   if (prefix === undefined) return specs;
   return specs.map((s) => (s.name.startsWith(prefix) ? { ...s, aliases: [...(s.aliases ?? []), s.name.slice(prefix.length)] } : s));

@@ -33,6 +33,14 @@ export const exampleSchemas = {
   ]),
   reward: comparison,
   dpo: comparison,
+  /** One answer with what labelers say of each rule: `broken`, `kept`, or `na`, the rule does not apply. `weight` is the labeler's, `label` the label's id. */
+  rule: z.object({
+    promptHash: z.string(),
+    prompt,
+    response: z.string(),
+    marks: z.array(z.object({ rule: z.string().min(1), mark: z.enum(['broken', 'kept', 'na']), weight: z.number().positive(), labeler: z.string(), label: z.string() })).min(1),
+    split,
+  }),
   /** `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured. */
   ppo: z.union([z.object({ prompt, split }), z.object({ text: z.string() })]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),

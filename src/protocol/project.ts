@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Criterion, Question, Rule, Task } from '../domain/tasks';
-import { dpoParamsSchema, evaluateParamsSchema, generateParamsSchema, ppoParamsSchema, rewardParamsSchema, sftParamsSchema } from './run';
+import { dpoParamsSchema, evaluateParamsSchema, generateParamsSchema, ppoParamsSchema, rewardParamsSchema, ruleParamsSchema, sftParamsSchema } from './run';
 
 /**
  * `project.json`: what the people of a project have agreed on. Every field may be left out; unknown ones are kept.
@@ -141,6 +141,7 @@ export const projectSchema = z.looseObject({
     .looseObject({
       sft: sftParamsSchema.exactOptional(),
       reward: rewardParamsSchema.exactOptional(),
+      rule: ruleParamsSchema.partial({ rules: true }).exactOptional(),
       dpo: dpoParamsSchema.exactOptional(),
       ppo: ppoParamsSchema.exactOptional(),
       generate: generateParamsSchema.exactOptional(),

@@ -61,6 +61,9 @@ const baseSchema = z
   .default('auto')
   .describe('Weights that are not trained: "stored" keeps 16-bit floats as they are in the files, "auto" does so for models of more than 33 million weights, "float32" widens them all, "int8" and "int4" round the linear layers to blocks of 32. The gap in log-probabilities is measured first.');
 
+/** Weights of labelers in one run. */
+const labelerWeightsSchema = z.record(z.string(), z.number().positive()).optional().describe('Labeler → weight of each of the labels, instead of that of project.json, which is 1 when left out: {"anna": 2}.');
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -93,11 +96,31 @@ export const rewardParamsSchema = z.object({
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244), keeps scores near 0. */
   centering: z.number().min(0).default(0.01),
+  labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
   deNovo: deNovoSchema.optional(),
   /** The score head is trained whole, beside the adapter. */
+  lora: loraSchema.optional(),
+  base: baseSchema,
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+});
+
+/** A rule model: the probability that an answer breaks each rule, from the marks of labelers. */
+export const ruleParamsSchema = z.object({
+  epochs: z.number().positive().default(3).describe('Passes over the marked answers; may be a fraction.'),
+  maxSteps: z.int().min(1).optional().describe('Ends after so many steps, whatever epochs says.'),
+  batchSize: z.int().min(1).default(16).describe('Answers per step.'),
+  maxLength: z.int().min(8).default(512).describe('Longest prompt and answer in tokens; longer ones are left out.'),
+  rules: z.array(z.string().min(1)).min(1).describe('The rules that are learned, by id, in the order of the outputs.'),
+  notApplicable: z.enum(['kept', 'skip']).default('kept').describe('What a mark "does not apply" teaches: that the rule is not broken ("kept"), or nothing ("skip").'),
+  labelerWeights: labelerWeightsSchema,
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
+  evalEvery: z.int().min(0).default(25).describe('Held-out numbers every so many steps; 0: only at the end.'),
+  checkpointEvery: z.int().min(1).default(25),
+  memoryBudget: memoryBudgetSchema,
+  deNovo: deNovoSchema.optional(),
   lora: loraSchema.optional(),
   base: baseSchema,
   saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
@@ -116,6 +139,7 @@ export const dpoParamsSchema = z.object({
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** After one epoch over the sample's comparisons .77 of those held out are right, .72 at 3e-4. */
   optimizer: optimizerSchema.prefault({ learningRate: 1e-3 }),
+  labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
   memoryBudget: memoryBudgetSchema,
@@ -245,6 +269,7 @@ export const attackParamsSchema = z.object({
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
+  rule: z.object({ base: z.string().optional() }),
   dpo: z.object({ policy: z.string() }),
   /** `rule`: a rule model, whose probabilities are penalties; `program`: a JavaScript file that scores answers too. */
   ppo: z.object({ policy: z.string(), reward: z.string(), rule: z.string().optional(), program: z.string().optional() }),
@@ -284,6 +309,7 @@ const common = {
 export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('sft'), models: models.sft, params: sftParamsSchema }),
   z.object({ ...common, kind: z.literal('reward'), models: models.reward, params: rewardParamsSchema }),
+  z.object({ ...common, kind: z.literal('rule'), models: models.rule, params: ruleParamsSchema }),
   z.object({ ...common, kind: z.literal('dpo'), models: models.dpo, params: dpoParamsSchema }),
   z.object({ ...common, kind: z.literal('ppo'), models: models.ppo, params: ppoParamsSchema }),
   z.object({ ...common, kind: z.literal('generate'), models: models.generate, params: generateParamsSchema }),
@@ -302,4 +328,4 @@ export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
 export type BaseWeights = z.infer<typeof baseSchema>;
-export const runKinds = ['sft', 'reward', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'rule', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];

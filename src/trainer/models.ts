@@ -3,7 +3,9 @@ import { UserError } from '../base/errors';
 import type { JsonObject } from '../base/json';
 import { readModelFolder, type ModelFolder } from '../modelio/folder';
 import { readTokenizer } from '../modelio/tokenizer';
-import { causalClass, configJson, familyOf, parseModelConfig } from '../models/config';
+import { plural } from '../base/text';
+import { causalClass, configJson, familyOf, parseModelConfig, type ModelConfig } from '../models/config';
+import { outputCount } from '../models/outputs';
 import { initParams } from '../models/model';
 import { loadModel, type Storage } from '../models/load';
 import { view } from '../models/params';
@@ -11,6 +13,7 @@ import { modelSpecs, type Head } from '../models/specs';
 import type { RunSpec } from '../protocol/run';
 import type { Model, RewardModel } from '../training/algorithm';
 import { checkFits, checkRoom } from './fits';
+import { combineRewards, isRuleConfig, outputsOf } from './outputs';
 import { modelPath } from './run-folder';
 
 /** A model in memory, with what its copy on disk is made from. */
@@ -29,12 +32,12 @@ interface RandomModel {
 /**
  * Loads the model folder that the run names for a role, for a head: a language model that is to get a score head gets a random
  * one. When `run.json` has the folder's hash, the folder must still be the same. A model that is only run, or lies beneath an adapter, may be kept
- * in fewer bytes: see {@link Storage}.
+ * in fewer bytes: see {@link Storage}. `outputs`: how many the score head must have; as many as it has when left out.
  */
-export async function openModel(folder: string, spec: RunSpec, role: string, path: string, head: Head, storage: Storage = 'float32'): Promise<Opened> {
+export async function openModel(folder: string, spec: RunSpec, role: string, path: string, head: Head, storage: Storage = 'float32', outputs?: number): Promise<Opened> {
   const source = await readModelFolder(modelPath(folder, path));
   await checkHash(spec, role, source);
-  const plain = parseModelConfig(source.config, `${source.folder}/config.json`);
+  const plain = withOutputs(parseModelConfig(source.config, `${source.folder}/config.json`), head, source, outputs);
   const fresh = head === 'score' ? ['score.weight'] : [];
   checkFits(modelSpecs(plain, head), source.weights, source.folder, fresh);
   const { config, params, kept } = await loadModel(plain, head, source.weights, source.folder, storage, fresh);
@@ -44,9 +47,10 @@ export async function openModel(folder: string, spec: RunSpec, role: string, pat
 }
 
 /** A model with random weights, a function of the run's seed. */
-export async function randomModel(folder: string, spec: RunSpec, { config: json, tokenizer }: RandomModel, head: Head): Promise<Opened> {
+export async function randomModel(folder: string, spec: RunSpec, { config: json, tokenizer }: RandomModel, head: Head, outputs = 1): Promise<Opened> {
   const path = modelPath(folder, tokenizer);
-  const config = parseModelConfig({ model_type: 'llama', ...(json as JsonObject) }, 'params.deNovo.config of run.json');
+  const plain = parseModelConfig({ model_type: 'llama', ...(json as JsonObject) }, 'params.deNovo.config of run.json');
+  const config = outputs === 1 ? plain : { ...plain, labels: outputs };
   const t = await readTokenizer(path);
   checkVocabulary(path, t.vocabSize, config.vocabSize);
   checkRoom(modelSpecs(config, head), 'params.deNovo.config of run.json');
@@ -56,25 +60,36 @@ export async function randomModel(folder: string, spec: RunSpec, { config: json,
 }
 
 /** The base of a run that trains one model: its folder, or random weights. */
-export async function openBase(folder: string, spec: RunSpec, base: string | undefined, deNovo: RandomModel | undefined, head: Head, storage: Storage = 'float32'): Promise<Opened> {
-  if (deNovo !== undefined) return randomModel(folder, spec, deNovo, head);
+export async function openBase(folder: string, spec: RunSpec, base: string | undefined, deNovo: RandomModel | undefined, head: Head, storage: Storage = 'float32', outputs = 1): Promise<Opened> {
+  if (deNovo !== undefined) return randomModel(folder, spec, deNovo, head, outputs);
   if (base === undefined) throw new UserError('run.model', 'run.json names no models.base and no params.deNovo. Choose a model to start from.');
-  return openModel(folder, spec, 'base', base, head, storage);
+  return openModel(folder, spec, 'base', base, head, storage, outputs);
 }
 
-/** A reward model with the mean and deviation of its scores. @throws UserError for a model without a score head. */
-export async function openRewardModel(folder: string, spec: RunSpec, path: string, role: string, storage: Storage): Promise<Opened & RewardModel> {
+/**
+ * A reward model with the mean and deviation of its scores. One with several outputs (one a criterion) becomes one with one: they are combined by
+ * `combine`, criterion → weight, of normalised scores; all alike when left out. @throws UserError for a model without a score head, or unknown criteria.
+ */
+export async function openRewardModel(folder: string, spec: RunSpec, path: string, role: string, storage: Storage, combine?: Readonly<Record<string, number>>): Promise<Opened & RewardModel> {
+  const model = await openScoreModel(folder, spec, path, role, storage);
+  const config = `${modelPath(folder, path)}/config.json`;
+  return { ...model, ...combineRewards(model, outputsOf(model.configJson, outputCount(model.config), config), combine, config) };
+}
+
+/** A rule model with the rules that its outputs are about. @throws UserError for one that is no rule model. */
+export async function openRuleModel(folder: string, spec: RunSpec, path: string, role: string, storage: Storage): Promise<Opened & { readonly rules: readonly string[] }> {
+  const model = await openScoreModel(folder, spec, path, role, storage);
+  const where = modelPath(folder, path);
+  if (!isRuleConfig(model.configJson)) throw new UserError('model.rule', `${where} is no rule model: problem_type of its config.json is not "multi_label_classification". Choose a folder that a rule run made.`);
+  return { ...model, rules: outputsOf(model.configJson, outputCount(model.config), `${where}/config.json`).names };
+}
+
+/** A model with all outputs of its score head as they are. @throws UserError for a model without one. */
+export async function openScoreModel(folder: string, spec: RunSpec, path: string, role: string, storage: Storage): Promise<Opened> {
   const absolute = modelPath(folder, path);
   const { weights } = await readModelFolder(absolute);
   if (!weights.tensors.has('score.weight')) throw new UserError('model.reward', `${absolute} is no reward model: it has no tensor score.weight. Choose a folder that a reward run made.`);
-  const model = await openModel(folder, spec, role, path, 'score', storage);
-  const number = (key: string, fallback: number): number => {
-    const value = model.configJson[key] ?? fallback;
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new UserError('model.config', `${absolute}/config.json: ${key} is ${JSON.stringify(value).slice(0, 80)}, expected a number: the ${key} of the scores. Train the reward model again.`);
-  };
-  const std = number('std', 1);
-  return { ...model, mean: number('mean', 0), std: std > 0 ? std : 1 };
+  return openModel(folder, spec, role, path, 'score', storage);
 }
 
 /** @throws UserError unless the ids of both models mean the same tokens, and all that the policy can write can be read: PPO never tokenizes twice. */
@@ -97,6 +112,17 @@ async function checkHash(spec: RunSpec, role: string, source: ModelFolder): Prom
   if (expected !== undefined && (await source.hash()).hash !== expected) {
     throw new UserError('run.model', `${source.folder} is no longer the model that the run was made with (its hash differs). Put the old one back or start a new run.`);
   }
+}
+
+/** The configuration with as many outputs of the score head as its weights have. @throws UserError when that is not `wanted`. */
+function withOutputs(config: ModelConfig, head: Head, { folder, weights }: ModelFolder, wanted: number | undefined): ModelConfig {
+  if (head !== 'score') return config;
+  const found = weights.tensors.get('score.weight')?.shape[0];
+  if (wanted !== undefined && found !== undefined && found !== wanted) {
+    throw new UserError('model.outputs', `${folder} has a score head of ${plural(found, 'output')}; this run needs ${wanted}. Start from a language model, or from one that was trained on the same criteria or rules.`);
+  }
+  const outputs = wanted ?? found ?? 1;
+  return outputs === 1 ? config : { ...config, labels: outputs };
 }
 
 function checkVocabulary(folder: string, tokens: number, vocabSize: number): void {

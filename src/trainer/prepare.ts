@@ -25,6 +25,7 @@ type Prepare<K extends RunKind> = (folder: string, spec: RunOf<K>, device: Devic
 const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   sft: async () => (await import('./kinds/sft')).prepareSft,
   reward: async () => (await import('./kinds/reward')).prepareReward,
+  rule: async () => (await import('./kinds/rule')).prepareRule,
   dpo: async () => (await import('./kinds/dpo')).prepareDpo,
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
   generate: async () => (await import('./kinds/generate')).prepareGenerate,

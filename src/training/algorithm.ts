@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json';
+import type { ModelReport } from '../domain/model-report';
 import type { Device } from '../engine/device';
 import type { ModelConfig } from '../models/config';
 import type { Params } from '../models/params';
@@ -39,6 +40,8 @@ export interface Outcome {
   readonly params?: Params;
   /** Mean and standard deviation of a reward model's scores, for its configuration. */
   readonly scores?: { readonly mean: number; readonly std: number };
+  /** What is too much for a summary of numbers: it becomes `report.json`. */
+  readonly report?: ModelReport;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
 import { scores } from '../models/model';
+import { outputCount } from '../models/outputs';
 import type { Params } from '../models/params';
 import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
@@ -29,14 +30,17 @@ export function packTexts(texts: readonly (readonly number[])[]): PackedTexts {
   return { key: `${rows}x${length}`, shape: [rows, length], ids, ends };
 }
 
-/** Input `ends`, and the score [rows] that the head reads at each row's last real token. */
+/** Input `ends`, and the score [rows] that the head reads at each row's last real token; [rows · L] of a head with L outputs. */
 export function scoresOn(g: Graph, config: ModelConfig, { weights, atEnds }: Trunk, rows: number): Value {
   return scores(g, config, weights, atEnds(input(g, 'ends', 'int64', [rows])));
 }
 
 /** Reads texts and gives each its score, as it comes from the head. */
 export interface Scorer {
+  /** Of a head with one output. */
   score(texts: readonly (readonly number[])[]): Promise<Float64Array>;
+  /** All outputs of the head, [texts][outputs]. */
+  outputs(texts: readonly (readonly number[])[]): Promise<Float64Array[]>;
   release(): Promise<void>;
 }
 
@@ -45,22 +49,36 @@ export function createScorer(config: ModelConfig, params: Params, resources: Res
   const { maxCells } = resources;
   const sessions = sessionCache(resources);
   const weights = weightFeeds(params, resources.device);
+  const width = outputCount(config);
+
+  /** [texts · outputs] */
+  async function read(texts: readonly (readonly number[])[]): Promise<Float64Array> {
+    const out = new Float64Array(texts.length * width);
+    // Like lengths together; the results go back to where their texts were.
+    const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
+    for (const chunk of chunkByCells(order, (i) => paddedLength(texts[i]!.length), maxCells, 32)) {
+      const packed = packTexts(chunk.map((i) => texts[i]!));
+      const session = await sessions.get(packed.key, () => {
+        const g = newGraph();
+        output(g, 'scores', scoresOn(g, config, wholeTrunk(g, config, 'score', packed.shape), packed.shape[0]));
+        return g;
+      });
+      const { scores: found } = await session.run({ ...weights, ids: packed.ids, ends: packed.ends });
+      chunk.forEach((i, r) => {
+        out.set((found as Float32Array).subarray(r * width, (r + 1) * width), i * width);
+      });
+    }
+    return out;
+  }
+
   return {
-    async score(texts) {
-      const out = new Float64Array(texts.length);
-      // Like lengths together; the results go back to where their texts were.
-      const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
-      for (const chunk of chunkByCells(order, (i) => paddedLength(texts[i]!.length), maxCells, 32)) {
-        const packed = packTexts(chunk.map((i) => texts[i]!));
-        const session = await sessions.get(packed.key, () => {
-          const g = newGraph();
-          output(g, 'scores', scoresOn(g, config, wholeTrunk(g, config, 'score', packed.shape), packed.shape[0]));
-          return g;
-        });
-        const { scores: found } = await session.run({ ...weights, ids: packed.ids, ends: packed.ends });
-        chunk.forEach((i, r) => (out[i] = (found as Float32Array)[r]!));
-      }
-      return out;
+    score(texts) {
+      if (width !== 1) throw new Error(`a head with ${width} outputs has no single score`);
+      return read(texts);
+    },
+    async outputs(texts) {
+      const flat = await read(texts);
+      return texts.map((_, i) => flat.slice(i * width, (i + 1) * width));
     },
     release: () => sessions.release(),
   };

@@ -1,3 +1,5 @@
+import type { Calibration } from '../domain/model-report';
+
 /** Small statistics of the trainers' reports. */
 
 /** The largest number, `least` when there is none. (`Math.max(...xs)` overflows the stack at a hundred thousand.) */
@@ -29,17 +31,41 @@ export function correlation(xs: readonly number[], ys: readonly number[]): numbe
 }
 
 /**
- * Expected calibration error: predictions in equal-width bins of confidence between .5 and 1, the difference between mean
- * confidence and the share that was right, weighted by the bins' sizes. `right` may be .5 (an exact tie of scores).
+ * Predictions in ten bins of confidence, equally wide between `from` and `to`, with the expected calibration error: the difference of mean confidence
+ * and the share that came true, weighted by the bins' sizes. `right` may be a share, such as .5 for an exact tie of scores.
  */
-export function calibrationError(predictions: readonly { confidence: number; right: number }[], bins = 10): number {
-  const sums = Array.from({ length: bins }, () => ({ confidence: 0, right: 0 }));
+export function calibrationOf(predictions: readonly { readonly confidence: number; readonly right: number }[], from = 0.5, to = 1, count = 10): Calibration {
+  const width = (to - from) / count;
+  const sums = Array.from({ length: count }, () => ({ n: 0, confidence: 0, right: 0 }));
   for (const { confidence, right } of predictions) {
-    const bin = sums[Math.min(bins - 1, Math.max(0, Math.floor((confidence - 0.5) * 2 * bins)))]!;
+    const bin = sums[Math.min(count - 1, Math.max(0, Math.floor((confidence - from) / width)))]!;
+    bin.n++;
     bin.confidence += confidence;
     bin.right += right;
   }
-  return predictions.length === 0 ? 0 : sums.reduce((e, b) => e + Math.abs(b.confidence - b.right), 0) / predictions.length;
+  return {
+    ece: predictions.length === 0 ? 0 : sums.reduce((e, b) => e + Math.abs(b.confidence - b.right), 0) / predictions.length,
+    bins: sums.flatMap(({ n, confidence, right }, k) => (n === 0 ? [] : [{ from: from + k * width, to: from + (k + 1) * width, n, predicted: confidence / n, observed: right / n }])),
+  };
+}
+
+/** The error alone, of confidences between .5 and 1. */
+export const calibrationError = (predictions: readonly { readonly confidence: number; readonly right: number }[], bins = 10): number => calibrationOf(predictions, 0.5, 1, bins).ece;
+
+/** How often a positive has the higher score than a negative, equal ones half (Mann and Whitney's U): the area under the ROC curve, weighted; null unless there are both. */
+export function areaUnderCurve(cases: readonly { readonly score: number; readonly positive: number; readonly negative: number }[]): number | null {
+  const byScore = new Map<number, { positive: number; negative: number }>();
+  for (const { score, positive, negative } of cases) {
+    const known = byScore.get(score);
+    byScore.set(score, { positive: (known?.positive ?? 0) + positive, negative: (known?.negative ?? 0) + negative });
+  }
+  let [area, positives, negatives] = [0, 0, 0];
+  for (const [, { positive, negative }] of [...byScore].sort(([a], [b]) => a - b)) {
+    area += positive * (negatives + negative / 2);
+    positives += positive;
+    negatives += negative;
+  }
+  return positives === 0 || negatives === 0 ? null : area / (positives * negatives);
 }
 
 /** Distinct n-grams divided by all n-grams of the sequences; 0 when there are none. https://arxiv.org/abs/1510.03055 */

@@ -5,6 +5,7 @@ import { planEvaluate } from '../../jobs/plan-evaluate';
 import { planGenerate } from '../../jobs/plan-generate';
 import { planPpo } from '../../jobs/plan-ppo';
 import { planReward } from '../../jobs/plan-reward';
+import { planRule } from '../../jobs/plan-rule';
 import { planSft } from '../../jobs/plan-sft';
 import type { SftOptions } from '../../jobs/plan-sft';
 import type { Planned, PlanOptions, PromptChoice } from '../../jobs/plan';
@@ -18,6 +19,7 @@ import { askNumber, choose } from './steps';
 export interface Training {
   readonly generate: () => Promise<string>;
   readonly trainReward: () => Promise<string>;
+  readonly trainRule: () => Promise<string>;
   readonly tuneDpo: () => Promise<string>;
   readonly tunePpo: () => Promise<string>;
   readonly trainSft: () => Promise<string>;
@@ -65,6 +67,11 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         const context = contextOf(session);
         const base = await askModel(session, 'policy', vscode.l10n.t('Train Reward Model: From Which Language Model?'));
         return planReward(context, { ...(base === undefined ? {} : { base }), ...machine() });
+      }),
+    trainRule: () =>
+      start(true, async (session) => {
+        const base = await askModel(session, 'policy', vscode.l10n.t('Train a Rule Model: From Which Language Model?'));
+        return planRule(contextOf(session), { ...(base === undefined ? {} : { base }), ...machine() });
       }),
     tuneDpo: () =>
       start(true, async (session) => {

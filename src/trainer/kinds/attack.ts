@@ -14,11 +14,13 @@ import { makeFolder, writeFileAtomic } from '../../store/files';
 import { createAttack, type AttackParts, type Talker } from '../../training/attack';
 import { cellsAtOnce, frozenModel, generation, type MemoryPart } from '../../training/memory';
 import { createScorer } from '../../training/score-model';
-import { openModel, openRewardModel } from '../models';
+import { outputCount } from '../../models/outputs';
+import { openModel, openScoreModel, type Opened } from '../models';
+import { isRuleConfig, outputsOf } from '../outputs';
 import { storageOn } from '../base-weights';
 import { planRun, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
-import { readData } from '../run-folder';
+import { modelPath, readData } from '../run-folder';
 import { readableAnswer } from '../readable';
 import { endpointTalker, localTalker, type TalkerOptions } from '../talkers';
 import { sourceOf } from '../source-of';
@@ -63,18 +65,35 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
 }
 
 async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
-  const model = await openRewardModel(folder, spec, path, 'rule', storageOn(machine.device, 'auto'));
+  const model = await openScoreModel(folder, spec, path, 'rule', storageOn(machine.device, 'auto'));
   memory.push(frozenModel('rule model', model.config));
   const scorer = createScorer(model.config, model.params, { ...machine, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });
+  const at = judgingOutput(model, modelPath(folder, path), spec.params.modelRule);
   return {
     async score(pairs) {
       const ids = pairs.map(({ prompt, answer }) => readableAnswer(model, prompt, answer));
-      const scores = await scorer.score(ids.filter((x) => x !== undefined));
+      const scores = await scorer.outputs(ids.filter((x) => x !== undefined));
       let next = 0;
-      return ids.map((x) => (x === undefined ? undefined : scores[next++]));
+      return ids.map((x) => (x === undefined ? undefined : at.sign * scores[next++]![at.output]!));
     },
     release: () => scorer.release(),
   };
+}
+
+/**
+ * The output whose score, times `sign`, is below 0 when an answer breaks the rule: of a rule model, which gives the log-odds of that, the one of
+ * this rule; of a reward model its only one. @throws UserError when the model does not know the rule.
+ */
+function judgingOutput(model: Opened, where: string, rule: string | undefined): { output: number; sign: 1 | -1 } {
+  const count = outputCount(model.config);
+  const { names } = outputsOf(model.configJson, count, `${where}/config.json`);
+  if (isRuleConfig(model.configJson)) {
+    const output = rule === undefined ? -1 : names.indexOf(rule);
+    if (output < 0) throw new UserError('attack.rule', `${where} is a rule model of ${names.join(', ')}, not of "${rule ?? ''}". Choose one of its rules as modelRule, or another model.`);
+    return { output, sign: -1 };
+  }
+  if (count > 1) throw new UserError('attack.rule', `${where} has ${count} outputs (${names.join(', ')}), none of which is about a rule. Choose a rule model, or a reward model with one output.`);
+  return { output: 0, sign: 1 };
 }
 
 /** Answers of which some rule is undecided, as generations for a task that asks for rules. Undefined when there are none. */

@@ -62,6 +62,7 @@ export function formatValue(value: number): string {
 const first: Record<RunKind, readonly RegExp[]> = {
   ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^objective\/exact_kl$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
   reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/],
+  rule: [/^accuracy$/, /^loss$/, /^auc\//, /^accuracy\//],
   dpo: [/^rewards\/accuracies$/, /^loss$/, /^rewards\/margins$/, /^rewards\/chosen$/, /^rewards\/rejected$/],
   sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
   generate: [/tokens?_per_second/, /length/, /finished|eos/],
