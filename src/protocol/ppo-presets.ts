@@ -5,6 +5,7 @@
 
 export const ppoPresetNames = ['lhp', 'nplus', 'instructgpt', 'trl'] as const;
 export type PpoPresetName = (typeof ppoPresetNames)[number];
+export const isPpoPreset = (name: unknown): name is PpoPresetName => (ppoPresetNames as readonly unknown[]).includes(name);
 
 /** No decay, no clip, ε 1e-5 as OpenAI's Adam has it. */
 const openaiAdam = { beta1: 0.9, beta2: 0.999, eps: 1e-5, weightDecay: 0, maxGradNorm: 0, warmupSteps: 0 };
