@@ -7,7 +7,7 @@ function timed(steps: number) {
   return {
     clock,
     /** What the event at the end of a step of so many seconds says; `more` seconds of evaluation come after it. */
-    step(seconds: number, more = 0): number | undefined {
+    step: (seconds: number, more = 0): number | undefined => {
       clock.begin();
       now += 1000 * seconds;
       const left = clock.secondsLeft();
