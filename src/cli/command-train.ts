@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { planDpo } from '../jobs/plan-dpo';
@@ -5,11 +6,14 @@ import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
 import { planRule } from '../jobs/plan-rule';
 import { planSft } from '../jobs/plan-sft';
+import { ppoPresetNames } from '../protocol/ppo-presets';
+import type { PpoPresetName } from '../protocol/ppo-presets';
 import type { SftOptions } from '../jobs/plan-sft';
 import { workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 import { execute } from './execute';
-import { addPromptFlags, addRunFlags, planOptions, positive, promptChoice, whole } from './flags';
+import { addPromptFlags, addRunFlags, planOptions, positive, present, promptChoice, whole } from './flags';
+import { executeSeeds } from './seeds';
 import type { PromptFlags, RunFlags } from './flags';
 
 interface FitFlags extends RunFlags {
@@ -116,6 +120,14 @@ interface PpoFlags extends RunFlags, PromptFlags {
   readonly klCoef?: number;
   readonly temperature?: number;
   readonly maxNewTokens?: number;
+  readonly preset?: PpoPresetName;
+  readonly rule?: string;
+  readonly program?: string;
+  readonly ptx?: string;
+  readonly ptxCoef?: number;
+  readonly criticWarmup?: number;
+  readonly guard?: 'stop' | 'rollback';
+  readonly seeds?: number;
 }
 
 function addPpo(train: Command): void {
@@ -130,9 +142,17 @@ function addPpo(train: Command): void {
     .option('--learning-rate <rate>', 'the highest learning rate of policy and value model', positive)
     .option('--kl-coef <beta>', 'weight of the KL penalty', positive)
     .option('--temperature <t>', 'sampling temperature', positive)
-    .option('--max-new-tokens <n>', 'longest answer', whole(1));
+    .option('--max-new-tokens <n>', 'longest answer', whole(1))
+    .addOption(new Option('--preset <name>', 'settings of a published trainer; what is given beside it stands').choices(ppoPresetNames))
+    .option('--rule <model>', 'a rule model, whose probabilities are subtracted from the reward: a run or a folder')
+    .option('--program <file>', 'a JavaScript file of the workspace that scores answers too: export default ({ prompt, answer, reference, tags }) => number')
+    .option('--ptx <file>', 'texts of the pretraining mix: one a line, or JSONL as for SFT')
+    .option('--ptx-coef <gamma>', 'weight of the loss on the pretraining mix', positive)
+    .option('--critic-warmup <n>', 'in so many first updates the critic alone learns', whole(0))
+    .addOption(new Option('--guard <what>', 'when the run goes wrong: stop it, or end it with the weights of its best evaluation').choices(['stop', 'rollback']))
+    .option('--seeds <n>', 'make so many runs that differ by their seed only, and tell the share that ends above the start', whole(2));
   addRunFlags(addPromptFlags(command))
-    .addHelpText('after', '\nExamples:\n  plumbline train ppo --updates 30\n  plumbline train ppo --reward last --set kl.controller=adaptive --set kl.target=6')
+    .addHelpText('after', '\nExamples:\n  plumbline train ppo --updates 30\n  plumbline train ppo --reward last --set kl.controller=adaptive --set kl.target=6\n  plumbline train ppo --preset nplus --batch-size 64 --updates 50 --learning-rate 3e-4\n  plumbline train ppo --seeds 10')
     .action(async (_flags: unknown, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & PpoFlags>();
       const workspace = await workspaceOf(options);
@@ -143,12 +163,14 @@ function addPpo(train: Command): void {
         valueOptimizer: { learningRate: options.learningRate },
         kl: { coef: options.klCoef },
         sampling: { temperature: options.temperature, maxNewTokens: options.maxNewTokens },
+        preset: options.preset,
+        ptx: { coef: options.ptxCoef },
+        criticWarmup: options.criticWarmup,
+        guard: options.guard,
       };
-      await execute(options, options, workspace, (runs) =>
-        planPpo(
-          { workspace, runs: runs.list() },
-          { ...planOptions(options, params), prompts: promptChoice(options), ...(options.policy === undefined ? {} : { policy: options.policy }), ...(options.reward === undefined ? {} : { reward: options.reward }) },
-        ),
-      );
+      const { policy, reward, rule, program, ptx } = options;
+      const common = { ...planOptions(options, params), prompts: promptChoice(options), ...present({ policy, reward, rule, program, ptx }) };
+      if (options.seeds === undefined) await execute(options, options, workspace, (runs) => planPpo({ workspace, runs: runs.list() }, common));
+      else await executeSeeds(options, options, workspace, options.seeds, (runs, seed, seedGroup) => planPpo({ workspace, runs: runs.list() }, { ...common, seed, seedGroup, name: `${options.name ?? 'ppo'}, seed ${seed}` }));
     });
 }

@@ -13,6 +13,7 @@ import { addReport } from './command-report';
 import { addRuns } from './command-runs';
 import { addScore } from './command-score';
 import { addTrain } from './command-train';
+import { addSeeds } from './seeds';
 import { exitCodesHelp } from './exit';
 
 /** The whole command line. Parsing it runs a command; what goes wrong is thrown. */
@@ -48,6 +49,7 @@ ${exitCodesHelp}`,
   addAgreement(program);
   addLeaderboard(program);
   addTrain(program);
+  addSeeds(program);
   addRuns(program);
   addEvaluate(program);
   addAttack(program);

@@ -50,7 +50,7 @@ const allowed = (target) => [
 /** What a package must hold. */
 const required = (target, panels) => [
   'extension/package.json', 'extension/package.nls.json', 'extension/readme.md', 'extension/changelog.md', 'extension/LICENSE.txt', 'extension/THIRD-PARTY-NOTICES.txt',
-  'extension/dist/extension.js', 'extension/dist/trainer.js', 'extension/dist/statistics.js', 'extension/dist/cli.js', ...panels.map((name) => `extension/dist/webview/${name}`),
+  'extension/dist/extension.js', 'extension/dist/trainer.js', 'extension/dist/reward-program.js', 'extension/dist/statistics.js', 'extension/dist/cli.js', ...panels.map((name) => `extension/dist/webview/${name}`),
   'extension/media/sample/.plumbline/project.json', 'extension/node_modules/onnxruntime-node/dist/index.js', 'extension/node_modules/onnxruntime-common/dist/cjs/index.js',
   ...binaries[target].map((name) => `extension/node_modules/onnxruntime-node/bin/napi-v6/${target.replace('-', '/')}/${name}`),
 ];

@@ -25,7 +25,7 @@ export interface DeviceOptimizer {
   /** Euclidean norm over all gradients. Rows are summed in float32 on the device, the sums of rows in double precision here. */
   norm(gradients: Gradients): Promise<number>;
   /** One step with gradients times `scale`, which are used up: see `adamwStep`. */
-  step(gradients: Gradients, step: Omit<AdamwStep, 'params' | 'grads' | 'm' | 'v' | 'style'>): Promise<void>;
+  step(gradients: Gradients, step: Omit<AdamwStep, 'params' | 'grads' | 'm' | 'v'>): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -79,14 +79,14 @@ export function createDeviceOptimizer(device: Device, threads: number, tensors: 
       return Math.sqrt(sum);
     },
 
-    async step(gradients, { step, learningRate, beta1, beta2, eps, weightDecay, scale = 1 }) {
+    async step(gradients, { step, learningRate, beta1, beta2, eps, weightDecay, scale = 1, style = 'torch' }) {
       if (!(step >= 1)) throw new Error(`Adam counts its steps from 1, not ${step}`);
       // As in adamwStep: the corrections of both moments go into the step size and ε.
       const correction2 = Math.sqrt(1 - beta2 ** step);
       const numbers = {
         scale: Float32Array.of(scale),
         stepSize: Float32Array.of((learningRate * correction2) / (1 - beta1 ** step)),
-        epsilon: Float32Array.of(eps * correction2),
+        epsilon: Float32Array.of(style === 'torch' ? eps * correction2 : eps),
         keep: Float32Array.of(1 - learningRate * weightDecay),
       };
       for (const part of parts) {

@@ -49,7 +49,7 @@ export async function planSft(context: PlanContext, options: SftOptions): Promis
 }
 
 async function examplesOf(root: string, data: Data, from: SftOptions['from']): Promise<Read<Example<'sft'>>> {
-  const read = from === 'chosen' ? chosen(data) : from === 'reference' ? references(data) : await fromFile(resolve(root, from.file), data);
+  const read = from === 'chosen' ? chosen(data) : from === 'reference' ? references(data) : await readSftFile(resolve(root, from.file), data);
   if (!read.records.some((e) => e.split === 'train')) {
     throw from === 'chosen'
       ? new UserError('jobs.no-labels', 'No label says which answer is best: rank some answers first (Plumbline: Label Answers).', { title: 'Label answers', command: 'plumbline.rank' })
@@ -84,8 +84,8 @@ function references(data: Data): Read<Example<'sft'>> {
 
 type Loose = Record<string, unknown>;
 
-/** Lines of TRL's forms: prompt and completion (text, or message lists), messages whose last is the answer, or plain text. */
-async function fromFile(path: string, data: Data): Promise<Read<Example<'sft'>>> {
+/** Lines of a JSONL file in TRL's forms: prompt and completion (text, or message lists), messages whose last is the answer, or plain text. */
+export async function readSftFile(path: string, data: Data): Promise<Read<Example<'sft'>>> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UserError('jobs.sft-file', `${path} cannot be read: ${messageOf(error)}`);
   });

@@ -141,7 +141,8 @@ export function mergeParams<T>(schema: Schema<T>, defaults: unknown, given: unkn
   throw new UserError('jobs.params', `The parameter ${issue.path.join('.')} cannot be ${JSON.stringify(value)}: ${issue.message}.`);
 }
 
-function merge(base: unknown, over: unknown): unknown {
+/** `over` over `base`, objects field by field; lists and numbers are replaced. */
+export function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
   if (!isObject(base) || !isObject(over)) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);

@@ -42,8 +42,15 @@ export const exampleSchemas = {
     marks: z.array(z.object({ rule: z.string().min(1), mark: z.enum(['broken', 'kept', 'na']), weight: z.number().positive(), labeler: z.string(), label: z.string() })).min(1),
     split,
   }),
-  /** `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured. */
-  ppo: z.union([z.object({ prompt, split }), z.object({ text: z.string() })]),
+  /**
+   * `test` prompts are for evaluation only; so are plain texts, whose perplexity is measured (`tax`). Texts, or prompts with a completion, of use
+   * `ptx` make the pretraining mix. A programmed reward is shown `reference` and `tags`.
+   */
+  ppo: z.union([
+    z.object({ prompt, completion: z.string(), use: z.literal('ptx') }),
+    z.object({ prompt, split, reference: z.string().exactOptional(), tags: z.array(z.string()).exactOptional() }),
+    z.object({ text: z.string(), use: z.enum(['tax', 'ptx']).default('tax') }),
+  ]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),
   /** Prompts to answer, and plain text whose perplexity is measured. */
   evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),

@@ -11,8 +11,8 @@ const at = z.iso.datetime();
 export const eventSchema = z.discriminatedUnion('type', [
   /** `resumedFrom`: the step of the checkpoint that was loaded. `plan`: what the run is about to do, in words, with its memory estimate. `device`: what computes, and why. */
   z.object({ type: z.literal('started'), at, pid: z.int(), total: z.int().min(0), resumedFrom: z.int().optional(), plan: z.string().optional(), device: z.object({ provider: z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml']), why: z.string() }).optional() }),
-  /** One optimizer step (sft, reward), one update (ppo), one batch (generate, evaluate). `metrics` uses TRL's names. */
-  z.object({ type: z.literal('step'), at, step: z.int().min(1), total: z.int().min(1), secondsLeft: z.number().min(0), metrics }),
+  /** One optimizer step (sft, reward), one update (ppo), one batch (generate, evaluate). `secondsLeft` is absent while it is not known. `metrics` uses TRL's names. */
+  z.object({ type: z.literal('step'), at, step: z.int().min(1), total: z.int().min(1), secondsLeft: z.number().min(0).optional(), metrics }),
   /** Held-out numbers; step 0 is before training. */
   z.object({ type: z.literal('eval'), at, step: z.int().min(0), metrics }),
   /** One answer of the model as it was at `step`. */

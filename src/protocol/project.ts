@@ -137,6 +137,12 @@ export const projectSchema = z.looseObject({
     })
     .exactOptional()
     .meta({ description: 'What models are measured on.' }),
+  pretraining: z
+    .looseObject({
+      texts: z.string().min(1).exactOptional().meta({ description: 'A file of texts for PPO\'s pretraining mix (ptx): one a line, or JSONL as for SFT. Left out: evaluation.texts, of which a part is then held out for measuring.' }),
+    })
+    .exactOptional()
+    .meta({ description: 'What a model should not forget while it is tuned.' }),
   defaults: z
     .looseObject({
       sft: sftParamsSchema.exactOptional(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { endpointSchema } from './endpoint';
+import { ppoPresetNames } from './ppo-presets';
 
 /**
  * `run.json`: everything needed to repeat a run. One file per run folder, written once, never changed.
@@ -26,6 +27,7 @@ const optimizerSchema = z.object({
   weightDecay: z.number().min(0).default(0),
   /** Global-norm clip; 0 switches it off. */
   maxGradNorm: z.number().min(0).default(1),
+  style: z.enum(['torch', 'tensorflow']).optional().describe('Where ε stands in Adam: "torch" (the default) corrects the second moment first; "tensorflow" adds ε to the uncorrected root, as lm-human-preferences did.'),
 });
 
 /** A randomly initialised model: a Llama config plus the folder whose tokenizer is used. */
@@ -170,6 +172,7 @@ export const dpoParamsSchema = z.object({
 });
 
 export const ppoParamsSchema = z.object({
+  preset: z.enum(ppoPresetNames).optional().describe('Settings of a published trainer by name; what is set beside it stands. "lhp": lm-human-preferences, "nplus": summarize_from_feedback_details; "instructgpt"; "trl".'),
   updates: z.int().min(1).default(30),
   /** Prompts per update; each gives one episode. */
   batchSize: z.int().min(1).default(64),
@@ -193,6 +196,8 @@ export const ppoParamsSchema = z.object({
       target: z.number().positive().default(6),
       /** Episodes, for the adaptive controller. */
       horizon: z.number().positive().default(10000),
+      lossCoef: z.number().min(0).default(0).describe('Weight of a KL penalty in the loss, beside the one in the reward; 0: none.'),
+      lossEstimator: z.enum(['k2', 'k3']).default('k2').describe('Its estimator: k2 = ½δ² has the gradient of the KL divergence; k3 = exp(−δ) − 1 + δ.'),
     })
     .prefault({}),
   combine: combineSchema,
@@ -203,11 +208,39 @@ export const ppoParamsSchema = z.object({
   valueCoef: z.number().min(0).default(0.1),
   whitenAdvantages: z.boolean().default(true),
   whitenRewards: z.boolean().default(false),
-  /** Score subtracted from an episode that did not end with a stop token. */
+  whitenScope: z.enum(['batch', 'minibatch']).default('batch').describe('Whiten over the episodes of an update, or over those of each mini-batch, as lm-human-preferences did.'),
+  whitenVariance: z.enum(['unbiased', 'population']).default('unbiased').describe('Variance of whitening: divided by n − 1 (TRL) or by n (lm-human-preferences, summarize_from_feedback_details).'),
+  scoreAt: z.enum(['last', 'afterEos']).default('last').describe('The score comes at the last token of an answer, or one place after its end, as in TRL and summarize_from_feedback_details.'),
+  /** Score of an episode that did not end with a stop token. */
   missingEosPenalty: z.number().min(0).default(1),
+  missingEos: z.enum(['subtract', 'set']).default('subtract').describe('missingEosPenalty is subtracted from the score of an answer without an end, or its score is set to minus that.'),
+  criticInit: z.enum(['reward', 'zero-head']).default('reward').describe('The critic starts as the reward model, or as one whose head is zero.'),
+  criticWarmup: z.int().min(0).default(0).describe('In so many first updates the critic alone learns; the policy stays.'),
+  ptx: z
+    .object({
+      coef: z.number().min(0).default(0).describe('γ: weight of the language model\'s loss on texts, against the alignment tax; 0 switches it off. InstructGPT took 27.8.'),
+      batchSize: z.int().min(0).default(0).describe('Texts an optimizer step; 0: as many as a mini-batch has answers.'),
+      maxLength: z.int().min(8).default(256).describe('Longer texts are cut to so many tokens.'),
+    })
+    .prefault({})
+    .describe('PPO-ptx (arXiv 2203.02155): texts of a pretraining mix, learned in the same steps.'),
+  rules: z
+    .object({ penalty: z.number().min(0).default(1).describe('Subtracted from the score, times the probability that the answer breaks a rule.'), penalties: z.record(z.string(), z.number().min(0)).default({}).describe('Of single rules, by name.') })
+    .prefault({})
+    .describe('Penalties of the rule model (models.rule), where there is one.'),
+  program: z
+    .object({
+      weight: z.number().default(1).describe('Its number is multiplied by this and added to the score.'),
+      timeoutMs: z.int().min(1).max(600_000).default(1000).describe('Time for one answer, in milliseconds.'),
+      memoryMb: z.int().min(16).max(4096).default(128).describe('Memory of its thread, in MB.'),
+    })
+    .prefault({})
+    .describe('Limits and weight of a programmed reward (models.program), where there is one.'),
   /** Ends the epochs of an update when the mean approximate KL of a mini-batch exceeds this; 0 never. */
   klEarlyStop: z.number().min(0).default(0),
-  /** Stops the run when the mean KL to the reference exceeds this many nats. */
+  ratioSkip: z.number().min(0).default(0).describe('A mini-batch whose mean probability ratio exceeds this is left out; 0: none. TRL 0.11 took 10.'),
+  guard: z.enum(['stop', 'rollback']).default('stop').describe('When the run goes wrong (KL, entropy, no ends, numbers that are none): stop it, or end it with the weights of its best evaluation.'),
+  /** A guard trips when the mean KL to the reference exceeds this many nats. */
   maxKl: z.number().positive().default(100),
   evalEvery: z.int().min(0).default(10),
   evalPrompts: z.int().min(0).default(64),
@@ -264,7 +297,8 @@ const models = {
   reward: z.object({ base: z.string().optional() }),
   rule: z.object({ base: z.string().optional() }),
   dpo: z.object({ policy: z.string() }),
-  ppo: z.object({ policy: z.string(), reward: z.string() }),
+  /** `rule`: a rule model, whose probabilities are penalties; `program`: a JavaScript file that scores answers too. */
+  ppo: z.object({ policy: z.string(), reward: z.string(), rule: z.string().optional(), program: z.string().optional() }),
   generate: z.object({ policy: z.string() }),
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
   /** Scores stand in this order; several models tell where one alone is unsure. Their hashes are `reward-0`, `reward-1`, … */
@@ -294,6 +328,8 @@ const common = {
   versions: z.record(z.string(), z.string()).default({}),
   /** The run this one continues or depends on, e.g. the reward model's run of a PPO run: role → run id. */
   parents: z.record(z.string(), z.string()).default({}),
+  /** Runs that were made together and differ by their seed only have one name here. */
+  seedGroup: z.string().min(1).optional(),
 };
 
 export const runSchema = z.discriminatedUnion('kind', [

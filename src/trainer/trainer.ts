@@ -182,10 +182,10 @@ function report(events: EventLog, secondsLeft: number | undefined, event: Exclud
     if (bad !== undefined) throw new UserError('guard.nonFinite', `${bad[0]} is ${bad[1]} at step ${event.step}: the numbers have grown without bound. Lower the learning rate.`);
   }
   if (event.type === 'step') {
-    events.emit({ ...event, total, secondsLeft: secondsLeft ?? 0 });
+    events.emit({ ...event, total, ...(secondsLeft === undefined ? {} : { secondsLeft }) });
     if (Date.now() - lastPrinted < 1000) return;
     lastPrinted = Date.now();
-    console.log(`step ${event.step}/${total}, ${formatSeconds(secondsLeft ?? 0)} left: ${numbers(event.metrics)}`);
+    console.log(`step ${event.step}/${total}${secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`}: ${numbers(event.metrics)}`);
     return;
   }
   events.emit(event);

@@ -4,6 +4,7 @@ import type { Tokenizer } from '../modelio/tokenizer';
 import type { Metrics, TrainingEvent } from './algorithm';
 import type { KlMeter } from './exact-kl';
 import type { ScoreScale } from './ppo-graphs';
+import type { Judgement, RewardPart } from './reward-parts';
 import type { Row } from './rows';
 import type { Scorer } from './score-model';
 import { distinctN, meanAndStd, standardError } from './statistics';
@@ -22,23 +23,29 @@ export interface SamplingSettings {
 export interface AskedPrompt {
   readonly text: string;
   readonly ids: readonly number[];
+  /** The prompt's own, for a programmed reward. */
+  readonly reference?: string;
+  readonly tags?: readonly string[];
 }
 
 /** An answer of the policy and what was measured of it. */
 export interface Answer {
   readonly prompt: AskedPrompt;
   readonly completion: Completion;
-  /** Normalised. */
+  /** Normalised; with the other parts of the reward, when there are any. */
   readonly reward?: number;
+  /** What the reward is the sum of, when it is more than one reward model's. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Nats of the whole answer. */
   readonly exactKl?: number;
   readonly k1?: number;
 }
 
-/** A reward model that reads whole texts, with its scale. */
+/** A reward model that reads whole texts, with its scale, and what else counts. */
 export interface Judge {
   readonly scorer: Scorer;
   readonly scale: ScoreScale;
+  readonly parts?: readonly RewardPart[];
 }
 
 /** Prompt and answer as the models read them: ids that were sampled are never turned into text and back. */
@@ -50,6 +57,15 @@ export async function rewardsOf(judge: Judge, rows: readonly Row[]): Promise<Flo
   return raw.map((x) => (x - judge.scale.mean) / judge.scale.std);
 }
 
+/** Scores of answers: the reward model's, and the other parts of the reward added to it. */
+export async function judgeAnswers(judge: Judge, prompts: readonly AskedPrompt[], completions: readonly Completion[]): Promise<Judgement> {
+  const preference = await rewardsOf(judge, completions.map((c, i) => answerRowOf(prompts[i]!, c)));
+  const parts: Record<string, Float64Array> = { preference };
+  for (const part of judge.parts ?? []) parts[part.name] = await part.score(prompts, completions);
+  const total = preference.map((x, i) => (judge.parts ?? []).reduce((sum, p) => sum + parts[p.name]![i]!, x));
+  return { total, parts };
+}
+
 /** Lets the policy answer each prompt once and measures what there are instruments for. */
 export async function answerPrompts(
   prompts: readonly AskedPrompt[],
@@ -58,19 +74,21 @@ export async function answerPrompts(
 ): Promise<Answer[]> {
   const completions = await how.generator.generate(prompts.map((p) => [...p.ids]), { ...how.sampling, stopIds: [...how.stopIds] }, how.rng);
   const rows = completions.map((c, i) => answerRowOf(prompts[i]!, c));
-  const rewards = instruments.judge === undefined ? undefined : await rewardsOf(instruments.judge, rows);
+  const judgement = instruments.judge === undefined ? undefined : await judgeAnswers(instruments.judge, prompts, completions);
+  const several = (instruments.judge?.parts ?? []).length > 0;
   const kls = await instruments.kl?.measure(rows);
   return completions.map((completion, i) => ({
     prompt: prompts[i]!,
     completion,
-    ...(rewards === undefined ? {} : { reward: rewards[i]! }),
+    ...(judgement === undefined ? {} : { reward: judgement.total[i]! }),
+    ...(judgement === undefined || !several ? {} : { parts: Object.fromEntries(Object.entries(judgement.parts).map(([name, of]) => [name, of[i]!])) }),
     ...(kls === undefined ? {} : { exactKl: kls[i]!.exact, k1: kls[i]!.k1 }),
   }));
 }
 
 /**
  * Numbers of a set of answers, in TRL's names where it has one; `_se` is the standard error of the mean. `objective/scores` is the reward
- * model's opinion alone, without the penalty that training puts on answers without an end.
+ * without the penalty that training puts on answers without an end.
  */
 export function answerMetrics(answers: readonly Answer[]): Metrics {
   const lengths = answers.map((a) => a.completion.ids.length);
@@ -87,6 +105,7 @@ export function answerMetrics(answers: readonly Answer[]): Metrics {
     metrics[`${name}_se`] = standardError(xs);
   };
   add('objective/scores', (a) => a.reward);
+  for (const name of Object.keys(answers[0]?.parts ?? {})) add(`objective/scores_${name}`, (a) => a.parts?.[name]);
   add('objective/exact_kl', (a) => a.exactKl);
   add('objective/kl', (a) => a.k1);
   return metrics;

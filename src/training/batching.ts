@@ -1,4 +1,4 @@
-import type { Rng } from '../base/rng';
+import { createRng, type Rng } from '../base/rng';
 
 /**
  * The batches of one epoch: indices in random order, but examples of like length together, so that little is padded. Shuffled
@@ -50,4 +50,30 @@ export function roundUp(n: number, least: number): number {
     if (size >= n) return size;
   }
   return 2 * octave;
+}
+
+/** `n` parts of nearly equal size; none is empty while there are as many items. */
+export function evenParts<T>(items: readonly T[], n: number): T[][] {
+  const parts = Math.min(n, items.length);
+  return Array.from({ length: parts }, (_, i) => items.slice(Math.floor((i * items.length) / parts), Math.floor(((i + 1) * items.length) / parts)));
+}
+
+/**
+ * Items without replacement, for ever: every epoch over them in an order of its own, a function of the seed and `name` alone, so that a place in
+ * it is all the cursor there is. @returns `count` items from place `from` on; none when there are none.
+ */
+export function endlessOrder<T>(items: readonly T[], seed: number, name: string): (from: number, count: number) => T[] {
+  let orders = new Map<number, readonly T[]>();
+  return (from, count) => {
+    if (items.length === 0) return [];
+    const used = new Map<number, readonly T[]>();
+    const chosen = Array.from({ length: count }, (_, i) => {
+      const epoch = Math.floor((from + i) / items.length);
+      const order = used.get(epoch) ?? orders.get(epoch) ?? createRng(seed).fork(`${name} ${epoch}`).shuffle(items);
+      used.set(epoch, order);
+      return order[(from + i) % items.length]!;
+    });
+    orders = used;
+    return chosen;
+  };
 }

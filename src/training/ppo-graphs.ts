@@ -19,11 +19,17 @@ export function logProbGraph(config: ModelConfig, shape: PackedRows['shape'], te
   return g;
 }
 
+/** A KL penalty in the loss: its weight, and k2 = ½δ² or k3 = exp(−δ) − 1 + δ of δ = log π − log π_ref. */
+export interface KlLoss {
+  readonly coef: number;
+  readonly estimator: 'k2' | 'k3';
+}
+
 /**
- * Σ w·max(−A·ρ, −A·clip(ρ, 1−ε, 1+ε)) with ρ = exp(log π − log π_old), arXiv 1707.06347 eq. 7; log π and the entropy of each token
- * beside.
+ * Σ w·max(−A·ρ, −A·clip(ρ, 1−ε, 1+ε)) with ρ = exp(log π − log π_old), arXiv 1707.06347 eq. 7, and with `klLoss` the penalty, whose input is
+ * `refLogProb`; log π and the entropy of each token beside.
  */
-export function policyTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape'], temperature: number, clipRange: number): Top {
+export function policyTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape'], temperature: number, clipRange: number, klLoss?: KlLoss): Top {
   return {
     ...{ key: `actor ${rows}x${length}/${slots}`, head: 'lm', shape: [rows, length], slots },
     build(g, trunk, n) {
@@ -33,7 +39,11 @@ export function policyTop(config: ModelConfig, [rows, length, slots]: PackedRows
       const losses = max(g, mul(g, negative, ratio), mul(g, negative, clip(g, ratio, 1 - clipRange, 1 + clipRange)));
       output(g, 'logProb', logProb);
       output(g, 'entropy', entropy());
-      return reduceSum(g, mul(g, losses, input(g, 'slotWeights', 'float32', [n])));
+      const weights = input(g, 'slotWeights', 'float32', [n]);
+      if (klLoss === undefined) return reduceSum(g, mul(g, losses, weights));
+      const delta = sub(g, logProb, input(g, 'refLogProb', 'float32', [n]));
+      const penalty = klLoss.estimator === 'k2' ? mul(g, mul(g, delta, delta), 0.5) : add(g, sub(g, exp(g, neg(g, delta)), 1), delta);
+      return reduceSum(g, mul(g, add(g, losses, mul(g, penalty, klLoss.coef)), weights));
     },
   };
 }

@@ -58,3 +58,16 @@ export function checkGuards(state: GuardState, update: number, episodes: number,
   if (endless >= 2) stop('eos', `no answer ends any more (${Math.round(100 * state.eosRate)} % did at first); raise missingEosPenalty`);
   return { entropy: first ? entropy : state.entropy, eosRate: first ? eosRate : state.eosRate, endless };
 }
+
+/** Between numbers of tokens; NaN when one is missing or none. */
+export function largestDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+  let most = 0;
+  for (const [e, row] of a.entries()) {
+    for (const [t, x] of row.entries()) {
+      const difference = Math.abs(x - b[e]![t]!);
+      if (!(difference <= most)) most = difference;
+      if (Number.isNaN(most)) return most;
+    }
+  }
+  return most;
+}

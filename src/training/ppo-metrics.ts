@@ -1,14 +1,19 @@
 import type { Completion } from '../models/generate';
 import type { Metrics } from './algorithm';
 import { explainedVariance } from './advantages';
+import { partMetrics, type Judgement } from './reward-parts';
 import { counted, type Row } from './rows';
 import { distinctN, meanAndStd } from './statistics';
 
 /** Everything about one update's episodes, a row an episode, numbers a real token. */
 export interface Rollout {
   readonly rows: readonly Row[];
+  /** As the critic reads them: one place longer, where the score comes after the end. */
+  readonly criticRows: readonly Row[];
   readonly completions: readonly Completion[];
   readonly scores: readonly number[];
+  /** What the scores are the sum of, before the rule for answers without an end. */
+  readonly parts: Judgement['parts'];
   readonly logProbs: readonly Float64Array[];
   readonly refLogProbs: readonly Float64Array[];
   readonly values: readonly Float64Array[];
@@ -26,6 +31,12 @@ export interface MiniBatchNumbers {
   readonly ratio: number;
   readonly policyGradNorm: number;
   readonly valueGradNorm: number;
+  /** Mean −log p of a token of the pretraining mix, where there is one. */
+  readonly ptxLoss?: number;
+  /** Of the penalty in the loss, where there is one. */
+  readonly klLoss?: number;
+  /** The mini-batch was left out, because its ratio was too large. */
+  readonly skipped: boolean;
 }
 
 /** What an update was made of. */
@@ -53,6 +64,10 @@ export function updateMetrics({ rollout, returns, kl, miniBatches, perEpoch, klC
   const tokens = rollout.rows.reduce((n, r) => n + counted(r), 0);
   const finished = rollout.completions.filter((c) => c.finished).length;
   const ids = rollout.completions.map((c) => c.ids);
+  const optional = (name: string, of: (x: MiniBatchNumbers) => number | undefined): Metrics => {
+    const xs = miniBatches.flatMap((x) => of(x) ?? []);
+    return xs.length === 0 ? {} : { [name]: meanAndStd(xs).mean };
+  };
   return {
     eps: batchSize / seconds.whole,
     'objective/kl': meanKl,
@@ -62,6 +77,7 @@ export function updateMetrics({ rollout, returns, kl, miniBatches, perEpoch, klC
     'objective/rlhf_reward': meanScore - klCoef * meanKl,
     'objective/scores': meanScore,
     'objective/scores_std': meanAndStd(rollout.scores).std,
+    ...partMetrics(rollout.parts),
     'objective/kl_coef': klCoef,
     'objective/eos_rate': finished / batchSize,
     'objective/response_length': tokens / batchSize,
@@ -72,6 +88,9 @@ export function updateMetrics({ rollout, returns, kl, miniBatches, perEpoch, klC
     'policy/grad_norm': meanOf((x) => x.policyGradNorm),
     'loss/policy_avg': meanOf((x) => x.policyLoss),
     'loss/value_avg': meanOf((x) => x.valueLoss),
+    ...optional('loss/ptx', (x) => x.ptxLoss),
+    ...optional('loss/kl', (x) => x.klLoss),
+    ...(miniBatches.some((x) => x.skipped) ? { 'policy/skipped': meanOf((x) => (x.skipped ? 1 : 0)) } : {}),
     'val/clipfrac_avg': meanOf((x) => x.valueClipFraction),
     'val/grad_norm': meanOf((x) => x.valueGradNorm),
     'val/ratio': meanOf((x) => x.ratio),

@@ -53,9 +53,10 @@ export function trainableOnDevice(name: string, params: Params, settings: Optimi
       updates++;
       fetched = false;
       sum = undefined;
-      await optimizer.step(gradients, { ...settings, scale, step: updates, learningRate });
+      await optimizer.step(gradients, { ...settings, style: settings.style ?? 'torch', scale, step: updates, learningRate });
       return { gradNorm, learningRate };
     },
+    discard: forgetGradients,
     sync,
     async snapshot() {
       await sync();

@@ -20,6 +20,8 @@ export interface OptimizerSettings extends Schedule {
   readonly weightDecay: number;
   /** Gradients of a larger global norm are scaled down to it; 0 switches that off. */
   readonly maxGradNorm: number;
+  /** Where ε stands; see `adamwStep`. */
+  readonly style?: 'torch' | 'tensorflow' | undefined;
 }
 
 /** The graph's output that holds a weight's gradient. */
@@ -64,6 +66,8 @@ export interface Trainable {
    * @throws UserError when a gradient is not finite; the weights are then as they were.
    */
   update(step: number, total: number): Promise<{ gradNorm: number; learningRate: number }>;
+  /** Forgets the summed gradients: the step is left out. */
+  discard(): void;
   /** Brings `params` up to date, when the weights are on a device. */
   sync(): Promise<void>;
   /** Views of the state as it is now: they may change with the next step. */
@@ -112,13 +116,17 @@ function trainableOnHost(name: string, params: Params, settings: OptimizerSettin
       const scale = settings.maxGradNorm > 0 ? clipScale(gradNorm, settings.maxGradNorm) : 1;
       microBatches = 0;
       updates++;
-      adamwStep({ params, grads: sum.data, scale, m, v, step: updates, ...settings, learningRate });
+      adamwStep({ params, grads: sum.data, scale, m, v, step: updates, ...settings, style: settings.style ?? 'torch', learningRate });
       return { gradNorm, learningRate };
+    },
+    discard() {
+      microBatches = 0;
     },
     sync: () => Promise.resolve(),
     snapshot: () => Promise.resolve(snapshotOf(name, params, m, v, updates)),
     restore(snapshot) {
       updates = restoreMoments(snapshot, name, params, m, v);
+      microBatches = 0;
     },
     release: () => Promise.resolve(),
   };

@@ -7,6 +7,10 @@ import type { RunOf } from '../../protocol/run';
 import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
 import { criticTop, policyTop } from '../../training/ppo-graphs';
+import { klLossOf } from '../../training/ppo-improve';
+import { languageModelTop } from '../../training/language-model';
+import type { PackedRows } from '../../training/rows';
+import { rewardParts } from '../program/parts';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { measureBase, storageOf, storageOn } from '../base-weights';
@@ -27,12 +31,14 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base), params.combine);
   const critic = params.lora === undefined ? await wholeCritic(folder, spec, reward) : addLora(reward, params.lora, 'score', spec.seed);
   checkSameTokens(policy, reward);
-  const prompts = examples.flatMap((e) => ('prompt' in e ? [e] : []));
-  const { asked, warnings } = askedPrompts(policy, prompts.map((e) => e.prompt), params.sampling.maxNewTokens);
+  const prompts = examples.flatMap((e) => ('split' in e ? [e] : []));
+  const { asked: tokenized, warnings } = askedPrompts(policy, prompts.map((e) => e.prompt), params.sampling.maxNewTokens);
+  const asked = tokenized.map((p, i) => p && { ...p, ...(prompts[i]!.reference === undefined ? {} : { reference: prompts[i]!.reference }), ...(prompts[i]!.tags === undefined ? {} : { tags: prompts[i]!.tags }) });
   const train = present(asked.filter((_, i) => prompts[i]!.split === 'train'));
   const held = present(asked.filter((_, i) => prompts[i]!.split === 'test'));
-  const texts = tokenizeExamples(policy.tokenizer, examples.flatMap((e) => ('text' in e ? [e] : [])), { maxLength: policy.config.maxPositions, completionOnly: false });
-  warnings.push(...texts.warnings);
+  const texts = tokenizeExamples(policy.tokenizer, examples.flatMap((e) => ('text' in e && e.use === 'tax' ? [e] : [])), { maxLength: policy.config.maxPositions, completionOnly: false });
+  const mix = tokenizeExamples(policy.tokenizer, examples.flatMap((e) => ('use' in e && e.use === 'ptx' ? [e] : [])), { maxLength: Math.min(params.ptx.maxLength, policy.config.maxPositions), completionOnly: true });
+  warnings.push(...texts.warnings, ...mix.warnings.map((w) => `pretraining mix: ${w}`));
   // Without prompts of its own, evaluation asks some of those that are trained on; their answers are fresh all the same.
   const test = (held.length > 0 ? held : train).slice(0, params.evalPrompts);
   if (held.length === 0 && params.evalPrompts > 0) warnings.push('no prompt is put aside for evaluation: it uses prompts that are trained on.');
@@ -46,12 +52,16 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   }
 
   const longestAnswer = largest([...train, ...test].map((p) => p.ids.length), 1) + params.sampling.maxNewTokens;
-  const longest = Math.max(longestAnswer, largest(texts.rows.map((r) => r.ids.length)));
+  const longestMix = largest(mix.rows.map((r) => r.ids.length));
+  const longest = Math.max(longestAnswer + (params.scoreAt === 'afterEos' ? 1 : 0), largest(texts.rows.map((r) => r.ids.length)), longestMix);
   const threads = threadsOf(spec);
   const maxCells = Math.min(cellsAtOnce(policy.config, longest), cellsAtOnce(reward.config, longest));
   const halves = train.map((p) => ({ ids: [...p.ids], start: Math.max(1, Math.ceil(p.ids.length / 2)) }));
   const gap = await measureBase(folder, spec.models.policy, storage, halves, true, { threads, maxCells });
+  const parts = await rewardParts(folder, spec, policy, { threads, device, maxCells });
   const fixed = [
+    ...parts.memory,
+    ...(params.guard === 'rollback' ? [{ what: 'best weights', bytes: 4 * policy.params.data.length }] : []),
     ...trainedMemory('policy', policy, 'reference'),
     ...trainedMemory('critic', critic, 'reward model'),
     // An adapter shares its base: the policy's is the reference, the critic's the reward model.
@@ -59,18 +69,20 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what =
-    `Tune ${trainedWords(policy)} by PPO against ${spec.models.reward} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
+    `Tune ${trainedWords(policy)} by PPO${params.preset === undefined ? '' : ` (preset ${params.preset})`} against ${spec.models.reward}${parts.words} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
-    `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}${gap.words}`;
+    `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}${mix.rows.length === 0 ? '' : `; ${plural(mix.rows.length, 'text')} in the pretraining mix`}${gap.words}`;
   const shape = { length: longest, rows: params.microBatchSize };
   const memory = chooseMemory(folder, {
     ...{ what, threads, device, fixed, budget: params.memoryBudget, whole: params.lora === undefined },
     needs: [
-      { config: policy.config, ...shape, counted: params.sampling.maxNewTokens, top: (s) => policyTop(policy.config, s, params.sampling.temperature, params.clipRange) },
+      { config: policy.config, ...shape, counted: params.sampling.maxNewTokens, top: (s) => policyTop(policy.config, s, params.sampling.temperature, params.clipRange, klLossOf(params.kl)) },
+      // All tokens of a text of the mix meet the vocabulary, not only those of an answer.
+      ...(mix.rows.length === 0 ? [] : [{ config: policy.config, length: longestMix, rows: params.microBatchSize, counted: longestMix, top: (s: PackedRows['shape']) => languageModelTop(policy.config, s) }]),
       { config: critic.config, ...shape, counted: 0, top: (s) => criticTop(critic.config, s, reward, params.valueClipRange, params.valueCoef) },
     ],
   });
-  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows }, { ...params, seed: spec.seed }, { threads, device, ...memory.pass }, critic);
+  const algorithm = createPpo(policy, reward, { train, test, texts: texts.rows, ptx: mix.rows }, { ...params, seed: spec.seed }, { threads, device, ...memory.pass }, { critic, parts: parts.list });
   return {
     algorithm,
     memory,

@@ -123,7 +123,7 @@ describe('jobs/plan', () => {
     const runs = [reward, ppo];
     writeFileSync(join(workspace.root, 'plain.txt'), 'One sentence.\n\nAnother one.\r\n');
     const taxed = await planPpo({ workspace, runs: [reward] }, { texts: 'plain.txt' });
-    assert.deepEqual(taxed.plan.data.filter((d) => 'text' in d), [{ text: 'One sentence.' }, { text: 'Another one.' }]);
+    assert.deepEqual(taxed.plan.data.filter((d) => 'text' in d), [{ text: 'One sentence.', use: 'tax' }, { text: 'Another one.', use: 'tax' }]);
     assert.match(taxed.says, /Perplexity of 2 plain texts before and after\.$/);
     const { plan: measured } = await planEvaluate({ workspace, runs }, { texts: 'plain.txt' });
     assert.deepEqual(measured.run.models, { policy: `.plumbline/runs/${ppo.id}/model`, reference: 'models/tiny', reward: `.plumbline/runs/${reward.id}/model` });
