@@ -31,6 +31,7 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
   score: async () => (await import('./kinds/score')).prepareScore,
   attack: async () => (await import('./kinds/attack')).prepareAttack,
+  bestOfN: async () => (await import('./kinds/best-of-n')).prepareBestOfN,
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */
