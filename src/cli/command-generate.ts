@@ -1,8 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { UserError } from '../base/errors';
 import { plural } from '../base/text';
+import { isSafeUrl } from '../protocol/endpoint';
 import { collectGenerations } from '../jobs/collect';
 import { planEvaluate } from '../jobs/plan-evaluate';
+import type { EvaluateOptions } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
 import { warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
@@ -62,31 +65,51 @@ export function addGenerate(program: Command): void {
     });
 }
 
+/** Who judges besides the reward model. */
+function judges({ ruleModel, rule, judge, judgeModel }: { ruleModel?: string; rule?: string; judge?: string; judgeModel?: string }): Partial<EvaluateOptions> {
+  if (judge !== undefined && judgeModel === undefined) throw new UserError('cli.judge-model', '--judge names a server; say with --judge-model which model it is to ask.');
+  if (judge !== undefined && !isSafeUrl(judge)) throw new UserError('cli.judge', `--judge ${judge}: an address begins with https:// (http:// only for this machine), without a user name.`);
+  if (rule !== undefined && ruleModel === undefined) throw new UserError('cli.rule-model', '--rule names a rule; say with --rule-model which model judges it.');
+  return {
+    ...(ruleModel === undefined ? {} : { rule: ruleModel }),
+    ...(rule === undefined ? {} : { modelRule: rule }),
+    ...(judge === undefined ? {} : { judge: { name: new URL(judge).host, url: judge, model: judgeModel! } }),
+  };
+}
+
 /** `plumbline evaluate`. */
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
     .summary('measure a model on held-out prompts')
-    .description('Measures a model: rewards of its answers, exact KL from where it started, perplexity of plain text.')
+    .description('Measures a model and the one it started from: rewards of their answers, win rate, exact KL, perplexity of plain text and desired answers, multiple-choice questions, broken rules, diversity.')
     .option('--policy <model>', 'the model to measure: a name, a run, or a folder (default: the last PPO run, else the first model of project.json)')
     .option('--reference <model>', 'the model to take the KL from, or "none" (default: where the model started)')
     .option('--reward <model>', 'the reward model, or "none" (default: the last finished reward run)')
     .option('--texts <file>', 'plain texts for the perplexity, or "none" (default: evaluation.texts of project.json)')
+    .option('--sft <source>', 'desired answers for the perplexity: "reference", "chosen", a JSONL file, or "none" (default: evaluation.sft of project.json)')
+    .option('--choices <file>', 'multiple-choice questions, JSONL {"question", "choices", "answer"}, or "none" (default: evaluation.choices of project.json)')
+    .option('--held-out <model>', 'a second reward model that nothing was tuned against')
+    .option('--rule-model <model>', 'a reward model that says which answers break a rule (a score below 0)')
+    .option('--rule <id>', 'the rule that it judges (default: the first without patterns)')
+    .option('--judge <url>', 'an OpenAI-compatible server that compares the answers with the reference\'s; its key is read from PLUMBLINE_API_KEY')
+    .option('--judge-model <name>', 'the model to ask there')
+    .option('--no-compare', 'do not let the reference answer as well: no win rate')
     .option('--samples <n>', 'answers to each prompt', whole(1))
     .addOption(sides(undefined, 'which side of the train/test split (default: test)'));
   addRunFlags(addPromptFlags(addSamplingFlags(command)))
     .addHelpText('after', '\nExamples:\n  plumbline evaluate\n  plumbline evaluate --policy my-model --texts wiki.txt')
     .action(async (_flags: unknown, self: Command) => {
-      type Named = 'policy' | 'reference' | 'reward' | 'texts';
-      const options = self.optsWithGlobals<GlobalOptions & RunFlags & PromptFlags & SamplingFlags & { samples?: number } & Partial<Record<Named, string>>>();
+      type Named = 'policy' | 'reference' | 'reward' | 'texts' | 'sft' | 'choices' | 'heldOut';
+      const options = self.optsWithGlobals<GlobalOptions & RunFlags & PromptFlags & SamplingFlags & { samples?: number; compare: boolean; ruleModel?: string; rule?: string; judge?: string; judgeModel?: string } & Partial<Record<Named, string>>>();
       const workspace = await workspaceOf(options);
-      const { policy, reference, reward, texts } = options;
-      const named = Object.fromEntries(Object.entries({ policy, reference, reward, texts }).filter(([, v]) => v !== undefined)) as Partial<Record<Named, string>>;
+      const { policy, reference, reward, texts, sft, choices, heldOut } = options;
+      const named = Object.fromEntries(Object.entries({ policy, reference, reward, texts, sft, choices, heldOut }).filter(([, v]) => v !== undefined)) as Partial<Record<Named, string>>;
       const chosen = options.prompts !== undefined || options.split !== undefined || options.limit !== undefined;
       await execute(options, options, workspace, (runs) =>
         planEvaluate(
           { workspace, runs: runs.list() },
-          { ...planOptions(options, { samples: options.samples, sampling: samplingParams(options) }), ...named, ...(chosen ? { prompts: { split: 'test', ...promptChoice(options) } } : {}) },
+          { ...planOptions(options, { samples: options.samples, sampling: samplingParams(options), ...(options.compare ? {} : { compare: false }) }), ...named, ...judges(options), ...(chosen ? { prompts: { split: 'test', ...promptChoice(options) } } : {}) },
         ),
       );
     });

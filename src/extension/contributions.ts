@@ -14,6 +14,7 @@ export const commands = {
   trainReward: 'plumbline.trainReward',
   tuneDpo: 'plumbline.tuneDpo',
   tunePpo: 'plumbline.tunePpo',
+  bestOfN: 'plumbline.bestOfN',
   trainSft: 'plumbline.trainSft',
   evaluate: 'plumbline.evaluate',
   stop: 'plumbline.stop',

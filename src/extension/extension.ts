@@ -83,6 +83,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     [commands.trainReward]: training.trainReward,
     [commands.tuneDpo]: training.tuneDpo,
     [commands.tunePpo]: training.tunePpo,
+    [commands.bestOfN]: training.bestOfN,
     [commands.trainSft]: training.trainSft,
     [commands.evaluate]: training.evaluate,
     [commands.stop]: runs.stop,

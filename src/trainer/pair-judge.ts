@@ -20,9 +20,9 @@ export function endpointPairJudge(endpoint: Endpoint, options: TalkerOptions): P
   };
 }
 
-/** The first A, B or tie that stands alone; undefined when there is none. */
+/** The first A, B or tie that stands alone; undefined when there is none. A small letter is a verdict only where it is all that is said. */
 export function verdictOf(text: string): 'first' | 'second' | 'tie' | undefined {
-  const word = /(?<![\p{L}\p{N}])(?:(A|B)(?![\p{L}\p{N}'’])|(tie)(?![\p{L}\p{N}]))/iu.exec(text.replace(/^\W*(the |my )?(better )?(answer|verdict|decision)( is)?\W*/i, ''));
-  if (word === null) return undefined;
-  return word[2] !== undefined ? 'tie' : word[1]!.toUpperCase() === 'A' ? 'first' : 'second';
+  const said = text.replace(/[^\p{L}\p{N}\s'’]+/gu, ' ').replace(/\ba tie\b/gi, 'tie').trim();
+  const word = /^[ab]$/i.test(said) ? said : /(?<![\p{L}\p{N}'’])(A|B|tie|Tie|TIE)(?![\p{L}\p{N}'’])/u.exec(said)?.[1];
+  return word === undefined ? undefined : word.length === 3 ? 'tie' : word.toUpperCase() === 'A' ? 'first' : 'second';
 }
