@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { planBestOfN } from '../jobs/plan-best-of-n';
@@ -66,12 +67,12 @@ function addSft(train: Command): void {
 }
 
 function addReward(train: Command): void {
-  addFitFlags(train.command('reward').summary('a reward model from the labels').description('Trains a reward model on the comparisons of admitted labelers; held-out prompts measure it.'))
+  addFitFlags(train.command('reward').summary('a reward model from the labels').description('Trains a reward model on the comparisons of admitted labelers; held-out prompts measure it.').addOption(new Option('--half <half>', 'learn from one half of the prompts only, for a second reward model that nothing is tuned against').choices(['1', '2'])))
     .addHelpText('after', '\nExamples:\n  plumbline train reward --dry-run\n  plumbline train reward --epochs 2 --set labelNoise=0.1')
     .action(async (_flags: unknown, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags & { half?: '1' | '2' }>();
       const workspace = await workspaceOf(options);
-      await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
+      await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.half === undefined ? {} : { half: options.half === '1' ? 1 : 2 }), ...(options.base === undefined ? {} : { base: options.base }) }));
     });
 }
 

@@ -14,6 +14,7 @@ import { addLmEval } from './command-lm-eval';
 import { addReport } from './command-report';
 import { addRuns } from './command-runs';
 import { addScore } from './command-score';
+import { addSweep } from './command-sweep';
 import { addTrain } from './command-train';
 import { exitCodesHelp } from './exit';
 
@@ -54,6 +55,7 @@ ${exitCodesHelp}`,
   addEvaluate(program);
   addCompare(program);
   addLmEval(program);
+  addSweep(program);
   addAttack(program);
   addReport(program);
   addExport(program);
