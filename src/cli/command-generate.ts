@@ -7,10 +7,11 @@ import { collectGenerations } from '../jobs/collect';
 import { planEvaluate } from '../jobs/plan-evaluate';
 import type { EvaluateOptions } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
+import { planNextRound } from '../jobs/plan-next-round';
 import { warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 import { execute } from './execute';
-import { addPromptFlags, addRunFlags, planOptions, positive, promptChoice, whole } from './flags';
+import { addPromptFlags, addRunFlags, planOptions, positive, promptChoice, repeated, whole } from './flags';
 import type { PromptFlags, RunFlags } from './flags';
 
 interface SamplingFlags {
@@ -60,6 +61,41 @@ export function addGenerate(program: Command): void {
           const collected = await collectGenerations(workspace, view);
           warn(collected.problems);
           return { value: { collected }, text: `${plural(collected.generations, 'prompt')} answered: ${collected.file}` };
+        },
+      );
+    });
+}
+
+/** `plumbline next-round`. */
+export function addNextRound(program: Command): void {
+  const command = program
+    .command('next-round')
+    .summary('sample from the tuned model for the next round of labeling')
+    .description('Lets the tuned model and the one it started from answer prompts side by side, scores the answers, and puts what the reward models are least sure about before labelers first.')
+    .option('--policy <model>', 'the tuned model: a run, a name in project.json, or a folder (default: the last run that tuned one)')
+    .option('--beside <model>', 'whose answers stand beside, or "none" (default: where the tuned model started)')
+    .option('--reward <model>', 'a reward model; may be repeated (default: all finished reward runs)', repeated)
+    .option('-n, --answers <n>', 'answers to each prompt, of both models together', whole(1))
+    .option('--beside-answers <n>', 'of these, answers of the model beside (default: half)', whole(1))
+    .option('--keep <k>', 'put only the k items before people that reward models are least sure about (default: all)', whole(1))
+    .option('--batch-size <n>', 'answers computed at once', whole(1))
+    .addOption(sides('all', 'which side of the train/test split'));
+  addRunFlags(addPromptFlags(addSamplingFlags(command)))
+    .addHelpText('after', '\nExamples:\n  plumbline next-round --limit 200 --keep 50\n  plumbline next-round --policy last --answers 6 --beside-answers 2')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & RunFlags & PromptFlags & SamplingFlags & { policy?: string; beside?: string; reward?: string[]; answers?: number; besideAnswers?: number; keep?: number; batchSize?: number }>();
+      const workspace = await workspaceOf(options);
+      const { policy, beside, reward } = options;
+      const params = { n: options.answers, besideN: options.besideAnswers, keep: options.keep, batchSize: options.batchSize, sampling: samplingParams(options) };
+      await execute(
+        options,
+        options,
+        workspace,
+        (runs) => planNextRound({ workspace, runs: runs.list() }, { ...planOptions(options, params), prompts: promptChoice(options), ...(policy === undefined ? {} : { policy }), ...(beside === undefined ? {} : { beside }), ...(reward === undefined ? {} : { reward }) }),
+        async (view) => {
+          const collected = await collectGenerations(workspace, view);
+          warn(collected.problems);
+          return { value: { collected }, text: `${plural(collected.generations, 'item')} to label: ${collected.file}` };
         },
       );
     });

@@ -4,7 +4,8 @@ import { addAgreement } from './command-agreement';
 import { addAttack } from './command-attack';
 import { addCompare } from './command-compare';
 import { addExport } from './command-export';
-import { addEvaluate, addGenerate } from './command-generate';
+import { addContradictions } from './command-contradictions';
+import { addEvaluate, addGenerate, addNextRound } from './command-generate';
 import { addHeadless } from './command-headless';
 import { addImportCommand } from './command-import';
 import { addInit } from './command-init';
@@ -56,6 +57,8 @@ ${exitCodesHelp}`,
   addCompare(program);
   addLmEval(program);
   addSweep(program);
+  addNextRound(program);
+  addContradictions(program);
   addAttack(program);
   addReport(program);
   addExport(program);

@@ -105,7 +105,7 @@ function ruleOf(project: Project, name: string | undefined): string {
 }
 
 /** The model that the run of this one started from, else the project's first policy; nothing when that is the model itself. */
-async function startOf({ workspace, runs }: PlanContext, project: Project, policy: ModelRef): Promise<ModelRef | undefined> {
+export async function startOf({ workspace, runs }: PlanContext, project: Project, policy: ModelRef): Promise<ModelRef | undefined> {
   const run = policy.run === undefined ? undefined : runs.find((r) => r.id === policy.run);
   const spec = run === undefined ? undefined : await readSpec(run.folder);
   const start = spec?.kind === 'ppo' || spec?.kind === 'dpo' || spec?.kind === 'bestOfN' ? spec.models.policy : spec?.kind === 'sft' ? spec.models.base : undefined;

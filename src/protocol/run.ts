@@ -177,6 +177,10 @@ export const generateParamsSchema = z.object({
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
   base: baseSchema,
+  /** Of the n, answers that `models.beside` gives; half when left out. */
+  besideN: z.int().min(1).max(63).optional(),
+  /** With `models.reward`: so many items are put before people, those that reward models are least sure about; all when left out. */
+  keep: z.int().min(1).optional(),
 });
 
 /** Measures a model: samples, rewards, exact KL to a reference, perplexity of plain text. What is absent is not measured. */
@@ -257,7 +261,8 @@ const models = {
   reward: z.object({ base: z.string().optional() }),
   dpo: z.object({ policy: z.string() }),
   ppo: z.object({ policy: z.string(), reward: z.string() }),
-  generate: z.object({ policy: z.string() }),
+  /** `beside` answers the same prompts, `reward` scores all answers; both for the next round of labeling. Hashes of reward models are `reward-0`, `reward-1`, … */
+  generate: z.object({ policy: z.string(), beside: z.string().optional(), reward: z.array(z.string()).max(9).optional() }),
   /** `heldOut` is a second reward model, which nothing was tuned against; `rule` (a reward model) judges `modelRule`. */
   evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional(), heldOut: z.string().optional(), rule: z.string().optional() }),
   bestOfN: z.object({ policy: z.string(), reward: z.string() }),

@@ -27,7 +27,10 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   reward: async () => (await import('./kinds/reward')).prepareReward,
   dpo: async () => (await import('./kinds/dpo')).prepareDpo,
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
-  generate: async () => (await import('./kinds/generate')).prepareGenerate,
+  generate: async () => {
+    const [plain, next] = [await import('./kinds/generate'), await import('./kinds/next-round')];
+    return (folder, spec, device) => (spec.models.beside === undefined && spec.models.reward === undefined ? plain.prepareGenerate : next.prepareNextRound)(folder, spec, device);
+  },
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
   score: async () => (await import('./kinds/score')).prepareScore,
   attack: async () => (await import('./kinds/attack')).prepareAttack,
