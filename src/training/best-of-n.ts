@@ -1,6 +1,6 @@
 import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
-import type { Json, JsonObject } from '../base/json';
+import type { JsonObject } from '../base/json';
 import { bestOfNKl } from '../domain/evaluation/best-of-n';
 import { estimateMetrics, pairedByCluster, type Part } from '../domain/evaluation/bootstrap';
 import type { Net } from '../models/lora';
@@ -162,10 +162,10 @@ export function createBestOfN(start: Model, arms: Arms, reward: RewardModel, dat
   const done = (): number => before(stage) + (algorithm?.done() ?? 0);
 
   function* told(events: Iterable<TrainingEvent>): Iterable<TrainingEvent> {
-    const { name, tell } = stages[stage]!;
+    const running = stages[stage]!;
     for (const event of events) {
-      const at = event.type === 'step' || event.type === 'eval' ? { ...event, step: before(stage) + event.step, metrics: event.type === 'step' ? prefixed(name, event.metrics) : event.metrics } : event;
-      const kept = tell(at);
+      const at = event.type === 'step' || event.type === 'eval' ? { ...event, step: before(stage) + event.step, metrics: event.type === 'step' ? prefixed(running.name, event.metrics) : event.metrics } : event;
+      const kept = running.tell(at);
       if (kept !== undefined) yield kept;
     }
   }
@@ -202,7 +202,7 @@ export function createBestOfN(start: Model, arms: Arms, reward: RewardModel, dat
       for (const arm of ['best', 'control'] as const) if (arm !== trains) tensors[arm] = arms[arm].params.data;
       for (const [name, tensor] of Object.entries(inner?.tensors ?? {})) tensors[`stage.${name}`] = tensor;
       const kept = { best: learned.best.map(jsonOf), control: learned.control.map(jsonOf) };
-      return { tensors, state: { stage, learned: kept, summary, rewards: rewards as unknown as Json, ...(inner === undefined ? {} : { inner: inner.state }) } as JsonObject };
+      return { tensors, state: { stage, learned: kept, summary, rewards, ...(inner === undefined ? {} : { inner: inner.state }) } };
     },
     restore(snapshot) {
       const { state } = snapshot;

@@ -102,7 +102,7 @@ export function createNextRound(
       yield { type: 'step', step: done, metrics: { 'objective/eos_rate': meanAndStd(all.map((a) => (a.finished ? 1 : 0))).mean, 'objective/response_length': meanAndStd(all.map((a) => a.tokens)).mean, tokens_per_second: all.reduce((n, a) => n + a.tokens, 0) / seconds, ...(sums.known === 0 ? {} : { closeness: sums.closeness / sums.known }) } };
       for (const b of batch.keys()) yield { type: 'record', value: record(first + b, answers[b]!) };
     },
-    snapshot: () => ({ tensors: {}, state: { done, sums: sums as unknown as JsonObject } }),
+    snapshot: () => ({ tensors: {}, state: { done, sums } }),
     restore({ state }) {
       done = Number(state['done']);
       sums = state['sums'] as unknown as typeof sums;

@@ -20,7 +20,8 @@ import type { Session } from '../session';
 type Ids = typeof commands.nextRound | typeof commands.askContradicted | typeof commands.contradictions | typeof commands.compareBlind | typeof commands.overOptimisation | typeof commands.copyLmEval;
 
 /** After tuning: the next round of labeling, blind comparison, contradicted labels, over-optimisation, and the way to lm_eval. */
-export function createAfter({ sessions, diagnostics, label }: Parts): Feature<Ids> {
+export function createAfter(parts: Parts): Feature<Ids> {
+  const { sessions, diagnostics } = parts;
   const machine = () => ({ threads: setting('plumbline.threads'), device: setting('plumbline.device') });
   const contextOf = (session: Session) => ({ workspace: session.workspace, runs: session.runs.list() });
 
@@ -54,7 +55,7 @@ export function createAfter({ sessions, diagnostics, label }: Parts): Feature<Id
   async function askContradicted(task: unknown): Promise<void> {
     const session = await sessions.require();
     if ((await readScores(session.runs.list())).size === 0) throw noScores();
-    label({ ...(typeof task === 'string' ? { task } : {}), mode: 'contradicted' });
+    parts.label({ ...(typeof task === 'string' ? { task } : {}), mode: 'contradicted' });
   }
 
   async function contradictions(): Promise<void> {
@@ -68,7 +69,7 @@ export function createAfter({ sessions, diagnostics, label }: Parts): Feature<Id
     if (finished.length === 0) throw new UserError('no-evaluation', vscode.l10n.t('No evaluation has finished yet: evaluate a model first, with the one it started from as its reference.'), { title: vscode.l10n.t('Evaluate a Model'), command: commands.evaluate });
     const run = finished.length === 1 ? finished[0]! : await choose(vscode.l10n.t('Compare Two Models Blind'), vscode.l10n.t('Whose answers?'), finished.map((r) => ({ label: r.name, description: new Date(r.finishedAt ?? r.createdAt).toLocaleString(), value: r })));
     const { set, items, same } = await makeBlindComparison(session.workspace, run);
-    label({ batch: set });
+    parts.label({ batch: set });
     vscode.window.setStatusBarMessage(same === 0 ? vscode.l10n.t('{0} to compare, without their sources. The report of the evaluation tells the win rate.', plural(items, 'pair')) : vscode.l10n.t('{0} to compare, without their sources; {1} more are the same text. The report of the evaluation tells the win rate.', plural(items, 'pair'), same), 12_000);
   }
 

@@ -42,7 +42,9 @@ describe('over-optimisation sweep', () => {
     assert.deepEqual(report.points.slice(0, 7).map((p) => p.name), ['best of 1', 'best of 2', 'best of 4', 'best of 8', 'best of 16', 'best of 32', 'best of 64']);
     const bon = report.points.slice(0, 7);
     assert.deepEqual([bon[0]!.kl, bon[0]!.proxy.value, bon[0]!.heldOut.value], [0, 0, 0]);
-    bon.slice(1).forEach((p, i) => assert.ok(p.proxy.value > bon[i]!.proxy.value, p.name));
+    bon.slice(1).forEach((p, i) => {
+      assert.ok(p.proxy.value > bon[i]!.proxy.value, p.name);
+    });
     // The expected best of 64 standard normals is 2.39.
     assert.ok(Math.abs(bon[6]!.proxy.value - 2.39 * Math.SQRT2) < 0.2, String(bon[6]!.proxy.value));
     assert.ok(report.warnings.some((w) => w.kind === 'best-of-n' && w.to === 'best of 64' && w.sure));

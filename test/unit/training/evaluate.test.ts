@@ -73,7 +73,7 @@ describe('evaluation', function () {
 
   it('finds broken rules by pattern, and leaves out those that only people can judge', () => {
     const { summary, records } = whole;
-    const broken = records.filter((r) => /\bred\b/.test(String(r['text']))).length;
+    const broken = records.filter((r) => /\bred\b/.test(r['text'] as string)).length;
     assert.ok(broken > 0);
     near(summary['rules/violation_rate'], broken / 15, 1e-12);
     near(summary['rules/violation_rate/no-red'], broken / 15, 1e-12);
@@ -84,7 +84,8 @@ describe('evaluation', function () {
     const { summary } = whole;
     assert.equal(summary['choices/questions'], 3);
     assert.ok('choices/colours/accuracy' in summary && 'choices/numbers/accuracy_norm' in summary);
-    near(summary['choices/accuracy'], (summary['choices/colours/accuracy']! + 2 * summary['choices/numbers/accuracy']!) / 3, 1e-12);
+    const [colours, numbers] = [summary['choices/colours/accuracy']!, summary['choices/numbers/accuracy']!];
+    near(summary['choices/accuracy'], (colours + 2 * numbers) / 3, 1e-12);
     // A question whose right choice is the likeliest one is right, whatever its place.
     const alone = await measure(createEvaluation(policy, {}, { prompts: [], texts: [], choices: choiceItems(tokenizer, [0, 1, 2].map((answer) => ({ ...questions[0]!, answer })), 64).items }, settings, resources));
     near(alone.summary['choices/accuracy'], 1 / 3, 1e-12);
@@ -117,7 +118,7 @@ describe('evaluation', function () {
     assert.deepEqual(asked.slice(0, 2), ['judge 0 a', 'judge 0 b']);
     const longer: PairJudge = { prefer: (pairs) => Promise.resolve(pairs.map((p) => (p.first.length === p.second.length ? undefined : p.first.length > p.second.length ? 'first' : 'second'))), release: () => Promise.resolve() };
     const told = await measure(make({ pairJudge: longer }));
-    const pairs = told.records.map((r) => [String(r['text']), String((r['reference'] as { text: string }).text)] as const);
+    const pairs = told.records.map((r) => [r['text'] as string, (r['reference'] as { text: string }).text] as const);
     const unread = pairs.filter(([a, b]) => a !== b && a.length === b.length).length;
     assert.equal(told.summary['win_rate/endpoint_unread'], unread);
     const read = pairs.filter(([a, b]) => a === b || a.length !== b.length);
