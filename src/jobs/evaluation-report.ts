@@ -131,7 +131,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     return value === undefined ? '–' : `${as(value)}${interval(s[`${metric}_low${suffix}`], s[`${metric}_high${suffix}`], as)}`;
   };
   const shown = rows.filter(([metric]) => columns.some((c) => s[`${metric}${c.suffix}`] !== undefined));
-  const byTask = Object.keys(s).filter((name) => /^(choices|rules)\/.+\/(accuracy|accuracy_norm)$|^rules\/violation_rate\/[^/]+$/.test(name) && !name.endsWith('/reference'));
+  const byTask = Object.keys(s).filter((name) => /^(choices|rules)\/.+\/(accuracy|accuracy_norm)$|^rules\/violation_rate\/[^/]+$/.test(name) && !/(_low|_high)$/.test(name) && !name.endsWith('/reference'));
   const parts = [
     `# ${report.kind === 'bestOfN' ? 'Best-of-n fine-tuning' : 'Evaluation'}: ${plain(report.name)}`,
     Object.entries(report.models).map(([role, path]) => `${role}: ${plain(path)}`).join(' · '),

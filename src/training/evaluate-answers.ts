@@ -36,7 +36,7 @@ export function answersMetrics(answers: readonly AnswerNumbers[], rng: Rng): Met
   const all = answers.map((a): Answer => ({ ...a, prompt: { text: '', ids: [] }, completion: { ids: [...a.ids], finished: a.finished, logprobs: [] } }));
   const metrics: Metrics = { answers: answers.length, ...answerMetrics(all) };
   const rewards = answers.flatMap((a) => a.reward ?? []);
-  if (rewards.length > 0) metrics['objective/scores_std'] = meanAndStd(rewards).std;
+  if (rewards.length > 0) Object.assign(metrics, { 'objective/scores_std': meanAndStd(rewards).std }, meanOf('objective/scores', answers, (a) => a.reward, rng));
   const surprises = answers.flatMap((a) => a.surprise ?? []);
   // The mean of −log p over a model's own answers is its entropy (TRL's name and definition).
   if (surprises.length > 0) metrics['objective/entropy'] = meanAndStd(surprises).mean;

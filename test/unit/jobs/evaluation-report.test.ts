@@ -23,7 +23,7 @@ describe('evaluation report', () => {
   const common = { v: 1 as const, id: 'run-1', name: 'my *model*', createdAt: '2026-11-27T10:00:00.000Z' };
 
   it('shows before and after, win rates with who said so, and the tax', async () => {
-    const summary = { 'objective/scores': 1.25, 'objective/scores/reference': 0.1, 'perplexity': 12.4, 'perplexity_low': 11, 'perplexity_high': 14, 'perplexity/reference': 10, 'perplexity_low/reference': 9, 'perplexity_high/reference': 11, 'perplexity_ratio': 1.24, 'perplexity_ratio_low': 1.1, 'perplexity_ratio_high': 1.4, 'win_rate/reward': 0.75, 'win_rate/reward_low': 0.6, 'win_rate/reward_high': 0.9, 'win_rate/reward_ties': 0.1, 'win_rate/reward_comparisons': 40 };
+    const summary = { 'objective/scores': 1.25, 'objective/scores/reference': 0.1, 'perplexity': 12.4, 'perplexity_low': 11, 'perplexity_high': 14, 'perplexity/reference': 10, 'perplexity_low/reference': 9, 'perplexity_high/reference': 11, 'perplexity_ratio': 1.24, 'perplexity_ratio_low': 1.1, 'perplexity_ratio_high': 1.4, 'win_rate/reward': 0.75, 'win_rate/reward_low': 0.6, 'win_rate/reward_high': 0.9, 'win_rate/reward_ties': 0.1, 'win_rate/reward_comparisons': 40, 'rules/violation_rate/kind': 0.1, 'rules/violation_rate/kind_low': 0.05, 'rules/violation_rate/kind_high': 0.2 };
     const record = { prompt: 0, sample: 0, promptText: 'say | hi', text: '<script>', reward: 1, reference: { text: 'old', reward: 0 } };
     const run = view({ ...common, kind: 'evaluate', models: { policy: 'p', reference: 'r', reward: 'w' }, params: { compare: true } }, summary, { samples: 'samples.jsonl' }, [record, { ...record, sample: 1, text: 'second' }]);
     const report = await evaluationReport(run, { people: { rate: { value: 0.6, low: 0.4, high: 0.8, clusters: 10 }, wins: 6, ties: 0, losses: 4, labelers: 2, open: 3 }, attacks: { run: 'attack-1', rate: 0.2, attacks: 50 } });
@@ -34,6 +34,8 @@ describe('evaluation report', () => {
     assert.match(text, /the reward model that tuning may have used \| 75\.0 % \(60\.0 % to 90\.0 %\) \| 10\.0 % \| 40 \|/);
     assert.match(text, /people, blind \(2 labelers; 3 not judged yet\) \| 60\.0 % \(40\.0 % to 80\.0 %\) \| 0\.0 % \| 10 \|/);
     assert.match(text, /Perplexity of plain text: \+24\.0 % \(\+10\.0 % to \+40\.0 %\)/);
+    assert.match(text, /\| breaks kind \| – \| 10\.0 % \(5\.0 % to 20\.0 %\) \|/);
+    assert.ok(!text.includes('kind\\_low'));
     assert.match(text, /20\.0 % of 50 attacks/);
     assert.ok(!text.includes('<script>') && !text.includes('<b>') && text.includes('my \\*model\\*'));
   });

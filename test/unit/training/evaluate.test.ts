@@ -84,8 +84,8 @@ describe('evaluation', function () {
     const { summary } = whole;
     assert.equal(summary['choices/questions'], 3);
     assert.ok('choices/colours/accuracy' in summary && 'choices/numbers/accuracy_norm' in summary);
-    const [colours, numbers] = [summary['choices/colours/accuracy']!, summary['choices/numbers/accuracy']!];
-    near(summary['choices/accuracy'], (colours + 2 * numbers) / 3, 1e-12);
+    const by = (task: string): number => summary[`choices/${task}/accuracy`]!;
+    near(summary['choices/accuracy'], (by('colours') + 2 * by('numbers')) / 3, 1e-12);
     // A question whose right choice is the likeliest one is right, whatever its place.
     const alone = await measure(createEvaluation(policy, {}, { prompts: [], texts: [], choices: choiceItems(tokenizer, [0, 1, 2].map((answer) => ({ ...questions[0]!, answer })), 64).items }, settings, resources));
     near(alone.summary['choices/accuracy'], 1 / 3, 1e-12);
