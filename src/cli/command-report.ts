@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { evaluationExtras } from '../jobs/blind';
+import { evaluationMarkdown, evaluationReport } from '../jobs/evaluation-report';
+import { findRun } from '../jobs/model-ref';
 import { buildReport } from '../jobs/report';
 import type { Report } from '../jobs/report';
 import { reportMarkdown } from '../jobs/report-markdown';
@@ -15,7 +18,7 @@ export function addReport(program: Command): void {
     .command('report')
     .summary('what a loop has changed: labels, reward model, PPO')
     .description('Writes report.json and report.md about the last finished PPO run (or the one that is named) and prints the second.')
-    .argument('[run]', 'the id of a PPO run, its beginning, or "last"')
+    .argument('[run]', 'the id of a PPO, best-of-n or evaluation run, its beginning, or "last"')
     .option('-o, --out <folder>', 'where to write (default: the workspace folder)')
     .addHelpText('after', '\nExample:\n  plumbline report --out ../for-my-colleagues')
     .action(async (run: string | undefined, _flags: unknown, command: Command) => {
@@ -23,6 +26,14 @@ export function addReport(program: Command): void {
       const workspace = await workspaceOf(options);
       const runs = await runsOf(workspace, false);
       try {
+        const named = run === undefined ? undefined : findRun(runs.list(), run);
+        if (named?.kind === 'evaluate' || named?.kind === 'bestOfN') {
+          const measured = await evaluationReport(named, await evaluationExtras(workspace, runs.list(), named));
+          const written = await writeFiles(resolve(options.out ?? workspace.root), measured, evaluationMarkdown(measured));
+          print(options, measured, () => evaluationMarkdown(measured));
+          say(`written: ${written.join(', ')}`);
+          return;
+        }
         const judge = judgeOf((await readProject(workspace)).project);
         const report = await buildReport({ workspace, runs: runs.list() }, { now: new Date(), ...(run === undefined ? {} : { ppo: run }), ...(judge === undefined ? {} : { judge }) });
         const files = await writeReport(resolve(options.out ?? workspace.root), report);
@@ -36,9 +47,13 @@ export function addReport(program: Command): void {
 
 /** Writes `report.json` and `report.md`. Returns their paths. */
 export async function writeReport(folder: string, report: Report): Promise<string[]> {
+  return writeFiles(folder, report, reportMarkdown(report));
+}
+
+async function writeFiles(folder: string, report: object, markdown: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const files = [join(folder, 'report.json'), join(folder, 'report.md')];
   await writeFile(files[0]!, `${JSON.stringify(report, undefined, 2)}\n`);
-  await writeFile(files[1]!, reportMarkdown(report));
+  await writeFile(files[1]!, markdown);
   return files;
 }

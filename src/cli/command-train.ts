@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
+import { planBestOfN } from '../jobs/plan-best-of-n';
 import { planDpo } from '../jobs/plan-dpo';
 import { planPpo } from '../jobs/plan-ppo';
 import { planReward } from '../jobs/plan-reward';
@@ -24,14 +25,15 @@ interface FitFlags extends RunFlags {
   readonly learningRate?: number;
 }
 
-/** `plumbline train sft|reward|rule|dpo|ppo`. */
+/** `plumbline train sft|reward|rule|dpo|ppo|best-of-n`. */
 export function addTrain(program: Command): void {
-  const train = program.command('train').summary('train a model: sft, reward, rule, dpo or ppo').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
+  const train = program.command('train').summary('train a model: sft, reward, rule, dpo, ppo or best-of-n').description('Trains a model in a process of its own, which goes on when this one is closed.').helpCommand(false);
   addSft(train);
   addReward(train);
   addRule(train);
   addDpo(train);
   addPpo(train);
+  addBestOfN(train);
 }
 
 function addFitFlags(command: Command): Command {
@@ -70,12 +72,12 @@ function addSft(train: Command): void {
 }
 
 function addReward(train: Command): void {
-  addFitFlags(train.command('reward').summary('a reward model from the labels').description('Trains a reward model on the comparisons of admitted labelers; held-out prompts measure it.'))
+  addFitFlags(train.command('reward').summary('a reward model from the labels').description('Trains a reward model on the comparisons of admitted labelers; held-out prompts measure it.').addOption(new Option('--half <half>', 'learn from one half of the prompts only, for a second reward model that nothing is tuned against').choices(['1', '2'])))
     .addHelpText('after', '\nExamples:\n  plumbline train reward --dry-run\n  plumbline train reward --epochs 2 --set labelNoise=0.1')
     .action(async (_flags: unknown, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions & FitFlags>();
+      const options = self.optsWithGlobals<GlobalOptions & FitFlags & { half?: '1' | '2' }>();
       const workspace = await workspaceOf(options);
-      await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.base === undefined ? {} : { base: options.base }) }));
+      await execute(options, options, workspace, (runs) => planReward({ workspace, runs: runs.list() }, { ...planOptions(options, fitParams(options)), ...(options.half === undefined ? {} : { half: options.half === '1' ? 1 : 2 }), ...(options.base === undefined ? {} : { base: options.base }) }));
     });
 }
 
@@ -172,5 +174,51 @@ function addPpo(train: Command): void {
       const common = { ...planOptions(options, params), prompts: promptChoice(options), ...present({ policy, reward, rule, program, ptx }) };
       if (options.seeds === undefined) await execute(options, options, workspace, (runs) => planPpo({ workspace, runs: runs.list() }, common));
       else await executeSeeds(options, options, workspace, options.seeds, (runs, seed, seedGroup) => planPpo({ workspace, runs: runs.list() }, { ...common, seed, seedGroup, name: `${options.name ?? 'ppo'}, seed ${seed}` }));
+    });
+}
+
+interface BestOfNFlags extends RunFlags, PromptFlags {
+  readonly policy?: string;
+  readonly reward?: string;
+  readonly n?: number;
+  readonly rounds?: number;
+  readonly answers?: string;
+  readonly texts?: string;
+  readonly batchSize?: number;
+  readonly epochs?: number;
+  readonly learningRate?: number;
+  readonly temperature?: number;
+  readonly maxNewTokens?: number;
+}
+
+function addBestOfN(train: Command): void {
+  const command = train
+    .command('best-of-n')
+    .summary('fine-tune a model on the best of its own answers')
+    .description('Draws n answers to each prompt, keeps the one that a reward model likes best, and fine-tunes on those. A control learns from answers that were picked at random, in the same number and order; both are measured.')
+    .option('--policy <model>', 'the model to tune: a name in project.json, a run, or a folder (default: the first model of project.json)')
+    .option('--reward <model>', 'the reward model: a run or a folder (default: the last finished reward run)')
+    .option('-n, --n <n>', 'answers to each prompt', whole(2))
+    .option('--rounds <k>', 'repeat so often, each time from the models as the last round left them', whole(1))
+    .option('--answers <run>', 'take the answers that an earlier best-of-n run has drawn and scored')
+    .option('--texts <file>', 'plain texts whose perplexity is measured, or "none" (default: evaluation.texts of project.json)')
+    .option('--epochs <n>', 'how often every kept answer is seen', positive)
+    .option('--batch-size <n>', 'kept answers a step', whole(1))
+    .option('--learning-rate <rate>', 'the highest learning rate', positive)
+    .option('--temperature <t>', 'sampling temperature', positive)
+    .option('--max-new-tokens <n>', 'longest answer', whole(1));
+  addRunFlags(addPromptFlags(command))
+    .addHelpText('after', '\nExamples:\n  plumbline train best-of-n --n 16\n  plumbline train best-of-n --n 8 --rounds 3 --limit 200')
+    .action(async (_flags: unknown, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & BestOfNFlags>();
+      const workspace = await workspaceOf(options);
+      const params = {
+        n: options.n,
+        rounds: options.rounds,
+        fit: { epochs: options.epochs, batchSize: options.batchSize, optimizer: { learningRate: options.learningRate } },
+        sampling: { temperature: options.temperature, maxNewTokens: options.maxNewTokens },
+      };
+      const named = present({ policy: options.policy, reward: options.reward, answers: options.answers, texts: options.texts }) as Partial<Record<'policy' | 'reward' | 'answers' | 'texts', string>>;
+      await execute(options, options, workspace, (runs) => planBestOfN({ workspace, runs: runs.list() }, { ...planOptions(options, params), prompts: promptChoice(options), ...named }));
     });
 }

@@ -110,7 +110,7 @@ export async function runLoop(workspace: Workspace, runs: Runs, options: LoopOpt
   const first = Object.entries(project.models).find(([, m]) => m.kind !== 'reward')?.[0];
   const policy = first === undefined ? {} : { policy: first };
   const reward = await stage('train the reward model', () => run((c) => planReward(c, { ...own, params: loopSettings.reward })));
-  const measuring = { ...own, reward: reward.id, prompts: { split: 'test' as const }, params: { ...loopSettings.evaluation, sampling: loopSettings.sampling } };
+  const measuring = { ...own, reward: reward.id, prompts: { split: 'test' as const }, params: { ...loopSettings.evaluation, compare: false, sampling: loopSettings.sampling } };
   await stage('measure before tuning', () => run((c) => planEvaluate(c, { ...measuring, name: 'before', ...policy, reference: 'none' })));
   const ppo = await stage('tune with PPO', () =>
     run((c) => planPpo(c, { ...own, ...policy, reward: reward.id, params: { ...loopSettings.ppo, sampling: loopSettings.sampling, ...(options.updates === undefined ? {} : { updates: options.updates }) } })),

@@ -24,6 +24,7 @@ const shown: Readonly<Record<RunView['kind'], readonly (readonly [name: string, 
   evaluate: [],
   score: [['scores', 'mean score']],
   attack: [['asr', 'worked'], ['refusal_rate', 'refused']],
+  bestOfN: [['objective/best_scores', 'best score'], ['best/loss', 'loss'], ['control/loss', 'control loss']],
 };
 
 /** `loss 0.41, accuracy 0.78`: the numbers that a person follows while a run is at work. */

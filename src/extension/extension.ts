@@ -24,6 +24,7 @@ import type { Workspace } from '../store/workspace';
 import type { Diagnostics } from './diagnostics';
 import { createTasks } from './tasks';
 import { openStatistics } from '../statistics/client';
+import { createAfter } from './after/feature';
 import { createAgreement } from './agreement/feature';
 import type { Parts } from './feature';
 import { createItems } from './items/feature';
@@ -66,9 +67,9 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
 
   const statistics = keep(openStatistics(vscode.Uri.joinPath(extensionUri, 'dist', 'statistics.js').fsPath));
   const parts: Parts = { context, sessions, diagnostics, statistics, runPanels, label: (state) => { rankings.open(state); } };
-  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts)] as const;
+  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts), createAfter(parts)] as const;
   for (const feature of features) keep(feature);
-  const [agreement, items, leaderboard, redTeam, taskForm] = features;
+  const [agreement, items, leaderboard, redTeam, taskForm, afterTuning] = features;
 
   const training = createTraining(sessions, runPanels, diagnostics);
   const runs = createRunCommands(sessions, runPanels);
@@ -84,6 +85,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     [commands.trainRule]: training.trainRule,
     [commands.tuneDpo]: training.tuneDpo,
     [commands.tunePpo]: training.tunePpo,
+    [commands.bestOfN]: training.bestOfN,
     [commands.trainSft]: training.trainSft,
     [commands.evaluate]: training.evaluate,
     [commands.stop]: runs.stop,
@@ -102,6 +104,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     ...leaderboard.handlers,
     ...redTeam.handlers,
     ...taskForm.handlers,
+    ...afterTuning.handlers,
   };
   for (const [id, run] of Object.entries(handlers)) keep(register(id, run));
   keep(vscode.workspace.onDidChangeWorkspaceFolders(() => {

@@ -4,6 +4,7 @@ import type { Disposable } from '../base/events';
 import { findTask, resolveTask, tasksOf } from '../domain/tasks';
 import type { Masker } from '../jobs/mask-texts';
 import { createMasker } from '../jobs/mask-texts';
+import { readScores, scoreKey } from '../jobs/scores';
 import type { RankingAction, RankingEvent, RankingMethods, RankingNotice, RankingResults, RankingState, RankingView } from '../protocol/panels-ranking';
 import { rankingMethods } from '../protocol/panels-ranking';
 import { openDrafts } from '../store/drafts';
@@ -50,6 +51,7 @@ export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState,
     const masks = JSON.stringify(project.masks ?? null);
     if (masker?.masks !== masks) masker = { masks, masker: createMasker(project.masks) };
     const worth = await worthFor(task, data, session.runs.list());
+    const scores = state.mode === 'contradicted' ? await readScores(session.runs.list()) : undefined;
     const as = { data, size: data.index.size, shape: shapeOf(data) };
     const ranking = openRanking({
       labeler,
@@ -65,6 +67,7 @@ export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState,
       masker: masker.masker,
       drafts,
       ...(typeof worth === 'string' ? {} : { worth }),
+      ...(scores === undefined ? {} : { scoresOf: (promptHash: string, hash: string) => scores.get(scoreKey(promptHash, hash)) }),
       now: () => new Date(),
     });
     diagnostics.set('ranking', ranking.problems);
@@ -91,13 +94,13 @@ export function attachRanking(panel: vscode.WebviewPanel, initial: RankingState,
     const { perMinute, ...core } = await ask(ranking);
     // Opened by name once; from then on what the queue says.
     delete state.current;
-    const name = core.mode === 'screening' ? vscode.l10n.t('Screening') : core.mode === 'adjudicate' ? vscode.l10n.t('Adjudication') : title;
+    const name = core.mode === 'screening' ? vscode.l10n.t('Screening') : core.mode === 'adjudicate' ? vscode.l10n.t('Adjudication') : core.mode === 'contradicted' ? vscode.l10n.t('Asked Again') : title;
     panel.title = core.total > 0 ? vscode.l10n.t('{0} · {1} of {2}', name, core.done, core.total) : name;
     return {
       ...core,
       ...(state.batch === undefined ? {} : { batch: state.batch }),
       labeler,
-      notices: [...notices, ...masks.faults.map((message) => ({ about: 'mask' as const, message })), ...(core.total > 0 || core.mode === 'adjudicate' ? [] : leftOut(ranking.problems))],
+      notices: [...notices, ...masks.faults.map((message) => ({ about: 'mask' as const, message })), ...(core.total > 0 || core.mode === 'adjudicate' || core.mode === 'contradicted' ? [] : leftOut(ranking.problems))],
       trusted: vscode.workspace.isTrusted,
       ...(perMinute !== undefined && setting('plumbline.ranking.showPace') ? { perMinute } : {}),
     };

@@ -1,6 +1,7 @@
 import { UserError } from '../base/errors';
 import type { Problem } from '../base/problems';
 import { keyOfLabel, labelItems } from '../domain/content';
+import { isReAsked, reAskedReport, type ScoresOf } from '../domain/contradictions';
 import type { Said } from '../domain/form';
 import { fieldsOf } from '../domain/form';
 import { fits, isEmpty, missing } from '../domain/form-check';
@@ -37,6 +38,8 @@ export interface RankingOptions {
   readonly drafts: Drafts;
   /** How much an item is worth a labeler's time, for queues that ask. */
   readonly worth?: Worth;
+  /** What reward models say of answers, for labels that they contradict. */
+  readonly scoresOf?: ScoresOf;
   readonly now: () => Date;
 }
 
@@ -83,12 +86,15 @@ export function openRanking(options: RankingOptions): RankingSession {
   const { keys, problems } = keysOf(form, task, data.generations, byKey, options.batch);
   const screening = data.screening.flatMap((set) => set.records);
   const { items: screeningItems } = data.project.screening;
-  const turns = turnsIn(mode, { labeler, task, form, index, byKey, keys, screening, ...(screeningItems === undefined ? {} : { screeningItems }), ...(options.worth ? { worth: options.worth } : {}) });
+  const turns = turnsIn(mode, { labeler, task, form, index, byKey, keys, screening, ...(screeningItems === undefined ? {} : { screeningItems }), ...(options.worth ? { worth: options.worth } : {}), ...(options.scoresOf ? { scoresOf: options.scoresOf } : {}) });
   const pace = recentPace(index.ofLabeler(labeler, task.id), now().getTime());
   let shown: Shown | undefined;
 
   /** Whether a label is one of this mode: no other can be undone or looked at here. */
-  const isHere = ({ kind }: Label): boolean => (mode === 'label' ? kind !== 'screening' && kind !== 'adjudication' : kind === (mode === 'screening' ? 'screening' : 'adjudication'));
+  const isHere = (label: Label): boolean => {
+    if (mode === 'contradicted') return isReAsked(label);
+    return mode === 'label' ? label.kind !== 'screening' && label.kind !== 'adjudication' && !isReAsked(label) : label.kind === (mode === 'screening' ? 'screening' : 'adjudication');
+  };
   const history = (): readonly Label[] => index.ofLabeler(labeler, task.id).filter(isHere);
   /** The line to retract for an undo or redo, and the label that it is about. */
   function target(id: string | undefined): { readonly id: string; readonly label: Label } | undefined {
@@ -126,6 +132,7 @@ export function openRanking(options: RankingOptions): RankingSession {
       ...(at < 0 ? {} : { again: { at: at + 1, of: list.length } }),
       ...(shown?.turn.settles ? { others: shown.turn.settles.map((l) => saidIn(l, shown!.turn.generation, shown!.cards)) } : {}),
       ...(mode === 'screening' && !shown ? { result: result() } : {}),
+      ...(mode === 'contradicted' && !shown ? { reAsked: reAsked() } : {}),
       ...(pace.length >= 3 ? { perMinute: (60_000 * pace.length) / pace.reduce((a, b) => a + b, 0) } : {}),
     };
   }
@@ -157,6 +164,14 @@ export function openRanking(options: RankingOptions): RankingSession {
     const { threshold, rule } = data.project.screening;
     const labels = index.ofLabeler(labeler, task.id).filter((l) => l.kind === 'screening');
     return screeningResult(labeler, screeningItemsFor(screening, task.id, screeningItems), labels, { threshold, rule, form });
+  }
+
+  function reAsked(): Core['reAsked'] & object {
+    const first = (id: string): Label | undefined => {
+      const found = index.get(id);
+      return found?.op === 'label' ? found : undefined;
+    };
+    return reAskedReport(index.ofLabeler(labeler, task.id), first, options.scoresOf ?? (() => undefined));
   }
 
   const draftKey = ({ turn, revises }: Shown): string => [turn.key, turn.kind ?? '', revises?.id ?? ''].join('\n');

@@ -1,5 +1,6 @@
 import { canJudge } from '../domain/can-judge';
 import { keyOfGeneration, keyOfLabel } from '../domain/content';
+import { contradictedLabels, contradictedPolicy, isReAsked, type ScoresOf } from '../domain/contradictions';
 import { disputedItems } from '../domain/disagreement';
 import type { LabelIndex } from '../domain/label-index';
 import type { ItemWorth, OpenItems } from '../domain/open-items';
@@ -48,9 +49,12 @@ export interface TurnOptions {
   readonly screening: readonly ScreeningItem[];
   readonly screeningItems?: number;
   readonly worth?: ItemWorth;
+  /** What reward models say of answers; for labels that they contradict. */
+  readonly scoresOf?: ScoresOf;
 }
 
 export function turnsIn(mode: RankingMode, options: TurnOptions): Turns {
+  if (mode === 'contradicted') return contradictedTurns(options);
   return mode === 'screening' ? screeningTurns(options) : mode === 'adjudicate' ? adjudicationTurns(options) : queueTurns(options);
 }
 
@@ -180,6 +184,36 @@ function adjudicationTurns({ labeler, task, form, index, byKey }: TurnOptions): 
     of: (label) => (label.kind === 'adjudication' || label.labeler !== labeler ? turn(keyOfLabel(label)) : undefined),
     refresh: () => undefined,
     progress: () => ({ done: disputed.filter(({ key }) => isSettled(key)).length, total: disputed.length }),
+  };
+}
+
+/**
+ * The labeler's own labels that reward models contradict, the strongest first: each once more, in the reverse order, without what was said. The
+ * answer stands beside the first label. An item that was repeated before is left out: of two repeats only the later would stand.
+ */
+function contradictedTurns({ labeler, task, form, index, byKey, keys, scoresOf }: TurnOptions): Turns {
+  const some = new Set(keys);
+  const repeatOf = (key: string): Label | undefined => index.ofItem(key).find((l) => l.labeler === labeler && l.kind === 'repeat');
+  const found = contradictedLabels(index.ofLabeler(labeler, task.id), scoresOf ?? (() => undefined)).flatMap(({ label }) => {
+    const key = keyOfLabel(label);
+    const generation = some.has(key) ? byKey.get(key) : undefined;
+    const repeat = repeatOf(key);
+    return generation === undefined || !canJudge(form, generation) || (repeat !== undefined && !isReAsked(repeat)) ? [] : [{ key, generation, label }];
+  });
+  const isDone = (key: string): boolean => repeatOf(key) !== undefined;
+  const turn = (key: string): Turn | undefined => {
+    const item = found.find((f) => f.key === key);
+    return item && { key, generation: item.generation, kind: 'repeat', select: { policy: contradictedPolicy, p: 1 }, repeats: item.label.id };
+  };
+  return {
+    next() {
+      const item = found.find((f) => !isDone(f.key));
+      return item && turn(item.key);
+    },
+    open: turn,
+    of: (label) => (isReAsked(label) ? turn(keyOfLabel(label)) : undefined),
+    refresh: () => undefined,
+    progress: () => ({ done: found.filter((f) => isDone(f.key)).length, total: found.length }),
   };
 }
 

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { attackMarkdown, attackReport } from '../jobs/attack-report';
 import type { AttackRun } from '../jobs/attack-report';
 import { readAttacks } from '../jobs/attacks';
+import { evaluationExtras } from '../jobs/blind';
+import { evaluationMarkdown, evaluationReport } from '../jobs/evaluation-report';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { buildReport } from '../jobs/report';
 import type { RunView } from '../jobs/view';
@@ -12,6 +14,10 @@ import type { Session } from './session';
 /** Writes the report of a run into its folder, for people and for programs, and gives the file that people read. */
 export async function reportOf(session: Session, run: RunView): Promise<vscode.Uri> {
   if (run.kind === 'attack') return attackReportOf(session, run);
+  if (run.kind === 'evaluate' || run.kind === 'bestOfN') {
+    const measured = await evaluationReport(run, await evaluationExtras(session.workspace, session.runs.list(), run));
+    return write(run, measured, evaluationMarkdown(measured));
+  }
   const judge = judgeOf((await session.data()).project);
   const context = { workspace: session.workspace, runs: session.runs.list() };
   const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...(judge === undefined ? {} : { judge }), now: new Date() });

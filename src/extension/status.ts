@@ -69,6 +69,7 @@ const interesting: Record<RunView['kind'], readonly string[]> = {
   evaluate: ['reward', 'kl', 'perplexity'],
   score: ['answers', 'scores', 'disagreement'],
   attack: ['asr', 'judged', 'waiting', 'refusal_rate', 'over_refusal'],
+  bestOfN: ['objective/scores/after', 'objective/scores/control', 'gain_over_control', 'objective/best_scores', 'best/loss', 'control/loss'],
 };
 
 /** The few numbers that say how a run is doing, by name. */

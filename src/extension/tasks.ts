@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import type { Disposable } from '../base/events';
 import { bundledSeeds } from '../domain/red-team/seeds';
 import { planAttack } from '../jobs/plan-attack';
+import { planBestOfN } from '../jobs/plan-best-of-n';
 import { planDpo } from '../jobs/plan-dpo';
 import { planEvaluate } from '../jobs/plan-evaluate';
 import { planGenerate } from '../jobs/plan-generate';
@@ -21,7 +22,7 @@ import { runTerminal } from './task-terminal';
 /** A `plumbline` task as tasks.json writes it. */
 export const taskSchema = z.looseObject({
   type: z.literal(taskType),
-  run: z.enum(['generate', 'reward', 'rule', 'dpo', 'ppo', 'sft', 'evaluate', 'score', 'attack']),
+  run: z.enum(['generate', 'reward', 'rule', 'dpo', 'ppo', 'sft', 'evaluate', 'score', 'attack', 'bestOfN']),
   name: z.string().optional(),
   seed: z.int().min(0).optional(),
   /** At most so many prompts (of attacks: seeds), drawn by the seed. */
@@ -35,7 +36,7 @@ export type TaskDefinition = z.infer<typeof taskSchema>;
 export function createTasks(sessions: Sessions): Disposable {
   return vscode.tasks.registerTaskProvider(taskType, {
     provideTasks: () =>
-      sessions.current() === undefined ? [] : (['generate', 'reward', 'dpo', 'ppo', 'evaluate', 'score', 'attack'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
+      sessions.current() === undefined ? [] : (['generate', 'reward', 'dpo', 'ppo', 'evaluate', 'score', 'attack', 'bestOfN'] as const).map((run) => taskOf({ type: taskType, run, models: {}, params: {} }, { type: taskType, run }, vscode.TaskScope.Workspace, sessions)),
     resolveTask(task) {
       const parsed = taskSchema.safeParse(task.definition);
       // The definition object must stay the same one, or VS Code drops the task.
@@ -60,6 +61,7 @@ const titles: Record<TaskDefinition['run'], string> = {
   evaluate: 'evaluate',
   score: 'score answers',
   attack: 'automatic attacks',
+  bestOfN: 'best-of-n fine-tuning',
 };
 
 /** The plan of a task. @throws UserError for parameters or models that are wrong. */
@@ -92,6 +94,8 @@ export async function planTask(session: Pick<Session, 'workspace' | 'runs'>, def
       const { reward } = given('reward');
       return planScore(context, { ...options, ...(reward === undefined ? {} : { reward: [reward] }) });
     }
+    case 'bestOfN':
+      return planBestOfN(context, { ...options, ...prompts, ...given('policy', 'reward') });
     case 'attack':
       return planAttack(context, { ...options, ...given('policy', 'attacker'), seeds: bundledSeeds, ...(definition.limit === undefined ? {} : { limit: definition.limit }) });
   }

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors';
+import { hashText } from '../base/hash';
 import { plural } from '../base/text';
 import { foldComparisons } from '../domain/comparisons';
 import type { Comparisons } from '../domain/comparisons';
@@ -16,6 +17,14 @@ export interface RewardOptions extends PlanOptions {
   /** The language model that gets the score head: a model of the project, a run or a folder. Not used with `params.deNovo`. */
   readonly base?: string;
   readonly task?: string;
+  /** Only the labels of one half of the prompts to train on, so that a second reward model can learn from the other; all are held out alike. */
+  readonly half?: 1 | 2;
+}
+
+/** One half of the prompts to train on: by the hash of each, so that the halves stay as they are when prompts are added. */
+export function halfOf(comparisons: Comparisons, half: 1 | 2): Comparisons {
+  const isIn = (hash: string): boolean => parseInt(hashText(`half ${hash}`).slice(7, 9), 16) % 2 === half - 1;
+  return { ...comparisons, examples: comparisons.examples.filter((e) => e.split === 'test' || isIn(e.promptHash)) };
 }
 
 /** Comparisons of admitted labelers, split by prompt: what a reward model learns from. Of every task when none is named. */
@@ -30,14 +39,15 @@ export function comparisonsOf(data: Data, { task, labelerWeights, criteria }: { 
 export async function planReward(context: PlanContext, options: RewardOptions = {}): Promise<Planned<Extract<RunPlan, { run: { kind: 'reward' } }>>> {
   const data = await readData(context.workspace);
   const params = mergeParams(rewardParamsSchema, data.project.defaults.reward, options.params);
-  const comparisons = comparisonsOf(data, { task: options.task, labelerWeights: params.labelerWeights, criteria: params.criteria });
+  const all = comparisonsOf(data, { task: options.task, labelerWeights: params.labelerWeights, criteria: params.criteria });
+  const comparisons = options.half === undefined ? all : halfOf(all, options.half);
   requireCriteria(comparisons, params.criteria);
   requireComparisons(data, comparisons);
   const base = params.deNovo === undefined ? await findModel(context.workspace, data.project, context.runs, 'policy', options.base) : undefined;
   return {
     plan: {
       run: {
-        ...common(options, 'reward model'),
+        ...common(options, options.half === undefined ? 'reward model' : `reward model of half ${options.half}`),
         kind: 'reward',
         models: base === undefined ? {} : { base: base.path },
         hashes: base === undefined ? {} : { base: base.hash },

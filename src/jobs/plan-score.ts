@@ -5,7 +5,9 @@ import { contentOf } from '../domain/content';
 import type { Example } from '../protocol/data';
 import { scoreParamsSchema } from '../protocol/run';
 import type { RunPlan } from './create';
+import type { Project } from '../protocol/project';
 import { findModel, findRun } from './model-ref';
+import type { ModelRef } from './model-ref';
 import { common, examplePrompt, mergeParams, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned } from './plan';
 import type { RunView } from './view';
@@ -25,12 +27,8 @@ export async function planScore(context: PlanContext, options: ScoreOptions = {}
   const { workspace, runs } = context;
   const data = await readData(workspace);
   const { project } = data;
-  const finished = runs.filter((r) => r.kind === 'reward' && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
-  const listed = Object.entries(project.models).filter(([, m]) => m.kind === 'reward').map(([name]) => name);
-  // All members of an ensemble; of reward models with an output a criterion, all that there is to combine.
-  const names = (options.reward ?? (finished.length > 0 ? finished.map((r) => r.id) : listed)).flatMap((name) => [name, ...membersOf(runs, name)]);
-  // Without a name this says what is missing.
-  const models = names.length === 0 ? [await findModel(workspace, project, runs, 'reward')] : await Promise.all(names.slice(0, most).map((name) => findModel(workspace, project, runs, 'reward', name)));
+  const names = rewardNames(runs, project, options.reward);
+  const models = await findRewardModels(context, project, options.reward);
   const params = mergeParams(scoreParamsSchema, {}, options.params);
   const examples = answersOf(data, options.sets);
   const answers = examples.reduce((n, e) => n + e.responses.length, 0);
@@ -56,6 +54,21 @@ export async function planScore(context: PlanContext, options: ScoreOptions = {}
 function membersOf(runs: readonly RunView[], name: string): string[] {
   const run = findRun(runs, name);
   return run?.kind === 'reward' && run.state === 'finished' ? Object.entries(run.outputs ?? {}).flatMap(([role, path]) => (role.startsWith('member-') ? [join(run.folder, path)] : [])) : [];
+}
+
+/** The reward models that are named, else all finished reward runs, the newest first, else the project's. */
+function rewardNames(runs: readonly RunView[], project: Project, given: readonly string[] | undefined): readonly string[] {
+  const finished = runs.filter((r) => r.kind === 'reward' && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const listed = Object.entries(project.models).filter(([, m]) => m.kind === 'reward').map(([name]) => name);
+  // All members of an ensemble; of reward models with an output a criterion, all that there is to combine.
+  return (given ?? (finished.length > 0 ? finished.map((r) => r.id) : listed)).flatMap((name) => [name, ...membersOf(runs, name)]);
+}
+
+/** Several reward models, of which at most so many are taken. @throws UserError when there is none. */
+export async function findRewardModels({ workspace, runs }: PlanContext, project: Project, given: readonly string[] | undefined): Promise<ModelRef[]> {
+  const names = rewardNames(runs, project, given);
+  // Without a name this says what is missing.
+  return names.length === 0 ? [await findModel(workspace, project, runs, 'reward')] : Promise.all(names.slice(0, most).map((name) => findModel(workspace, project, runs, 'reward', name)));
 }
 
 /** All answers of the sets by prompt, each text once. */

@@ -48,7 +48,8 @@ export async function planSft(context: PlanContext, options: SftOptions): Promis
   };
 }
 
-async function examplesOf(root: string, data: Data, from: SftOptions['from']): Promise<Read<Example<'sft'>>> {
+/** Desired answers with the side of the split that each is on. @throws UserError when there are none. */
+export async function examplesOf(root: string, data: Data, from: SftOptions['from']): Promise<Read<Example<'sft'>>> {
   const read = from === 'chosen' ? chosen(data) : from === 'reference' ? references(data) : await readSftFile(resolve(root, from.file), data);
   if (!read.records.some((e) => e.split === 'train')) {
     throw from === 'chosen'

@@ -11,20 +11,22 @@ export const scoreLineSchema = z.object({ v: z.literal(1), promptHash: z.string(
 export const scoreKey = (promptHash: string, responseHash: string): string => `${promptHash} ${responseHash}`;
 
 /**
- * The scores of the newest finished `score` run: `${promptHash} ${responseHash}` → one raw score by reward model. Empty when
+ * The scores of the newest finished `score` run and of answers that were sampled and scored since: `${promptHash} ${responseHash}` → one raw score by reward model. Empty when
  * there is no such run, or when its file is gone or cannot be read (a run folder is not tracked by git): then nothing is known
  * about any item, which is what callers do without scores.
  */
 export async function readScores(runs: readonly RunView[]): Promise<ReadonlyMap<string, readonly number[]>> {
   const scores = new Map<string, readonly number[]>();
-  const run = runs.filter((r) => r.kind === 'score' && r.state === 'finished').sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
-  const output = run?.outputs?.['scores'];
-  if (run === undefined || output === undefined) return scores;
-  const file = join(run.folder, output);
-  const text = await readFile(file, 'utf8').catch(() => '');
-  for (const { value } of parseJsonLines(text, file).records) {
-    const line = scoreLineSchema.safeParse(value).data;
-    if (line !== undefined) scores.set(scoreKey(line.promptHash, line.hash), line.scores);
+  const scoring = runs.filter((r) => r.state === 'finished' && r.outputs?.['scores'] !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const last = scoring.findLastIndex((r) => r.kind === 'score');
+  // What was sampled and scored since then is not in it.
+  for (const run of scoring.slice(Math.max(0, last)).filter((r, i) => r.kind === 'generate' || (i === 0 && r.kind === 'score'))) {
+    const file = join(run.folder, run.outputs!['scores']!);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    for (const { value } of parseJsonLines(text, file).records) {
+      const line = scoreLineSchema.safeParse(value).data;
+      if (line !== undefined) scores.set(scoreKey(line.promptHash, line.hash), line.scores);
+    }
   }
   return scores;
 }

@@ -52,8 +52,18 @@ export const exampleSchemas = {
     z.object({ text: z.string(), use: z.enum(['tax', 'ptx']).default('tax') }),
   ]),
   generate: z.object({ id: z.string(), prompt, promptHash: z.string() }),
-  /** Prompts to answer, and plain text whose perplexity is measured. */
-  evaluate: z.union([z.object({ prompt }), z.object({ text: z.string() })]),
+  /** Prompts to answer; plain text and desired answers whose perplexity is measured; multiple-choice questions, `answer` is the place of the right choice. */
+  evaluate: z.union([
+    z.object({ question: z.string(), choices: z.array(z.string()).min(2), answer: z.int().min(0), task: z.string().optional() }).refine((q) => q.answer < q.choices.length, { error: 'answer is the place of a choice, from 0' }),
+    z.object({ prompt, completion: z.string() }),
+    z.object({ prompt, promptHash: z.string().optional() }),
+    z.object({ text: z.string() }),
+  ]),
+  /** Prompts to train on, with the answers that an earlier run has drawn and scored where there is one; those that are held out; and plain texts whose perplexity is measured. */
+  bestOfN: z.union([
+    z.object({ prompt, promptHash: z.string(), split, drawn: z.array(z.object({ ids: z.array(z.int().min(0)), finished: z.boolean(), reward: z.number() })).optional() }),
+    z.object({ text: z.string() }),
+  ]),
   /** Answers to be scored, by prompt. */
   score: z.object({ promptHash: z.string(), prompt, responses: z.array(z.object({ hash: z.string(), text: z.string() })).min(1) }),
   /** Attacks in their order; `src/domain/red-team/records.ts` says what the fields mean. */

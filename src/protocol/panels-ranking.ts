@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ReAskedReport } from '../domain/contradictions';
 import type { Said } from '../domain/form';
 import type { Stretch } from '../domain/masking';
 import { verdicts } from '../domain/records';
@@ -57,7 +58,7 @@ export interface RankingItem {
   readonly answers: readonly ShownText[];
 }
 
-export type RankingMode = 'label' | 'screening' | 'adjudicate';
+export type RankingMode = 'label' | 'screening' | 'adjudicate' | 'contradicted';
 
 export interface RankingView {
   /** Absent when nothing is left to judge. */
@@ -83,6 +84,8 @@ export interface RankingView {
   readonly others?: readonly Said[];
   /** Of a screening that is finished. */
   readonly result?: ScreeningResult;
+  /** When all labels that reward models contradict were asked again: what became of them. */
+  readonly reAsked?: ReAskedReport;
   /** What the labeler should know: items come in random order since nothing is scored yet; a mask that cannot be used; where nothing can be asked about, why. */
   readonly notices?: readonly RankingNotice[];
   readonly trusted: boolean;
@@ -118,8 +121,8 @@ export const rankingStateSchema = z.object({
   batch: z.string().optional(),
   /** The id of the task; absent: the project's first. */
   task: z.string().optional(),
-  /** `screening`: the entrance test, blind. `adjudicate`: settle what labelers disagree on, the most disputed first. */
-  mode: z.enum(['label', 'screening', 'adjudicate']).optional(),
+  /** `screening`: the entrance test, blind. `adjudicate`: settle what labelers disagree on, the most disputed first. `contradicted`: one's own labels that reward models contradict, again and blind. */
+  mode: z.enum(['label', 'screening', 'adjudicate', 'contradicted']).optional(),
   /** The key of the item (`itemKey`). */
   current: z.string().optional(),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Criterion, Question, Rule, Task } from '../domain/tasks';
-import { dpoParamsSchema, evaluateParamsSchema, generateParamsSchema, ppoParamsSchema, rewardParamsSchema, ruleParamsSchema, sftParamsSchema } from './run';
+import { bestOfNParamsSchema, dpoParamsSchema, evaluateParamsSchema, generateParamsSchema, ppoParamsSchema, rewardParamsSchema, ruleParamsSchema, sftParamsSchema } from './run';
 
 /**
  * `project.json`: what the people of a project have agreed on. Every field may be left out; unknown ones are kept.
@@ -134,6 +134,8 @@ export const projectSchema = z.looseObject({
   evaluation: z
     .looseObject({
       texts: z.string().min(1).exactOptional().meta({ description: 'A file of plain texts (one a line, or JSONL with "text"), relative to the workspace folder: perplexity on it before and after tuning is the alignment tax.' }),
+      sft: z.string().min(1).exactOptional().meta({ description: 'Desired answers whose perplexity is measured: "reference" (of the prompts), "chosen" (by labelers), or a JSONL file as SFT takes it.' }),
+      choices: z.string().min(1).exactOptional().meta({ description: 'A JSONL file of multiple-choice questions: {"question", "choices", "answer"}, answer being the right choice or its place from 0.' }),
     })
     .exactOptional()
     .meta({ description: 'What models are measured on.' }),
@@ -152,6 +154,7 @@ export const projectSchema = z.looseObject({
       ppo: ppoParamsSchema.exactOptional(),
       generate: generateParamsSchema.exactOptional(),
       evaluate: evaluateParamsSchema.exactOptional(),
+      bestOfN: bestOfNParamsSchema.exactOptional(),
     })
     .prefault({})
     .meta({ description: 'Parameters of runs where a command gives none.' }),

@@ -258,6 +258,10 @@ export const generateParamsSchema = z.object({
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
   base: baseSchema,
+  /** Of the n, answers that `models.beside` gives; half when left out. */
+  besideN: z.int().min(1).max(63).optional(),
+  /** With `models.reward`: so many items are put before people, those that reward models are least sure about; all when left out. */
+  keep: z.int().min(1).optional(),
 });
 
 /** Measures a model: samples, rewards, exact KL to a reference, perplexity of plain text. What is absent is not measured. */
@@ -266,6 +270,49 @@ export const evaluateParamsSchema = z.object({
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
   combine: combineSchema,
+  /** The reference answers and reads the same: before and after, and a win rate, in one run. */
+  compare: z.boolean().default(false),
+  /** The rules as they were when the run was made; those with patterns are looked for in the answers. */
+  rules: z.array(z.object({ id: z.string().min(1), text: z.string(), patterns: z.array(z.string()).optional() })).default([]),
+  /** The rule that `models.rule` judges: a score below 0 means that an answer breaks it. */
+  modelRule: z.string().optional(),
+  /** A server that says which of two answers is better, asked in both orders. Keys are never written here. */
+  judge: endpointSchema.optional(),
+  /** Requests to the judge at a time. */
+  concurrency: z.int().min(1).max(32).default(4),
+});
+
+/**
+ * Best-of-n fine-tuning: n answers to each prompt, the best by the reward model kept, supervised training on them; and the same
+ * with answers that were picked at random, as its control.
+ */
+export const bestOfNParamsSchema = z.object({
+  /** Answers to each prompt. */
+  n: z.int().min(2).max(256).default(16),
+  /** Each after the first draws anew, from the models as the last one left them. */
+  rounds: z.int().min(1).max(20).default(1),
+  /** Answers at once. */
+  batchSize: z.int().min(1).default(64),
+  sampling: samplingSchema.prefault({}),
+  /** Taken from the score of an answer that did not end, when the best is chosen. */
+  missingEosPenalty: z.number().min(0).default(1),
+  /** Supervised training of one round, the same for both models. The learning rate suits models of some million weights. */
+  fit: z
+    .object({
+      epochs: z.number().positive().default(1),
+      maxSteps: z.int().min(1).optional(),
+      batchSize: z.int().min(1).default(16),
+      optimizer: optimizerSchema.prefault({ learningRate: 5e-4, schedule: 'cosine', warmupSteps: 4 }),
+    })
+    .prefault({}),
+  /** Held-out prompts that the start and both models answer, and how often each. */
+  evalPrompts: z.int().min(0).default(128),
+  evalSamples: z.int().min(1).default(2),
+  checkpointEvery: z.int().min(1).default(10),
+  memoryBudget: memoryBudgetSchema,
+  lora: loraSchema.optional(),
+  base: baseSchema,
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
 });
 
 /** Reward models read answers that are there; nothing is sampled. */
@@ -299,8 +346,11 @@ const models = {
   dpo: z.object({ policy: z.string() }),
   /** `rule`: a rule model, whose probabilities are penalties; `program`: a JavaScript file that scores answers too. */
   ppo: z.object({ policy: z.string(), reward: z.string(), rule: z.string().optional(), program: z.string().optional() }),
-  generate: z.object({ policy: z.string() }),
-  evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional() }),
+  /** `beside` answers the same prompts, `reward` scores all answers; both for the next round of labeling. Hashes of reward models are `reward-0`, `reward-1`, … */
+  generate: z.object({ policy: z.string(), beside: z.string().optional(), reward: z.array(z.string()).max(9).optional() }),
+  /** `heldOut` is a second reward model, which nothing was tuned against; `rule` (a reward model) judges `modelRule`. */
+  evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional(), heldOut: z.string().optional(), rule: z.string().optional() }),
+  bestOfN: z.object({ policy: z.string(), reward: z.string() }),
   /** Scores stand in this order; several models tell where one alone is unsure. Their hashes are `reward-0`, `reward-1`, … */
   score: z.object({ reward: z.array(z.string()).min(1).max(9) }),
   /** `policy` is attacked, `rule` (a reward model) judges `modelRule`, `attacker` rewrites seeds. */
@@ -342,6 +392,7 @@ export const runSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('evaluate'), models: models.evaluate, params: evaluateParamsSchema }),
   z.object({ ...common, kind: z.literal('score'), models: models.score, params: scoreParamsSchema }),
   z.object({ ...common, kind: z.literal('attack'), models: models.attack, params: attackParamsSchema }),
+  z.object({ ...common, kind: z.literal('bestOfN'), models: models.bestOfN, params: bestOfNParamsSchema }),
 ]);
 
 export type RunSpec = z.infer<typeof runSchema>;
@@ -354,4 +405,4 @@ export type SamplingParams = z.infer<typeof samplingSchema>;
 export type OptimizerParams = z.infer<typeof optimizerSchema>;
 export type LoraParams = z.infer<typeof loraSchema>;
 export type BaseWeights = z.infer<typeof baseSchema>;
-export const runKinds = ['sft', 'reward', 'rule', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack'] as const satisfies readonly RunKind[];
+export const runKinds = ['sft', 'reward', 'rule', 'dpo', 'ppo', 'generate', 'evaluate', 'score', 'attack', 'bestOfN'] as const satisfies readonly RunKind[];

@@ -28,10 +28,14 @@ const kinds: { readonly [K in RunKind]: () => Promise<Prepare<K>> } = {
   rule: async () => (await import('./kinds/rule')).prepareRule,
   dpo: async () => (await import('./kinds/dpo')).prepareDpo,
   ppo: async () => (await import('./kinds/ppo')).preparePpo,
-  generate: async () => (await import('./kinds/generate')).prepareGenerate,
+  generate: async () => {
+    const [plain, next] = [await import('./kinds/generate'), await import('./kinds/next-round')];
+    return (folder, spec, device) => (spec.models.beside === undefined && spec.models.reward === undefined ? plain.prepareGenerate : next.prepareNextRound)(folder, spec, device);
+  },
   evaluate: async () => (await import('./kinds/evaluate')).prepareEvaluate,
   score: async () => (await import('./kinds/score')).prepareScore,
   attack: async () => (await import('./kinds/attack')).prepareAttack,
+  bestOfN: async () => (await import('./kinds/best-of-n')).prepareBestOfN,
 };
 
 /** Reads the data and models of a run and checks that it can start. @throws UserError when it cannot, saying why. */

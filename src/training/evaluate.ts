@@ -1,19 +1,23 @@
 import { createRng } from '../base/rng';
 import { UserError } from '../base/errors';
 import type { Json, JsonObject } from '../base/json';
-import { createGenerator } from '../models/generate';
-import { answerMetrics, answerPrompts, answerText, sampleEvents, type Answer, type AskedPrompt, type Judge, type SamplingSettings } from './answers';
+import type { PromptContent } from '../domain/records';
+import { brokenByPatterns, type RulePatterns } from '../domain/red-team/rules';
+import { bySwap, type Contest } from '../domain/evaluation/win-rate';
+import { createGenerator, type Generator } from '../models/generate';
+import type { Net } from '../models/lora';
+import { answerMetrics, answerPrompts, answerRowOf, answerText, rewardsOf, sampleEvents, type Answer, type AskedPrompt, type Judge, type SamplingSettings } from './answers';
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
-import { createKlMeter } from './exact-kl';
-import type { TokenSums } from './language-model';
-import { createReader, perplexityMetrics, textBatches } from './perplexity';
-import type { Row } from './rows';
+import { createKlMeter, type KlMeter } from './exact-kl';
+import { answersMetrics, scoreContests, winMetrics, type AnswerNumbers } from './evaluate-answers';
+import { createReadings, type ReadingData } from './evaluate-readings';
+import { createReader, textBatches } from './perplexity';
 import { createScorer } from './score-model';
-import { meanAndStd } from './statistics';
 
 /**
- * Measures a model: its answers to prompts (reward, exact KL to a reference, length, diversity) and its perplexity on plain text. What
- * there is no instrument or no data for is left out.
+ * Measures a model: its answers to prompts (reward, held-out reward, exact KL to a reference, length, diversity, broken rules), its
+ * perplexity on plain text and on desired answers, and multiple-choice questions. With `compare` the reference answers and reads the
+ * same, so that one run gives before and after and a win rate. What there is no instrument or no data for is left out.
  */
 export interface EvaluateSettings {
   /** Answers a prompt. */
@@ -22,108 +26,192 @@ export interface EvaluateSettings {
   readonly batchSize: number;
   readonly sampling: SamplingSettings;
   readonly seed: number;
+  /** The reference is measured as well. */
+  readonly compare?: boolean | undefined;
+  readonly rules?: RulePatterns | undefined;
+  /** The rule that `ruleJudge` decides where no pattern matches. */
+  readonly modelRule?: string | undefined;
 }
 
-export interface EvaluateData {
-  readonly prompts: readonly AskedPrompt[];
-  /** Rows whose tokens all count. */
-  readonly texts: readonly Row[];
+/** A prompt, and what it is in the workspace. */
+export interface MeasuredPrompt extends AskedPrompt {
+  readonly content?: PromptContent | undefined;
+  readonly hash?: string | undefined;
 }
 
-/** What a batch leaves behind: enough for the summary, small enough for every checkpoint. */
-interface AnswerNumbers {
-  readonly ids: number[];
-  readonly finished: boolean;
-  readonly reward?: number;
-  readonly exactKl?: number;
-  readonly k1?: number;
+export interface EvaluateData extends ReadingData {
+  readonly prompts: readonly MeasuredPrompt[];
+}
+
+/** Says which of two answers is better; undefined where its words cannot be read. */
+export interface PairJudge {
+  prefer(pairs: readonly { readonly prompt: string; readonly first: string; readonly second: string }[], label: string): Promise<('first' | 'second' | 'tie' | undefined)[]>;
+  release(): Promise<void>;
+}
+
+/** Raw scores of answers: below 0 the rule is broken. Undefined where one cannot be read. */
+export interface RuleJudge {
+  score(pairs: readonly { readonly prompt: PromptContent; readonly answer: string }[]): Promise<(number | undefined)[]>;
+  release(): Promise<void>;
+}
+
+export interface Instruments {
+  readonly reference?: Net | undefined;
+  readonly reward?: RewardModel | undefined;
+  /** A second reward model that the policy was not tuned against. */
+  readonly heldOut?: RewardModel | undefined;
+  readonly ruleJudge?: RuleJudge | undefined;
+  /** Asked twice a pair, with the answers in both orders. */
+  readonly pairJudge?: PairJudge | undefined;
+}
+
+/** Steps of an evaluation, before anything is loaded for it. */
+export function evaluationSteps(data: EvaluateData, { samples, batchSize }: Pick<EvaluateSettings, 'samples' | 'batchSize'>, { maxCells }: Pick<Resources, 'maxCells'>): number {
+  const rows = [data.texts, data.sft ?? [], (data.choices ?? []).flatMap((c) => c.rows)];
+  return Math.ceil((data.prompts.length * samples) / batchSize) + rows.reduce((n, r) => n + textBatches(r, maxCells, batchSize).length, 0);
 }
 
 /** One step is one batch of answers or of texts. Answers go out as `sample` events and, with all their numbers, as records. */
-export function createEvaluation(
-  policy: Model,
-  others: { readonly reference?: Pick<Model, 'config' | 'params'> | undefined; readonly reward?: RewardModel | undefined },
-  data: EvaluateData,
-  settings: EvaluateSettings,
-  resources: Resources,
-): Algorithm {
+export function createEvaluation(policy: Model, instruments: Instruments, data: EvaluateData, settings: EvaluateSettings, resources: Resources): Algorithm {
   const { config, tokenizer } = policy;
-  const { samples, batchSize, sampling, seed } = settings;
-  if (data.prompts.length + data.texts.length === 0) throw new UserError('evaluate.data', 'there is neither a prompt to answer nor a text to read. Add some.');
+  const { reference, ruleJudge, pairJudge } = instruments;
+  const { samples, batchSize, sampling, seed, rules = [], modelRule } = settings;
+  if (data.prompts.length + data.texts.length + (data.sft?.length ?? 0) + (data.choices?.length ?? 0) === 0) throw new UserError('evaluate.data', 'there is neither a prompt to answer nor a text to read. Add some.');
+  const compare = settings.compare === true && reference !== undefined;
   // All answers to a prompt stand together.
   const asked = data.prompts.flatMap((p) => Array.from({ length: samples }, () => p));
   const answerBatches = Math.ceil(asked.length / batchSize);
-  const batches = textBatches(data.texts, resources.maxCells, batchSize);
-  const total = answerBatches + batches.length;
+  const readings = createReadings(data, resources.maxCells, batchSize);
+  const total = answerBatches + readings.batches;
 
   const reader = createReader(config, policy.params, resources);
-  const judge: Judge | undefined = others.reward && { scorer: createScorer(others.reward.config, others.reward.params, resources), scale: { mean: others.reward.mean, std: others.reward.std } };
-  const kl = others.reference && createKlMeter(policy, others.reference, sampling.temperature, resources);
+  const otherReader = compare ? createReader(reference.config, reference.params, resources) : undefined;
+  const judgeOf = (model: RewardModel | undefined): Judge | undefined => model && { scorer: createScorer(model.config, model.params, resources), scale: { mean: model.mean, std: model.std } };
+  const [judge, heldOut] = [judgeOf(instruments.reward), judgeOf(instruments.heldOut)];
+  const kl = reference && createKlMeter(policy, reference, sampling.temperature, resources);
   const longest = data.prompts.reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
-  const generator = asked.length === 0 ? undefined : createGenerator(config, policy.params, { threads: resources.threads, device: resources.device, maxBatch: Math.min(batchSize, asked.length), maxLength: longest });
+  const generatorOf = (net: Net): Generator | undefined =>
+    asked.length === 0 ? undefined : createGenerator(net.config, net.params, { threads: resources.threads, device: resources.device, maxBatch: Math.min(batchSize, asked.length), maxLength: longest });
+  const [generator, otherGenerator] = [generatorOf(policy), compare ? generatorOf(reference) : undefined];
 
   let done = 0;
   let answers: AnswerNumbers[] = [];
-  let text: TokenSums = { tokens: 0, loss: 0, right: 0 };
+  let others: AnswerNumbers[] = [];
+  /** What the judge that is asked has said; `unread`: comparisons of which it said nothing that can be read. */
+  let contests: Contest[] = [];
+  let unread = 0;
+
+  /** One batch by one model, with everything that is measured of answers. */
+  async function measured(prompts: readonly MeasuredPrompt[], first: number, by: Generator, meter: KlMeter | undefined): Promise<{ batch: Answer[]; numbers: AnswerNumbers[]; texts: string[] }> {
+    // Both models draw from the same streams: the same model gives the same answers.
+    const batch = await answerPrompts(prompts, { generator: by, sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork(`answers ${done}`) }, { judge, kl: meter });
+    const second = heldOut && (await rewardsOf(heldOut, batch.map((a) => answerRowOf(a.prompt, a.completion))));
+    const texts = batch.map((a) => answerText(tokenizer, a.completion));
+    const scores = modelRule === undefined ? undefined : await ruleJudge?.score(texts.map((answer, i) => ({ prompt: prompts[i]!.content ?? prompts[i]!.text, answer })));
+    const numbers = batch.map(({ completion, reward, exactKl, k1 }, i): AnswerNumbers => {
+      const broken = brokenByPatterns(rules, texts[i]!);
+      const score = scores?.[i];
+      // A pattern that matches is proof; the model decides where none does.
+      if (modelRule !== undefined && score !== undefined && broken[modelRule] !== true) broken[modelRule] = score < 0;
+      return {
+        prompt: Math.floor((first + i) / samples),
+        ids: [...completion.ids],
+        finished: completion.finished,
+        surprise: -completion.logprobs.reduce((a, b) => a + b, 0),
+        ...(reward === undefined ? {} : { reward }),
+        ...(second === undefined ? {} : { heldOut: second[i]! }),
+        ...(exactKl === undefined ? {} : { exactKl, k1: k1! }),
+        ...(Object.keys(broken).length === 0 ? {} : { broken }),
+      };
+    });
+    return { batch, numbers, texts };
+  }
 
   async function* answer(): ReturnType<Algorithm['step']> {
     const first = done * batchSize;
     const prompts = asked.slice(first, first + batchSize);
     const begin = performance.now();
-    const batch = await answerPrompts(prompts, { generator: generator!, sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork(`answers ${done}`) }, { judge, kl });
+    const own = await measured(prompts, first, generator!, kl);
+    const other = otherGenerator && (await measured(prompts, first, otherGenerator, undefined));
+    const verdicts = other && pairJudge && (await ask(pairJudge, prompts, own.texts, other.texts));
     const seconds = (performance.now() - begin) / 1000;
-    for (const a of batch) {
-      const { reward, exactKl, k1 } = a;
-      answers.push({
-        ids: [...a.completion.ids],
-        finished: a.completion.finished,
-        ...(reward === undefined ? {} : { reward }),
-        ...(exactKl === undefined ? {} : { exactKl, k1: k1! }),
-      });
-    }
+    answers.push(...own.numbers);
+    others.push(...(other?.numbers ?? []));
+    verdicts?.forEach((won, i) => {
+      if (won === undefined) unread++;
+      else contests.push({ prompt: own.numbers[i]!.prompt, won });
+    });
     done++;
-    const metrics = answerMetrics(batch);
-    yield { type: 'step', step: done, metrics: { ...metrics, tokens_per_second: batch.reduce((n, a) => n + a.completion.ids.length, 0) / seconds } };
-    yield* sampleEvents(tokenizer, batch, 0, first);
-    for (const [i, a] of batch.entries()) yield { type: 'record', value: recordOf(a, Math.floor((first + i) / samples), (first + i) % samples) };
+    yield { type: 'step', step: done, metrics: { ...answerMetrics(own.batch), tokens_per_second: [...own.batch, ...(other?.batch ?? [])].reduce((n, a) => n + a.completion.ids.length, 0) / seconds } };
+    yield* sampleEvents(tokenizer, own.batch, 0, first);
+    for (const i of prompts.keys()) {
+      const value = {
+        prompt: own.numbers[i]!.prompt,
+        sample: (first + i) % samples,
+        promptText: prompts[i]!.text,
+        ...(prompts[i]!.hash === undefined ? {} : { promptHash: prompts[i]!.hash }),
+        ...sideOf(own, i),
+        ...(other === undefined ? {} : { reference: sideOf(other, i) }),
+        ...(verdicts?.[i] === undefined ? {} : { judged: verdicts[i] }),
+      };
+      yield { type: 'record', value };
+    }
   }
 
-  function recordOf(a: Answer, prompt: number, sample: number): JsonObject {
+  function sideOf({ numbers, texts }: { numbers: AnswerNumbers[]; texts: string[] }, i: number): JsonObject {
+    const { ids, finished, reward, heldOut: second, exactKl, k1, broken } = numbers[i]!;
     return {
-      prompt,
-      sample,
-      promptText: a.prompt.text,
-      text: answerText(tokenizer, a.completion),
-      tokens: a.completion.ids.length,
-      finished: a.completion.finished,
-      ...(a.reward === undefined ? {} : { reward: a.reward }),
-      ...(a.exactKl === undefined ? {} : { exactKl: a.exactKl, k1: a.k1! }),
+      text: texts[i]!,
+      tokens: ids.length,
+      finished,
+      ...(reward === undefined ? {} : { reward }),
+      ...(second === undefined ? {} : { heldOutReward: second }),
+      ...(exactKl === undefined ? {} : { exactKl, k1: k1! }),
+      ...(broken === undefined ? {} : { broken: { ...broken } }),
     };
   }
 
+  /** Both orders of each pair. The same text twice is a tie that nobody need be asked about. */
+  async function ask(by: PairJudge, prompts: readonly MeasuredPrompt[], own: readonly string[], other: readonly string[]): Promise<(number | undefined)[]> {
+    const differ = own.map((text, i) => i).filter((i) => own[i] !== other[i]);
+    const straight = await by.prefer(differ.map((i) => ({ prompt: prompts[i]!.text, first: own[i]!, second: other[i]! })), `judge ${done} a`);
+    const swapped = await by.prefer(differ.map((i) => ({ prompt: prompts[i]!.text, first: other[i]!, second: own[i]! })), `judge ${done} b`);
+    const won = own.map((): number | undefined => 0.5);
+    differ.forEach((i, n) => {
+      const [a, b] = [straight[n], swapped[n]];
+      won[i] = a === undefined || b === undefined ? undefined : bySwap(a, b);
+    });
+    return won;
+  }
+
   async function* read(): ReturnType<Algorithm['step']> {
-    await reader.read(text, batches[done - answerBatches]!);
+    await readings.read(done - answerBatches, reader, otherReader);
     done++;
-    yield { type: 'step', step: done, metrics: { perplexity: Math.exp(text.loss / text.tokens), num_tokens: text.tokens } };
+    yield { type: 'step', step: done, metrics: readings.progress() };
   }
 
   function summary(): Metrics {
-    const all = answers.map((a): Answer => ({ ...a, prompt: { text: '', ids: [] }, completion: { ids: a.ids, finished: a.finished, logprobs: [] } }));
-    const metrics: Metrics = all.length === 0 ? {} : { answers: all.length, ...answerMetrics(all) };
-    const rewards = answers.flatMap((a) => a.reward ?? []);
-    if (rewards.length > 0) metrics['objective/scores_std'] = meanAndStd(rewards).std;
-    return Object.assign(metrics, perplexityMetrics(text));
+    const rng = createRng(seed).fork('intervals');
+    const wins = compare
+      ? winMetrics({ reward: scoreContests(answers, others, (a) => a.reward), held_out: scoreContests(answers, others, (a) => a.heldOut), endpoint: contests }, rng)
+      : {};
+    const other = Object.fromEntries(Object.entries(answersMetrics(others, rng)).map(([name, value]) => [`${name}/reference`, value]));
+    return { ...answersMetrics(answers, rng), ...other, ...wins, ...(pairJudge === undefined ? {} : { 'win_rate/endpoint_unread': unread }), ...readings.metrics(rng) };
   }
 
   return {
     total,
     done: () => done,
     step: () => (done < answerBatches ? answer() : read()),
-    snapshot: () => ({ tensors: {}, state: { done, answers: answers as unknown as Json, text: { ...text } } }),
+    snapshot: () => ({ tensors: {}, state: { done, answers: answers as unknown as Json, others: others as unknown as Json, contests: contests as unknown as Json, unread, read: readings.state() as unknown as Json } }),
     restore({ state }) {
+      if (!Array.isArray(state['read'])) throw new Error('the checkpoint is of an evaluation of an earlier version');
       done = Number(state['done']);
       answers = state['answers'] as unknown as AnswerNumbers[];
-      text = state['text'] as unknown as TokenSums;
+      others = state['others'] as unknown as AnswerNumbers[];
+      contests = state['contests'] as unknown as Contest[];
+      unread = Number(state['unread']);
+      readings.restore(state['read'] as unknown as Parameters<typeof readings.restore>[0]);
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- all is measured already
     async *finish() {
@@ -133,9 +221,14 @@ export function createEvaluation(
     },
     async release() {
       await generator?.release();
+      await otherGenerator?.release();
       await reader.release();
+      await otherReader?.release();
       await judge?.scorer.release();
+      await heldOut?.scorer.release();
       await kl?.release();
+      await ruleJudge?.release();
+      await pairJudge?.release();
     },
   };
 }

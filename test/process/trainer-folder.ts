@@ -65,6 +65,7 @@ export const examples = {
   dpo: comparisons,
   ppo: Array.from({ length: 24 }, (_, i) => ({ prompt: phrase(i, 1 + (i % 3)), split: i % 6 === 0 ? 'test' : 'train' })),
   generate: Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, prompt: phrase(i, 2), promptHash: `sha256:${i.toString(16).padStart(64, '0')}` })),
+  bestOfN: Array.from({ length: 24 }, (_, i) => ({ prompt: phrase(i, 1 + (i % 3)), promptHash: `p${i}`, split: i % 6 === 0 ? 'test' : 'train' })),
   evaluate: [...Array.from({ length: 6 }, (_, i) => ({ prompt: phrase(i, 2) })), { text: phrase(3, 9) }, { text: phrase(4, 5) }],
 };
 

@@ -1,4 +1,5 @@
 import { keyOfLabel } from '../content';
+import { isReAsked } from '../contradictions';
 import type { Label, LabelKind, RuleMark, Verdict } from '../records';
 import { verdicts } from '../records';
 import type { Question, TaskForm } from '../tasks';
@@ -80,6 +81,8 @@ export function buildJudgements({ form, words }: JudgementOptions = {}): Judgeme
   };
 
   function add(label: Label): void {
+    // Chosen since it looked wrong: it would make everybody seem less constant than he is.
+    if (isReAsked(label)) return;
     const key = keyOfLabel(label);
     const i = items.of(key);
     const own = label.items.map((x) => x.hash);

@@ -27,7 +27,7 @@ export async function askModel(session: Session, role: ModelRole, title: string)
 export async function askTuned(session: Session, title: string): Promise<string | undefined> {
   const last = lastFinished(session.runs.list(), 'ppo');
   const { project } = await session.data();
-  const tuned = session.runs.list().filter((r) => r.state === 'finished' && ['sft', 'dpo', 'ppo'].includes(r.kind));
+  const tuned = session.runs.list().filter((r) => r.state === 'finished' && ['sft', 'dpo', 'ppo', 'bestOfN'].includes(r.kind));
   const choices: Choice<string>[] = [
     ...tuned.map((r) => ({ label: `$(history) ${r.name}`, description: `${when(r)}${r.id === last?.id ? ` · ${vscode.l10n.t('tuned last')}` : ''}`, value: r.id })),
     ...Object.entries(project.models).filter(([, m]) => (m.kind ?? 'policy') === 'policy').map(([name, m]) => ({ label: `$(circuit-board) ${name}`, description: m.path, value: name })),

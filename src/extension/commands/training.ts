@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { plural } from '../../base/text';
+import { planBestOfN } from '../../jobs/plan-best-of-n';
 import { planDpo } from '../../jobs/plan-dpo';
 import { planEvaluate } from '../../jobs/plan-evaluate';
 import { planGenerate } from '../../jobs/plan-generate';
@@ -22,6 +23,7 @@ export interface Training {
   readonly trainRule: () => Promise<string>;
   readonly tuneDpo: () => Promise<string>;
   readonly tunePpo: () => Promise<string>;
+  readonly bestOfN: () => Promise<string>;
   readonly trainSft: () => Promise<string>;
   readonly evaluate: () => Promise<string>;
 }
@@ -94,6 +96,23 @@ export function createTraining(sessions: Sessions, panels: RunPanels, diagnostic
         ]);
         const wanted = chosen === 0 ? await askNumber(title, vscode.l10n.t('How many updates?'), updates, 1, 100_000) : chosen;
         return wanted === updates ? usual : planPpo(context, { ...options, params: { updates: wanted } });
+      }),
+    bestOfN: () =>
+      start(true, async (session) => {
+        const title = vscode.l10n.t('Best-of-n Fine-Tuning');
+        const context = contextOf(session);
+        const reward = await askModel(session, 'reward', vscode.l10n.t('Best-of-n: By Which Reward Model?'));
+        const policy = await askModel(session, 'policy', vscode.l10n.t('Best-of-n: Which Model?'));
+        const options = { ...(reward === undefined ? {} : { reward }), ...(policy === undefined ? {} : { policy }), ...machine() };
+        // Says what is missing before more is asked.
+        const usual = await planBestOfN(context, options);
+        const proposed = usual.plan.run.params.n ?? 16;
+        const n = await choose(title, vscode.l10n.t('The best of how many answers?'), [
+          { label: vscode.l10n.t('Best of {0}', proposed), description: vscode.l10n.t('as the project proposes'), value: proposed },
+          ...[4, 8, 16, 32, 64].filter((x) => x !== proposed).map((x) => ({ label: vscode.l10n.t('Best of {0}', x), value: x })),
+        ]);
+        const rounds = await choose(title, vscode.l10n.t('How many rounds? Each after the first draws anew from the model it has made.'), [1, 2, 3, 5].map((x) => ({ label: plural(x, 'round'), value: x })));
+        return planBestOfN(context, { ...options, params: { n, rounds } });
       }),
     trainSft: () =>
       start(true, async (session) => {

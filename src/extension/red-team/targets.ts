@@ -21,7 +21,7 @@ export interface TargetChoice {
 export async function targetChoices(session: Session, endpoints: Endpoints): Promise<TargetChoice[]> {
   const { project } = await session.data();
   const models = Object.entries(project.models).filter(([, m]) => (m.kind ?? 'policy') === 'policy').map(([name, m]) => ({ id: `model:${name}`, title: name, detail: m.path }));
-  const made = session.runs.list().filter((r) => r.state === 'finished' && ['sft', 'dpo', 'ppo'].includes(r.kind) && r.outputs?.['model'] !== undefined);
+  const made = session.runs.list().filter((r) => r.state === 'finished' && ['sft', 'dpo', 'ppo', 'bestOfN'].includes(r.kind) && r.outputs?.['model'] !== undefined);
   return [...models, ...made.map((r) => ({ id: `run:${r.id}`, title: r.name, detail: r.id })), ...endpoints.list().map((e) => ({ id: `endpoint:${e.name}`, title: e.name, detail: `${e.model} · ${e.url}` }))];
 }
 

@@ -64,7 +64,8 @@ export async function prepareAttack(folder: string, spec: RunOf<'attack'>, devic
   };
 }
 
-async function ruleJudge(folder: string, spec: RunOf<'attack'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
+/** A reward model, or an output of a rule model, that says whether answers break a rule. */
+export async function ruleJudge(folder: string, spec: RunOf<'attack' | 'evaluate'>, path: string, machine: { readonly threads: number; readonly device: Device }, memory: MemoryPart[]): Promise<NonNullable<AttackParts['judge']>> {
   const model = await openScoreModel(folder, spec, path, 'rule', storageOn(machine.device, 'auto'));
   memory.push(frozenModel('rule model', model.config));
   const scorer = createScorer(model.config, model.params, { ...machine, maxCells: cellsAtOnce(model.config, model.config.maxPositions) });

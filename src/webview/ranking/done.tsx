@@ -46,6 +46,22 @@ export function Done({ view, command, perform }: Props): VNode {
       </main>
     );
   }
+  if (mode === 'contradicted') {
+    const { reAsked } = view;
+    return (
+      <main class="done">
+        <h1>{total === 0 ? t('No reward model contradicts you') : total === 1 ? t('The one contradicted label was asked again') : t('All {0} contradicted labels were asked again', total)}</h1>
+        {reAsked && reAsked.labels > 0
+          ? <p class="quiet">{t('Of your comparisons you kept {0}, reversed {1} and tied {2}. Your first labels stay what training takes.', reAsked.kept, reAsked.reversed, reAsked.tied)}</p>
+          : <p class="quiet">{t('These are your labels that reward models would rather have reversed, as of the last scores.')}</p>}
+        <div class="choices">
+          <button type="button" class="primary" ref={next} onClick={() => { command('plumbline.rank'); }}>{t('Label Answers')}</button>
+          <button type="button" onClick={() => { command('plumbline.agreement'); }}>{t('Show Agreement')}</button>
+          {undo}
+        </div>
+      </main>
+    );
+  }
   const ranks = form.preference?.form === 'ranking';
   if (total === 0) {
     return (

@@ -15,7 +15,7 @@ interface Props {
 /** The task, progress, pace, who is labeling, the way back, and what helps to look. */
 export function Header({ view, diff, guideline, perform, command }: Props): VNode {
   const { done, total, again, form, mode, item } = view;
-  const name = mode === 'screening' ? t('Screening: {0}', form.title) : mode === 'adjudicate' ? t('Adjudication: {0}', form.title) : form.title;
+  const name = mode === 'screening' ? t('Screening: {0}', form.title) : mode === 'adjudicate' ? t('Adjudication: {0}', form.title) : mode === 'contradicted' ? t('Asked again: {0}', form.title) : form.title;
   return (
     <header class="top">
       <progress class="progress" max={Math.max(1, total)} value={done} aria-label={t('Progress')} />

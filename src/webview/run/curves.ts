@@ -69,6 +69,7 @@ const first: Record<RunKind, readonly RegExp[]> = {
   evaluate: [/reward|score/, /kl/, /perplexity/],
   score: [/^scores$/, /^disagreement$/, /answers_per_second/],
   attack: [/^asr$/, /^asr\//, /refus/, /^checks/, /^tactic\//],
+  bestOfN: [/^objective\/best_scores$/, /^objective\/scores$/, /^best\/loss$/, /^control\/loss$/],
 };
 
 const titles: Record<string, string> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { generation, keyOfGeneration, response } from '../../../src/domain/content';
+import { generation, hashResponse, keyOfGeneration, response } from '../../../src/domain/content';
 import type { Said } from '../../../src/domain/form';
 import { foldLabels } from '../../../src/domain/labels';
 import { rankedPairs } from '../../../src/domain/ranks';
@@ -34,8 +34,10 @@ describe('ranking session', () => {
     readonly project?: TaskSource;
     readonly mode?: RankingMode;
     readonly screening?: readonly ScreeningItem[];
+    /** Text of an answer → its score. */
+    readonly scores?: Readonly<Record<string, number>>;
   }
-  async function open({ batch, labeler = 'anna', task = rankingTask, project = source(), mode = 'label', screening = [] }: Opening = {}): Promise<RankingSession> {
+  async function open({ batch, labeler = 'anna', task = rankingTask, project = source(), mode = 'label', screening = [], scores }: Opening = {}): Promise<RankingSession> {
     const live = openLiveData(workspace);
     const data = await live.read();
     return openRanking({
@@ -49,6 +51,7 @@ describe('ranking session', () => {
       drafts: openDrafts(path.join(workspace.root, 'drafts')),
       now: () => new Date((clock += 1000)),
       ...(batch === undefined ? {} : { batch }),
+      ...(scores === undefined ? {} : { scoresOf: (_prompt: string, hash: string) => Object.entries(scores).flatMap(([text_, score]) => (hashResponse(text_) === hash ? [[score]] : []))[0] }),
     });
   }
   const labels = async (): Promise<Label[]> => foldLabels((await readLabels(workspace)).records).current;
@@ -368,6 +371,46 @@ describe('ranking session', () => {
       assert.equal((await ranking.view()).canUndo, true);
       assert.equal((await ranking.undo()).before?.from, 'undo');
       assert.deepEqual((await labels()).map((l) => [l.labeler, l.kind]), [['bert', undefined], ['anna', 'adjudication']]);
+    });
+  });
+
+  describe('labels that reward models contradict', () => {
+    const scores = { a: 4, b: 3, c: 2, d: 1, x: 0, y: 3 };
+    it('come again, blind and the other way round, and stand beside the first', async () => {
+      const ranking = await open({ batch: 'one' });
+      const orders = new Map<string, string[]>();
+      for (let view = await ranking.view(); view.item; ) {
+        orders.set(view.item.id, text(view));
+        // p1 as the model has it, p2 against it.
+        view = await ranking.submit(submit(view.item.id, text(view).map((t) => ({ a: 1, b: 2, c: 3, d: 4, x: 1, y: 2 })[t]!)));
+      }
+      assert.equal((await (await open({ mode: 'contradicted' })).view()).total, 0, 'nothing is scored');
+      const again = await open({ mode: 'contradicted', scores });
+      const view = await again.view();
+      assert.deepEqual([view.total, view.done, view.before, view.again, view.canUndo], [1, 0, undefined, undefined, false]);
+      assert.deepEqual(text(view), orders.get(view.item!.id)!.toReversed());
+      const end = await again.submit(submit(view.item!.id, text(view).map((t) => (t === 'y' ? 1 : 2))));
+      assert.deepEqual([end.item, end.done, end.canUndo], [undefined, 1, true]);
+      assert.deepEqual(end.reAsked, { labels: 1, labelers: 1, kept: 0, reversed: 1, tied: 0, open: 0, before: 0, after: 1 });
+      const own = await labels();
+      const second = own.find((l) => l.kind === 'repeat')!;
+      const first = own.find((l) => l.id === second.repeats)!;
+      assert.deepEqual([own.length, second.select, first.kind, rankedPairs(first.verdict, 2, first.ranks).length], [3, { policy: 'contradicted', p: 1 }, undefined, 1]);
+      // It is no part of the ordinary day: not undone there, not asked a third time.
+      assert.equal((await (await open({ batch: 'one' })).undo()).before?.from, 'undo');
+      assert.equal((await labels()).filter((l) => l.kind === 'repeat').length, 1);
+      assert.equal((await (await open({ mode: 'contradicted', scores, labeler: 'bert' })).view()).total, 0);
+    });
+    it('can be undone where they are asked', async () => {
+      const ranking = await open({ batch: 'one' });
+      for (let view = await ranking.view(); view.item; ) view = await ranking.submit(submit(view.item.id, text(view).map((t) => ({ a: 4, b: 3, c: 2, d: 1, x: 2, y: 1 })[t]!)));
+      const again = await open({ mode: 'contradicted', scores });
+      const first = (await again.view()).item!;
+      assert.equal(first.answers.length, 4);
+      await again.submit(submit(first.id, [1, 2, 3, 4]));
+      const undone = await again.undo();
+      assert.deepEqual([undone.item?.id, undone.done, undone.before?.from], [first.id, 0, 'undo']);
+      assert.equal((await labels()).filter((l) => l.kind === 'repeat').length, 0);
     });
   });
 
