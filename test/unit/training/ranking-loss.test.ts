@@ -68,11 +68,11 @@ describe('losses of rankings', () => {
 
   it('margins by strength, as PyTorch computes them', async () => {
     const { rewards, loss, grad, pairs, margins } = cases.find((c) => c.pairs !== undefined)!;
-    const found = await pairwise(rewards, comparison(3, pairs!.map((p) => ({ ...p, p: 1, weight: 1 / 4, ...said }))), margins!);
+    const found = await pairwise(rewards, comparison(3, pairs!.map((p) => ({ ...p, p: 1, weight: 1 / 4, ...said }))), margins);
     near(found.loss, loss, 1e-6);
     allNear(found.grad, grad, 1e-6);
     const tie: Pair[] = [{ i: 0, j: 1, p: 0.5, weight: 1, strength: 4, ...said }];
-    near((await pairwise(rewards, comparison(3, tie), margins!)).loss, (await pairwise(rewards, comparison(3, tie))).loss, 0);
+    near((await pairwise(rewards, comparison(3, tie), margins)).loss, (await pairwise(rewards, comparison(3, tie))).loss, 0);
   });
 
   it('has the golden values of the literature, and is Bradley–Terry for two', async () => {
