@@ -16,6 +16,8 @@ export interface ByteIntern<T> {
   values(): readonly T[];
   /** Gives texts numbers from 0 on, as `get` does: for a new table. @throws RangeError for one that means nothing. */
   restore(texts: readonly string[]): void;
+  /** The number of a value that another table has made of this text. */
+  adopt(text: string, value: T): number;
 }
 
 export interface Again {
@@ -33,8 +35,11 @@ interface Entry extends Again {
 const mostValues = 50_000;
 const longest = 200;
 
-/** `make` gets the bytes as text; they are printable ASCII. `prefix`: what stands before every value, at least four characters. */
-export function byteIntern<T>(make: (text: string) => T | undefined, prefix: string): ByteIntern<T> {
+/**
+ * `make` gets the bytes as text; they are printable ASCII. `prefix`: what stands before every value, at least four characters.
+ * `told` hears of every value that gets a number.
+ */
+export function byteIntern<T>(make: (text: string) => T | undefined, prefix: string, told?: (text: string, value: T) => void): ByteIntern<T> {
   let heads: (Entry | undefined)[] = [undefined];
   const values: T[] = [];
   let count = 0;
@@ -42,6 +47,11 @@ export function byteIntern<T>(make: (text: string) => T | undefined, prefix: str
   function add(text: string, hash: number): number {
     const value = make(text);
     if (value === undefined) return -1;
+    told?.(text, value);
+    return keep(text, value, hash);
+  }
+
+  function keep(text: string, value: T, hash: number): number {
     const number = values.push(value) - 1;
     if (count >= mostValues || text.length > longest) return number;
     // Many tables are never used.
@@ -66,18 +76,27 @@ export function byteIntern<T>(make: (text: string) => T | undefined, prefix: str
     }
   }
 
+  function find(view: DataView, start: number, end: number, hash: number): Entry | undefined {
+    const whole = start - prefix.length;
+    let entry = heads[hash & (heads.length - 1)];
+    while (entry !== undefined && (entry.hash !== hash || entry.whole.length !== end - whole || !sameWords(entry.whole, view, whole))) entry = entry.next;
+    return entry;
+  }
+
   const table = {
     last: undefined as Entry | undefined,
     get(bytes: Buffer, view: DataView, start: number, end: number): number {
       const hash = hashOf(view, start, end);
-      const whole = start - prefix.length;
-      for (let entry = heads[hash & (heads.length - 1)]; entry !== undefined; entry = entry.next) {
-        if (entry.hash === hash && entry.whole.length === end - whole && sameWords(entry.whole, view, whole)) {
-          table.last = entry;
-          return entry.number;
-        }
-      }
-      return add(asciiText(bytes, start, end), hash);
+      const entry = find(view, start, end, hash);
+      if (entry === undefined) return add(asciiText(bytes, start, end), hash);
+      table.last = entry;
+      return entry.number;
+    },
+    adopt(text: string, value: T): number {
+      const bytes = Buffer.from(prefix + text, 'latin1');
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const hash = hashOf(view, prefix.length, bytes.length);
+      return find(view, prefix.length, bytes.length, hash)?.number ?? keep(text, value, hash);
     },
     value: (number: number) => values[number]!,
     values: () => values,

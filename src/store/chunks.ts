@@ -11,19 +11,27 @@ export interface Chunk {
 
 const size = 1 << 20;
 
+/** Memory that one file after another is read into. */
+export interface ChunkSpace {
+  buffers: [Buffer, Buffer];
+}
+
+export const chunkSpace = (): ChunkSpace => ({ buffers: [Buffer.allocUnsafeSlow(2 * size), Buffer.allocUnsafeSlow(2 * size)] });
+
 /**
  * A file's bytes from `start` in parts of about a mebibyte that end in line breaks, so that nobody waits for a big file to be read
  * in one go and no more of it than that is in memory. No part for a file that is not there.
+ * @param stop nothing is read from there on
  */
-export async function* chunksOf(file: string, start = 0): AsyncGenerator<Chunk, void, void> {
+export async function* chunksOf(file: string, start = 0, stop = Infinity, space = chunkSpace()): AsyncGenerator<Chunk, void, void> {
   const handle = await open(file, 'r').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, file, 'read');
   });
   if (handle === undefined) return;
   // One buffer is being filled while the other is looked at.
-  let [buffer, spare] = [Buffer.allocUnsafeSlow(2 * size), Buffer.allocUnsafeSlow(2 * size)];
-  const fill = async (into: Buffer, offset: number, position: number): Promise<number> => (await handle.read(into, offset, size, position)).bytesRead;
+  let [buffer, spare] = space.buffers;
+  const fill = async (into: Buffer, offset: number, position: number): Promise<number> => (await handle.read(into, offset, Math.min(size, stop - position), position)).bytesRead;
   let reading: Promise<number> | undefined;
   try {
     let position = start;
@@ -41,7 +49,7 @@ export async function* chunksOf(file: string, start = 0): AsyncGenerator<Chunk, 
       }
       const end = buffer.lastIndexOf(10, filled - 1) + 1;
       const left = filled - end;
-      if (spare.length < left + size) spare = Buffer.allocUnsafeSlow(2 * (left + size));
+      if (spare.length < left + size) spare = Buffer.allocUnsafeSlow(2 * (left + size)); // for this file alone: hardly any line is as long
       buffer.copy(spare, 0, end, filled);
       reading = fill(spare, left, position);
       if (end > 0) yield { bytes: buffer.subarray(0, end), whole: true };

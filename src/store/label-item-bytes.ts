@@ -26,11 +26,26 @@ export interface ItemBytes {
   answers(item: number): number;
   promptHash(item: number): string;
   items(item: number): readonly LabelItem[];
+  /** The last `n` digits of the prompt's hash, and of the greatest answer's. */
+  hashEnds(item: number, n: number): string;
   /** Takes note of the text in quotes from `start` to `end` as the item's generation, if it has none yet. Whether it is the item's. */
   isGeneration(item: number, bytes: Buffer, view: DataView, start: number, end: number): boolean;
   /** The item's generation. */
   generation(item: number): string;
+  /** Whether it has one. */
+  hasGeneration(item: number): boolean;
+  /** Where the bytes of an item are kept, or of its generation with quotes, if it has one. */
+  at(item: number): Stretch;
+  generationAt(item: number): Stretch;
+  readonly count: number;
   pack(): PackedItems;
+}
+
+/** Bytes from `start` to `end`. */
+export interface Stretch {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** An {@link ItemBytes} as flat memory. */
@@ -56,7 +71,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   const sources = byteIntern((text) => text, sourceStart);
   /** Of each item beside each other, since memory is slow: place, size and how many answers, next with the same code, place of the generation. */
   const facts = packed ? intList(packed.facts, packed.facts.length) : intList();
-  /** Of each item: the prompt's hash, the items, the generation. */
+  /** Of each item, when somebody has asked for it: the prompt's hash, the items, the generation. */
   const texts: (string | readonly LabelItem[])[] = [];
   let count = facts.length / 4;
   for (let i = 0; i < 3 * count; i++) texts.push('');
@@ -74,34 +89,34 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   function grow(): void {
     const old = heads;
     heads = new Int32Array(old.length * 4).fill(-1);
-    const scratch = Buffer.alloc(digits + 16);
-    const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
     for (let item = 0; item < count; item++) {
-      scratch.write(`"${promptHash(item)}`, 'latin1');
-      const slot = code(view, 0) & (heads.length - 1);
+      const { block, start } = arena.at(facts.at(4 * item));
+      const slot = code(new DataView(block.buffer, block.byteOffset, block.length), start) & (heads.length - 1);
       facts.set(4 * item + 2, heads[slot]!);
       heads[slot] = item;
     }
   }
 
-  function parse(bytes: Buffer, view: DataView, start: number): LabelItem[] | undefined {
-    const list: LabelItem[] = [];
+  /** How many answers stand from `start`, with a call for each; −1 when they are not written as we do. `end` is set to after them. */
+  function walk(bytes: Buffer, start: number, each?: (hash: number, source: number, end: number) => void): number {
+    let answers = 0;
     let at = start + promptStart.length + digits;
-    if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return undefined;
+    if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return -1;
     at += between.length;
     for (;;) {
       const hash = at + itemStart.length;
       const source = hash + digits + sourceStart.length;
-      if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return undefined;
+      if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return -1;
       const close = plainEnd(bytes, source - 1, bytes.length);
-      if (close < source + 2 || bytes[close] !== 0x7d) return undefined;
-      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.value(sources.get(bytes, view, source, close - 1)) });
+      if (close < source + 2 || bytes[close] !== 0x7d) return -1;
+      each?.(hash, source, close - 1);
+      answers++;
       at = close + 2;
       if (bytes[close + 1] === 0x5d) break;
-      if (bytes[close + 1] !== 0x2c) return undefined;
+      if (bytes[close + 1] !== 0x2c) return -1;
     }
     end = at;
-    return at - start > longest ? undefined : list;
+    return at - start > longest ? -1 : answers;
   }
 
   function promptHash(item: number): string {
@@ -109,12 +124,23 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     return (texts[3 * item] ||= asciiText(block, start + 1, start + promptStart.length + digits)) as string;
   }
 
+  /** Calls for each answer of a known item. */
+  function forEachOf(item: number, each: (block: Buffer, hash: number, source: number, end: number) => void): void {
+    const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
+    walk(block, start, (hash, source, stop) => {
+      each(block, hash, source, stop);
+    });
+    end = before;
+  }
+
   function itemsOf(item: number): readonly LabelItem[] {
     const known = texts[3 * item + 1] as readonly LabelItem[] | '';
     if (known !== '') return known;
-    const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
-    const list = parse(block, new DataView(block.buffer, block.byteOffset, block.length), start)!;
-    end = before;
+    const list: LabelItem[] = [];
+    forEachOf(item, (block, hash, source, stop) => {
+      const view = new DataView(block.buffer, block.byteOffset, block.length);
+      list.push({ hash: asciiText(block, hash - 7, hash + digits), source: sources.value(sources.get(block, view, source, stop)) });
+    });
     return (texts[3 * item + 1] = list);
   }
 
@@ -136,17 +162,17 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
           return item;
         }
       }
-      const list = parse(bytes, view, start);
-      if (list === undefined) return -1;
+      const answers = walk(bytes, start);
+      if (answers < 0) return -1;
       const item = count;
       if (item === heads.length) grow();
       const slot = h & (heads.length - 1);
       facts.push(arena.keep(bytes, view, start, end));
-      facts.push(((end - start) << answerBits) | Math.min(list.length, mostAnswers));
+      facts.push(((end - start) << answerBits) | Math.min(answers, mostAnswers));
       facts.push(heads[slot]!);
       facts.push(-1);
       heads[slot] = item;
-      texts.push(asciiText(bytes, start + 1, start + promptStart.length + digits), list, '');
+      texts.push('', '', '');
       count++;
       return item;
     },
@@ -158,12 +184,33 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
     promptHash,
     items: itemsOf,
+    hashEnds(item, n) {
+      const { block, start } = arena.at(facts.at(4 * item));
+      let greatest = -1;
+      forEachOf(item, (_, hash) => {
+        if (greatest < 0 || block.compare(block, greatest, greatest + digits, hash, hash + digits) > 0) greatest = hash;
+      });
+      const hash = start + promptStart.length;
+      return asciiText(block, hash + digits - n, hash + digits) + asciiText(block, greatest + digits - n, greatest + digits);
+    },
     isGeneration(item, bytes, view, start, stop) {
       const known = facts.at(4 * item + 3);
       // The bytes are kept with their closing quote, so that one text does not pass for a longer one.
       if (known >= 0) return arena.same(known, stop - start, view, start);
       facts.set(4 * item + 3, arena.keep(bytes, view, start, stop));
       return true;
+    },
+    hasGeneration: (item) => facts.at(4 * item + 3) >= 0,
+    get count() {
+      return count;
+    },
+    at(item) {
+      const { block, start } = arena.at(facts.at(4 * item));
+      return { block, start, end: start + (facts.at(4 * item + 1) >> answerBits) };
+    },
+    generationAt(item) {
+      const { block, start } = arena.at(facts.at(4 * item + 3));
+      return { block, start, end: block.indexOf(0x22, start + 1) + 1 };
     },
     generation: (item) => (texts[3 * item + 2] ||= arena.quoted(facts.at(4 * item + 3))) as string,
   };

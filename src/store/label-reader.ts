@@ -6,12 +6,17 @@ import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { crc32 } from './checksum';
 import { chunksOf } from './chunks';
-import { fileStamp, filesIn } from './files';
+import { fileStamp, filesIn, sizeOf } from './files';
 import type { Appended } from './label-files';
+import type { LabelLines } from './label-line';
 import { labelLines } from './label-line';
+import type { LabelPart } from './label-parts';
+import { joinParts, partsOf } from './label-parts';
 import { labelParser } from './label-parser';
 import type { KnownFile } from './label-snapshot';
 import { readLabelSnapshot, writeLabelSnapshot } from './label-snapshot';
+import type { LabelThreads } from './label-threads';
+import { readParts, threadsFor } from './label-threads';
 import { turn } from './turn';
 import type { Workspace } from './workspace';
 
@@ -54,8 +59,9 @@ const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: {
  * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
  * still stands there, what follows is read, else everything is. Big files are read in parts, between which others may go on.
  * @param snapshot without, or when it cannot be used, everything is read from the label files
+ * @param threads help when there is much to read; without, this thread reads all
  */
-export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace): LabelReader {
+export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace, threads?: LabelThreads): LabelReader {
   let files = new Map<string, KnownFile>();
   /** Keeps what was read for as long as it holds: rows stay in it until they are asked for. */
   let lines = labelLines();
@@ -125,10 +131,14 @@ export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace): Lab
       sink.anew();
       lines = labelLines();
     }
+    const wanted: FileToRead[] = [];
     for (const file of names) {
       const known = anew ? undefined : files.get(file);
-      now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
+      // In the order of the names, which is that of the problems.
+      now.set(file, known ?? nothing);
+      if (known === undefined || changed.includes(file)) wanted.push({ file, known: known ?? nothing, as: stamps.get(file) });
     }
+    for (const [file, known] of await readFiles(wanted, lines, sink, threads)) now.set(file, known);
     files = now;
     if (snapshot !== undefined && complete && fresh >= (snapshot.worth ?? worthKeeping)) keep(snapshot);
     return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
@@ -175,19 +185,23 @@ async function stillThere(file: string, known: KnownFile): Promise<boolean> {
   return false;
 }
 
-async function readOn(file: string, before: KnownFile, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<KnownFile> {
-  const parser = labelParser(file, lines, before.breaks, before.sum);
-  const problems = [...before.problems];
-  let { length, sum } = before;
-  let rest = nothing.rest;
-  for await (const { bytes, whole } of chunksOf(file, before.length)) {
-    const read = parser.push(bytes);
-    sink.add(read);
-    if (whole) {
-      length += bytes.length;
-      sum = parser.sum;
-      problems.push(...read.problems);
-    } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
-  }
-  return { length, sum, breaks: parser.breaks, problems, rest, as };
+/** A file of which only the beginning is known. */
+export interface FileToRead {
+  readonly file: string;
+  readonly known: KnownFile;
+  /** Its stamp. */
+  readonly as: string | undefined;
+}
+
+/** Reads on in files, one after another, and gives their lines in that order. */
+async function readFiles(wanted: readonly FileToRead[], lines: LabelLines, sink: LabelSink, threads?: LabelThreads): Promise<Map<string, KnownFile>> {
+  const bytes = wanted.reduce((sum, { known, as }) => sum + Math.max(0, sizeOf(as) - known.length), 0);
+  const count = threads === undefined ? 0 : threadsFor(bytes, threads);
+  const parts: LabelPart[] = [];
+  for (const { file, known } of wanted) parts.push(...(await partsOf(file, known, count === 0 ? Infinity : threads?.partSize)));
+  const reads = await readParts(parts, lines, (read) => { sink.add(read); }, threads, count);
+  return new Map(wanted.map(({ file, known, as }) => {
+    const own = [...parts.keys()].filter((n) => parts[n]!.file === file);
+    return [file, joinParts(known, own.map((n) => parts[n]!), own.map((n) => reads[n]!), as)];
+  }));
 }
