@@ -1,3 +1,4 @@
+import { sameBytes } from './byte-words';
 import type { PackedBlocks } from './row-blocks';
 
 /** Printable ASCII that is kept to be compared with, without an object for each: stretches of a few blocks. */
@@ -87,15 +88,6 @@ export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
       for (let i = 0; i < length; i += cacheLine) some ^= view.getUint8(at + i);
       return some;
     },
-    same(place, length, bytes, start) {
-      if (start + length > bytes.byteLength) return false;
-      const view = views[place >>> arenaBits]!;
-      const at = place & (arenaBlock - 1);
-      let i = 0;
-      // Eight bytes at a time, as `ByteWords` has them: what is kept is printable ASCII.
-      for (; i + 8 <= length; i += 8) if (view.getFloat64(at + i, true) !== bytes.getFloat64(start + i, true)) return false;
-      for (; i < length; i++) if (view.getUint8(at + i) !== bytes.getUint8(start + i)) return false;
-      return true;
-    },
+    same: (place, length, bytes, start) => sameBytes(views[place >>> arenaBits]!, place & (arenaBlock - 1), length, bytes, start),
   };
 }

@@ -9,7 +9,8 @@ export interface Chunk {
   readonly whole: boolean;
 }
 
-const size = 1 << 20;
+/** What is looked at more than once should still be in the processor's cache then. */
+const size = 1 << 18;
 
 /** Memory that one file after another is read into. */
 export interface ChunkSpace {
@@ -19,7 +20,7 @@ export interface ChunkSpace {
 export const chunkSpace = (): ChunkSpace => ({ buffers: [Buffer.allocUnsafeSlow(2 * size), Buffer.allocUnsafeSlow(2 * size)] });
 
 /**
- * A file's bytes from `start` in parts of about a mebibyte that end in line breaks, so that nobody waits for a big file to be read
+ * A file's bytes from `start` in parts of about a quarter of a mebibyte that end in line breaks, so that nobody waits for a big file to be read
  * in one go and no more of it than that is in memory. No part for a file that is not there.
  * @param stop nothing is read from there on
  */

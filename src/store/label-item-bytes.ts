@@ -16,6 +16,8 @@ export interface ItemBytes {
    */
   find(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
+  /** The number of an item of another table: its bytes end at `stop`. */
+  adopt(bytes: Buffer, view: DataView, start: number, stop: number, answers: number): number;
   /**
    * Touches what is known of the prompt whose hash stands at `start`, if one does: memory is slow, but brings many things at once to who
    * asks for them one after another without waiting.
@@ -98,7 +100,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   }
 
   /** How many answers stand from `start`, with a call for each; −1 when they are not written as we do. `end` is set to after them. */
-  function walk(bytes: Buffer, start: number, each?: (hash: number, source: number, end: number) => void): number {
+  function walk(bytes: Buffer, start: number): number {
     let answers = 0;
     let at = start + promptStart.length + digits;
     if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return -1;
@@ -109,7 +111,6 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return -1;
       const close = plainEnd(bytes, source - 1, bytes.length);
       if (close < source + 2 || bytes[close] !== 0x7d) return -1;
-      each?.(hash, source, close - 1);
       answers++;
       at = close + 2;
       if (bytes[close + 1] === 0x5d) break;
@@ -126,11 +127,15 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
 
   /** Calls for each answer of a known item. */
   function forEachOf(item: number, each: (block: Buffer, hash: number, source: number, end: number) => void): void {
-    const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
-    walk(block, start, (hash, source, stop) => {
-      each(block, hash, source, stop);
-    });
-    end = before;
+    const { block, start } = arena.at(facts.at(4 * item));
+    const stop = start + (facts.at(4 * item + 1) >> answerBits);
+    for (let at = start + promptStart.length + digits + between.length; at < stop; ) {
+      const hash = at + itemStart.length;
+      const source = hash + digits + sourceStart.length;
+      const close = block.indexOf(0x22, source);
+      each(block, hash, source, close);
+      at = close + 3;
+    }
   }
 
   function itemsOf(item: number): readonly LabelItem[] {
@@ -144,6 +149,28 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     return (texts[3 * item + 1] = list);
   }
 
+  /** The known item whose bytes stand there, −1 when there is none. No item's bytes are the beginning of another's. */
+  function look(h: number, view: DataView, start: number): number {
+    let item = heads[h & (heads.length - 1)]!;
+    while (item >= 0 && !arena.same(facts.at(4 * item), facts.at(4 * item + 1) >> answerBits, view, start)) item = facts.at(4 * item + 2);
+    return item;
+  }
+
+  /** Keeps the bytes from `start` to `end` as a new item. */
+  function add(h: number, bytes: Buffer, view: DataView, start: number, answers: number): number {
+    const item = count;
+    if (item === heads.length) grow();
+    const slot = h & (heads.length - 1);
+    facts.push(arena.keep(bytes, view, start, end));
+    facts.push(((end - start) << answerBits) | Math.min(answers, mostAnswers));
+    facts.push(heads[slot]!);
+    facts.push(-1);
+    heads[slot] = item;
+    texts.push('', '', '');
+    count++;
+    return item;
+  }
+
   return {
     pack: () => ({ arena: arena.pack(), facts: facts.values(), heads }),
     get touched() {
@@ -155,26 +182,20 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     find(bytes, view, start) {
       if (start + 80 > bytes.length) return -1;
       const h = code(view, start);
-      for (let item = heads[h & (heads.length - 1)]!; item >= 0; item = facts.at(4 * item + 2)) {
-        const length = facts.at(4 * item + 1) >> answerBits;
-        if (arena.same(facts.at(4 * item), length, view, start)) {
-          end = start + length;
-          return item;
-        }
+      const known = look(h, view, start);
+      if (known >= 0) {
+        end = start + (facts.at(4 * known + 1) >> answerBits);
+        return known;
       }
       const answers = walk(bytes, start);
-      if (answers < 0) return -1;
-      const item = count;
-      if (item === heads.length) grow();
-      const slot = h & (heads.length - 1);
-      facts.push(arena.keep(bytes, view, start, end));
-      facts.push(((end - start) << answerBits) | Math.min(answers, mostAnswers));
-      facts.push(heads[slot]!);
-      facts.push(-1);
-      heads[slot] = item;
-      texts.push('', '', '');
-      count++;
-      return item;
+      return answers < 0 ? -1 : add(h, bytes, view, start, answers);
+    },
+    adopt(bytes, view, start, stop, answers) {
+      const h = code(view, start);
+      const known = look(h, view, start);
+      if (known >= 0) return known;
+      end = stop;
+      return add(h, bytes, view, start, answers);
     },
     fetch(view, start) {
       if (start + 80 > view.byteLength) return;
@@ -188,7 +209,9 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
       const { block, start } = arena.at(facts.at(4 * item));
       let greatest = -1;
       forEachOf(item, (_, hash) => {
-        if (greatest < 0 || block.compare(block, greatest, greatest + digits, hash, hash + digits) > 0) greatest = hash;
+        let i = 0;
+        while (greatest >= 0 && i < digits && block[hash + i] === block[greatest + i]) i++;
+        if (greatest < 0 || (i < digits && block[hash + i]! > block[greatest + i]!)) greatest = hash;
       });
       const hash = start + promptStart.length;
       return asciiText(block, hash + digits - n, hash + digits) + asciiText(block, greatest + digits - n, greatest + digits);

@@ -28,6 +28,8 @@ export interface PackedLabels {
   readonly shapes: readonly (readonly Field[])[];
   /** The next items' bytes. */
   readonly items: PackedStretches;
+  /** How many answers each has, as `ItemBytes` says it. */
+  readonly answers: Int32Array<ArrayBuffer>;
   /** Generations of items that had none, and whose they are. */
   readonly generations: PackedStretches;
   readonly generationOf: Int32Array<ArrayBuffer>;
@@ -90,6 +92,7 @@ export function labelPacker(): LabelPacker {
       const textLength = Math.max(0, (kept.blocks.length - 1) * arenaBlock + kept.used);
       const bytes = new Uint8Array(memory(space, textLength));
       for (const [n, block] of kept.blocks.entries()) bytes.set(n === kept.blocks.length - 1 ? block.subarray(0, kept.used) : block, n * arenaBlock);
+      const newItems = Array.from({ length: items.count - itemsSaid }, (_, n) => itemsSaid + n);
       const packed: PackedLabels = {
         of: Int32Array.from(of, (n) => Math.min(n, 0)),
         others,
@@ -97,7 +100,8 @@ export function labelPacker(): LabelPacker {
         texts: bytes.subarray(0, textLength),
         values,
         shapes: shapes.slice(shapesSaid).map(({ order }) => order.map((slot) => slots[slot]!.name)),
-        items: packStretches(Array.from({ length: items.count - itemsSaid }, (_, n) => items.at(itemsSaid + n))),
+        items: packStretches(newItems.map((item) => items.at(item))),
+        answers: Int32Array.from(newItems, (item) => items.answers(item)),
         generations: packStretches(named.map((item) => items.generationAt(item))),
         generationOf: Int32Array.from(named),
       };
@@ -112,8 +116,8 @@ export function labelPacker(): LabelPacker {
 }
 
 /** All memory of a message that need not be copied. */
-export const memoryOf = ({ of, rows, texts, items, generations, generationOf }: PackedLabels): ArrayBuffer[] =>
-  [of, rows, texts, items.bytes, items.ends, generations.bytes, generations.ends, generationOf].map((part) => part.buffer);
+export const memoryOf = ({ of, rows, texts, items, answers, generations, generationOf }: PackedLabels): ArrayBuffer[] =>
+  [of, rows, texts, items.bytes, items.ends, answers, generations.bytes, generations.ends, generationOf].map((part) => part.buffer);
 
 /** Memory of at least so many bytes, of the old if there is enough. */
 function memory(space: ArrayBuffer[], size: number): ArrayBuffer {
@@ -145,7 +149,8 @@ const asGeneration = 3;
 const howOf: Partial<Record<string, number>> = { value: asValue, text: asText, generation: asGeneration };
 
 export function labelMerger(lines: LabelLines): LabelMerger {
-  const { rows, texts, items, slots, shape } = lines.tables;
+  const { tables } = lines;
+  const { rows, texts, items, slots } = tables;
   /** By the other's numbers. */
   const valueOf: IntList[] = slots.map(() => intList());
   const shapeOf: (Shape & { readonly how: readonly number[] })[] = [];
@@ -153,16 +158,14 @@ export function labelMerger(lines: LabelLines): LabelMerger {
   /** −1: the item's, with us as well; else the place of the text. */
   const generationOf = intList();
 
-  function learn({ values, shapes, items: more, generations, generationOf: of }: PackedLabels): void {
+  function learn({ values, shapes, items: more, answers, generations, generationOf: of }: PackedLabels): void {
     for (const [slot, text, value] of values) valueOf[slot]!.push(slots[slot]!.table.adopt(text, value));
     for (const order of shapes) {
-      const known = shape(order);
+      const known = tables.shape(order);
       shapeOf.push({ ...known, how: known.rest.map((slot) => howOf[slots[slot]!.how] ?? same) });
     }
-    forEachOf(more, (bytes, view, start) => {
-      const item = items.find(bytes, view, start);
-      if (item < 0) throw new RangeError('another thread has found an item that is none');
-      itemOf.push(item);
+    forEachOf(more, (bytes, view, start, end, n) => {
+      itemOf.push(items.adopt(bytes, view, start, end, answers[n]!));
       generationOf.push(-1);
     });
     forEachOf(generations, (bytes, view, start, end, n) => {

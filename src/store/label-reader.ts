@@ -6,17 +6,15 @@ import type { LabelBatch } from '../domain/label-rows';
 import type { LabelLine } from '../domain/records';
 import { crc32 } from './checksum';
 import { chunksOf } from './chunks';
-import { fileStamp, filesIn, sizeOf } from './files';
+import { fileStamp, filesIn } from './files';
 import type { Appended } from './label-files';
-import type { LabelLines } from './label-line';
 import { labelLines } from './label-line';
-import type { LabelPart } from './label-parts';
-import { joinParts, partsOf } from './label-parts';
+import type { FileToRead } from './label-load';
+import { nothingKnown, readFiles } from './label-load';
 import { labelParser } from './label-parser';
 import type { KnownFile } from './label-snapshot';
 import { readLabelSnapshot, writeLabelSnapshot } from './label-snapshot';
 import type { LabelThreads } from './label-threads';
-import { readParts, threadsFor } from './label-threads';
 import { turn } from './turn';
 import type { Workspace } from './workspace';
 
@@ -52,8 +50,6 @@ export interface LabelReader {
 const worthKeeping = 20_000;
 /** Lines of a snapshot that are given at once. */
 const portion = 5_000;
-
-const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
 
 /**
  * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
@@ -125,7 +121,7 @@ export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace, thre
     for (const file of names) stamps.set(file, await fileStamp(file));
     const changed = names.filter((file) => files.get(file)?.as === undefined || files.get(file)?.as !== stamps.get(file));
     let anew = [...files].some(([file, known]) => !stamps.has(file) && (known.length > 0 || known.rest.ids.length > 0));
-    for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothing));
+    for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothingKnown));
     const now = new Map<string, KnownFile>();
     if (anew) {
       sink.anew();
@@ -135,10 +131,10 @@ export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace, thre
     for (const file of names) {
       const known = anew ? undefined : files.get(file);
       // In the order of the names, which is that of the problems.
-      now.set(file, known ?? nothing);
-      if (known === undefined || changed.includes(file)) wanted.push({ file, known: known ?? nothing, as: stamps.get(file) });
+      now.set(file, known ?? nothingKnown);
+      if (known === undefined || changed.includes(file)) wanted.push({ file, known: known ?? nothingKnown, as: stamps.get(file) });
     }
-    for (const [file, known] of await readFiles(wanted, lines, sink, threads)) now.set(file, known);
+    for (const [file, known] of await readFiles(wanted, lines, (read) => { sink.add(read); }, threads)) now.set(file, known);
     files = now;
     if (snapshot !== undefined && complete && fresh >= (snapshot.worth ?? worthKeeping)) keep(snapshot);
     return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
@@ -183,25 +179,4 @@ async function stillThere(file: string, known: KnownFile): Promise<boolean> {
     return known.rest.ids.every((id) => ids.has(id));
   }
   return false;
-}
-
-/** A file of which only the beginning is known. */
-export interface FileToRead {
-  readonly file: string;
-  readonly known: KnownFile;
-  /** Its stamp. */
-  readonly as: string | undefined;
-}
-
-/** Reads on in files, one after another, and gives their lines in that order. */
-async function readFiles(wanted: readonly FileToRead[], lines: LabelLines, sink: LabelSink, threads?: LabelThreads): Promise<Map<string, KnownFile>> {
-  const bytes = wanted.reduce((sum, { known, as }) => sum + Math.max(0, sizeOf(as) - known.length), 0);
-  const count = threads === undefined ? 0 : threadsFor(bytes, threads);
-  const parts: LabelPart[] = [];
-  for (const { file, known } of wanted) parts.push(...(await partsOf(file, known, count === 0 ? Infinity : threads?.partSize)));
-  const reads = await readParts(parts, lines, (read) => { sink.add(read); }, threads, count);
-  return new Map(wanted.map(({ file, known, as }) => {
-    const own = [...parts.keys()].filter((n) => parts[n]!.file === file);
-    return [file, joinParts(known, own.map((n) => parts[n]!), own.map((n) => reads[n]!), as)];
-  }));
 }

@@ -225,10 +225,11 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
     let step = root;
     for (;;) {
       let next = step.next;
-      const again = next?.table?.last;
-      if (again !== undefined && sameWords(again.whole, view, at) && ends(bytes[at + again.whole.length]!)) {
-        found[next!.slot!.slot] = again.number;
-        at += again.whole.length;
+      const table = next?.table;
+      const again = table === undefined ? -1 : table.again(view, at);
+      if (again >= 0 && ends(bytes[at + table!.length]!)) {
+        found[next!.slot!.slot] = again;
+        at += table!.length;
       } else {
         if (next === undefined || !sameWords(next.words, view, at)) {
           next = stepAt(step, view, at);
