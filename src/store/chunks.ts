@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { errorCode, fileError } from './files';
 
@@ -9,8 +10,7 @@ export interface Chunk {
   readonly whole: boolean;
 }
 
-/** What is looked at more than once should still be in the processor's cache then. */
-const size = 1 << 18;
+const size = 1 << 20;
 
 /** Memory that one file after another is read into. */
 export interface ChunkSpace {
@@ -20,7 +20,7 @@ export interface ChunkSpace {
 export const chunkSpace = (): ChunkSpace => ({ buffers: [Buffer.allocUnsafeSlow(2 * size), Buffer.allocUnsafeSlow(2 * size)] });
 
 /**
- * A file's bytes from `start` in parts of about a quarter of a mebibyte that end in line breaks, so that nobody waits for a big file to be read
+ * A file's bytes from `start` in parts of about a mebibyte that end in line breaks, so that nobody waits for a big file to be read
  * in one go and no more of it than that is in memory. No part for a file that is not there.
  * @param stop nothing is read from there on
  */
@@ -62,5 +62,43 @@ export async function* chunksOf(file: string, start = 0, stop = Infinity, space 
   } finally {
     await reading?.catch(() => undefined); // the first error is the one to tell
     await handle.close();
+  }
+}
+
+/** {@link chunksOf} for a thread that nobody waits for: it does nothing else meanwhile. */
+export function* chunksNow(file: string, start: number, stop: number, space: ChunkSpace): Generator<Chunk, void, void> {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw fileError(error, file, 'read');
+  }
+  try {
+    let [buffer] = space.buffers;
+    let position = start;
+    let kept = 0;
+    for (;;) {
+      if (buffer.length < kept + size) {
+        const more = Buffer.allocUnsafeSlow(2 * (kept + size)); // for this file alone, as above
+        buffer.copy(more, 0, 0, kept);
+        buffer = more;
+      }
+      const read = readSync(handle, buffer, kept, Math.min(size, stop - position), position);
+      position += read;
+      const filled = kept + read;
+      if (read === 0) {
+        if (kept > 0) yield { bytes: buffer.subarray(0, kept), whole: false };
+        return;
+      }
+      const end = buffer.lastIndexOf(10, filled - 1) + 1;
+      if (end > 0) yield { bytes: buffer.subarray(0, end), whole: true };
+      buffer.copyWithin(0, end, filled);
+      kept = filled - end;
+    }
+  } catch (error) {
+    throw fileError(error, file, 'read');
+  } finally {
+    closeSync(handle);
   }
 }

@@ -119,9 +119,10 @@ export function labelPacker(): LabelPacker {
 export const memoryOf = ({ of, rows, texts, items, answers, generations, generationOf }: PackedLabels): ArrayBuffer[] =>
   [of, rows, texts, items.bytes, items.ends, answers, generations.bytes, generations.ends, generationOf].map((part) => part.buffer);
 
-/** Memory of at least so many bytes, of the old if there is enough. */
+/** Memory of at least so many bytes: the least of the old that is enough, else new. */
 function memory(space: ArrayBuffer[], size: number): ArrayBuffer {
-  const n = space.findIndex((one) => one.byteLength >= size);
+  let n = -1;
+  for (const [i, { byteLength }] of space.entries()) if (byteLength >= size && (n < 0 || byteLength < space[n]!.byteLength)) n = i;
   return n < 0 ? new ArrayBuffer(4 * Math.ceil((1.25 * size) / 4)) : space.splice(n, 1)[0]!;
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from '../base/problems';
 import { linesOf } from '../domain/label-rows';
 import { joinedCrc } from './checksum';
 import type { ChunkSpace } from './chunks';
+import type { chunksNow } from './chunks';
 import { chunksOf } from './chunks';
 import { errorCode, fileError } from './files';
 import { startOfText } from './jsonl';
@@ -34,6 +35,7 @@ export interface PartRead {
 
 /** About the size of a part: long enough to be worth a message, short enough for nobody to wait for the last one. */
 export const partSize = 1 << 22;
+const pieceSize = 1 << 17;
 const unknown = { breaks: 1, sum: 0 };
 
 /** What stands in a file after what is known of it, in parts of about `size` bytes. */
@@ -78,23 +80,35 @@ async function cutsOf(file: string, start: number, size: number): Promise<number
   }
 }
 
-/** Reads a part; `give` gets its lines bit by bit. */
-export async function readPart({ file, start, end, before }: LabelPart, lines: LabelLines, space: ChunkSpace, give: (read: ParsedLabels) => void): Promise<PartRead> {
+/** Reads a part; `give` gets its lines bit by bit. @param chunks how the file is read: with turns for others, or by a thread of its own */
+export async function readPart({ file, start, end, before }: LabelPart, lines: LabelLines, space: ChunkSpace, give: (read: ParsedLabels) => void, chunks: typeof chunksOf | typeof chunksNow = chunksOf): Promise<PartRead> {
   const { breaks, sum } = before ?? unknown;
   const parser = labelParser(file, lines, breaks, sum);
   const problems: Problem[] = [];
   const found = { length: 0, sum };
   let rest: KnownFile['rest'] = { ids: [], problems: [] };
-  for await (const { bytes, whole } of chunksOf(file, start, end, space)) {
-    const read = parser.push(bytes);
-    give(read);
-    if (whole) {
-      found.length += bytes.length;
-      found.sum = parser.sum;
-      for (const problem of read.problems) problems.push(problem);
-    } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
+  for await (const { bytes, whole } of chunks(file, start, end, space)) {
+    for (const piece of whole ? piecesOf(bytes) : [bytes]) {
+      const read = parser.push(piece);
+      give(read);
+      if (whole) {
+        found.length += piece.length;
+        found.sum = parser.sum;
+        for (const problem of read.problems) problems.push(problem);
+      } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
+    }
   }
   return { ...found, breaks: parser.breaks - breaks, problems, rest };
+}
+
+/** Whole lines in pieces that fit into a processor's own cache: each is looked at three times (sum, line breaks, fields). */
+function* piecesOf(bytes: Buffer): Generator<Buffer, void, void> {
+  for (let start = 0; start < bytes.length; ) {
+    const near = Math.min(start + pieceSize, bytes.length) - 1;
+    const end = bytes.indexOf(10, near) + 1;
+    yield bytes.subarray(start, end);
+    start = end;
+  }
 }
 
 /** What is known of a file after its parts were read. @param as its stamp before that */

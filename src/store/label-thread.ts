@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { stackOf } from '../base/errors';
-import { chunkSpace } from './chunks';
+import { chunkSpace, chunksNow } from './chunks';
 import type { Claims } from './label-claims';
 import { claim } from './label-claims';
 import type { PackedLabels } from './label-merge';
 import { labelPacker, memoryOf } from './label-merge';
 import type { LabelPart, PartRead } from './label-parts';
 import { readPart } from './label-parts';
+import { turn } from './turn';
 
 /** What the thread is given. */
 export interface ThreadTask {
@@ -44,11 +45,12 @@ async function work({ parts, claims, reader }: ThreadTask): Promise<void> {
   for (let part = claim(claims, 0, reader); part >= 0; part = claim(claims, part, reader)) {
     const read = await readPart(parts[part]!, packer.lines, space, (lines) => {
       packer.add(lines);
-    });
+    }, chunksNow);
     const packed = packer.pack(used);
-    used.length = 0; // what is too small now is too small the next time
+    used.splice(0, used.length - 2 * ahead);
     port.postMessage({ part, read, packed } satisfies ThreadReply, memoryOf(packed));
     open++;
+    await turn(); // for memory to come back
     while (open >= ahead) await new Promise<void>((resolve) => (wake = resolve));
   }
 }

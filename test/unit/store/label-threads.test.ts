@@ -3,11 +3,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { createLabelIndex } from '../../../src/domain/label-index';
+import type { LabelBatch } from '../../../src/domain/label-rows';
 import { linesOf } from '../../../src/domain/label-rows';
 import type { Label, LabelLine } from '../../../src/domain/records';
 import type { Problem } from '../../../src/base/problems';
 import { sealLine } from '../../../src/store/checksum';
-import { chunkSpace } from '../../../src/store/chunks';
+import { chunkSpace, chunksNow } from '../../../src/store/chunks';
 import { readLabels } from '../../../src/store/label-files';
 import { labelLines } from '../../../src/store/label-line';
 import { labelMerger, labelPacker } from '../../../src/store/label-merge';
@@ -40,7 +41,7 @@ const anyFull: fc.Arbitrary<Label> = fc
     repeats: fc.constant('l1'),
     task: fc.constantFrom('best', 'two words'),
   }, { requiredKeys: [] }))
-  .map(([label, g, fields]) => ({ ...label, ...fields, generation: `g-${label.promptHash.slice(-4)}-${g < 3 ? 0 : 1}` }) as Label);
+  .map(([label, g, fields]) => ({ ...label, ...fields, generation: `g-${label.promptHash.slice(-4)}-${g < 3 ? 0 : 1}` }));
 
 /** A label file: lines right and wrong, torn or not, now and then in another encoding, now and then with bytes changed. */
 const anyFile: fc.Arbitrary<Buffer> = fc
@@ -86,11 +87,11 @@ interface Found {
 async function readAll(ws: Workspace, how?: LabelThreads): Promise<Found> {
   const records: LabelLine[] = [];
   const index = createLabelIndex();
-  const add = (read: ParsedLabels): void => {
+  const add = (read: LabelBatch<LabelLine>): void => {
     records.push(...linesOf(read));
     index.addRows(read);
   };
-  const problems = await labelReader(ws, undefined, how).read({ anew: () => assert.fail('nothing was known'), add: (batch) => { add(batch as ParsedLabels); } });
+  const problems = await labelReader(ws, undefined, how).read({ anew: () => assert.fail('nothing was known'), add: (batch) => { add(batch); } });
   return { records, problems, standing: index.current(), clashes: index.problems };
 }
 
@@ -120,7 +121,7 @@ describe('store/label-threads', () => {
               const other = others[readers[turn++ % readers.length]! - 1];
               if (other === undefined) reads.push(await readPart(part, lines, space, give));
               else {
-                reads.push(await readPart(part, other.packer.lines, space, (read) => { other.packer.add(read); }));
+                reads.push(await readPart(part, other.packer.lines, space, (read) => { other.packer.add(read); }, chunksNow));
                 const packed = structuredClone(other.packer.pack(other.space));
                 for (const read of other.merger.take(packed, most)) give(read);
                 other.space = [packed.rows.buffer, packed.texts.buffer];
