@@ -31,6 +31,7 @@ const targets = {
   trainer: { ...node, entryPoints: { trainer: 'src/trainer/main.ts' }, outdir: 'dist' },
   'reward-program': { ...node, entryPoints: { 'reward-program': 'src/trainer/program/worker.ts' }, outdir: 'dist' },
   statistics: { ...node, entryPoints: { statistics: 'src/statistics/main.ts' }, outdir: 'dist' },
+  labels: { ...node, entryPoints: { labels: 'src/store/label-thread.ts' }, outdir: 'dist' },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   sample: { ...node, entryPoints: { sample: 'src/sample/build.ts' }, outdir: 'dist' },
   bench: { ...node, entryPoints: { bench: 'test/bench/main.ts' }, outdir: 'dist' },
@@ -39,7 +40,7 @@ const targets = {
 };
 
 /** What users get: the rest serves development. */
-const shipped = ['extension', 'trainer', 'reward-program', 'statistics', 'cli', 'webviews'];
+const shipped = ['extension', 'trainer', 'reward-program', 'statistics', 'labels', 'cli', 'webviews'];
 
 /**
  * Builds targets by name. `overrides` go over every target's options; `out` is the folder that stands for `dist`.

@@ -13,7 +13,7 @@ import { admissions } from '../jobs/admission';
 import type { Admission } from '../jobs/admission';
 import { readData } from '../jobs/plan';
 import type { Data } from '../jobs/plan';
-import { print, warn, workspaceOf } from './context';
+import { labelThreads, print, warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 
 /** `plumbline agreement`: what the agreement panel shows, for a terminal or a script. */
@@ -26,7 +26,7 @@ export function addAgreement(program: Command): void {
     .addHelpText('after', '\nExamples:\n  plumbline agreement\n  plumbline agreement --task rules --json')
     .action(async (_flags: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { task?: string }>();
-      const data = await readData(await workspaceOf(options));
+      const data = await readData(await workspaceOf(options), labelThreads);
       warn(data.problems);
       const form = formOf(data, options.task);
       const { current } = foldLabels(data.lines);

@@ -7,7 +7,7 @@ import { countTrl, exportTrl } from '../formats/trl-export';
 import type { TrlExportCounts, TrlExportOptions } from '../formats/trl-export';
 import { readData } from '../jobs/plan';
 import { comparisonsOf } from '../jobs/plan-reward';
-import { print, say, warn, workspaceOf } from './context';
+import { labelThreads, print, say, warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 
 interface ExportFlags {
@@ -34,7 +34,7 @@ export function addExport(program: Command): void {
     .addHelpText('after', '\nExamples:\n  plumbline export --dry-run\n  plumbline export --split train --out train.jsonl')
     .action(async (_flags: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & ExportFlags>();
-      const data = await readData(await workspaceOf(options));
+      const data = await readData(await workspaceOf(options), labelThreads);
       const { examples, problems } = comparisonsOf(data);
       warn([...data.problems, ...problems]);
       const how: TrlExportOptions = { ties: options.ties, style: options.style, provenance: options.provenance === true, ...(options.split === 'all' ? {} : { split: options.split }) };

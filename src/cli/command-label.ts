@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { plural } from '../base/text';
 import { readData } from '../jobs/plan';
-import { print, warn, workspaceOf } from './context';
+import { labelThreads, print, warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 import { repeated, whole } from './flags';
 import { simulateLabels } from './simulate';
@@ -21,7 +21,7 @@ export function addLabel(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { simulated?: boolean; labeler?: string[]; seed: number }>();
       if (options.simulated !== true) throw new UserError('cli.label', 'People label in the editor (Plumbline: Label Answers). To let the sample\'s programs do it, say --simulated.');
       const workspace = await workspaceOf(options);
-      const data = await readData(workspace);
+      const data = await readData(workspace, labelThreads);
       warn(data.problems);
       const done = await simulateLabels(workspace, data, options.seed, options.labeler);
       print(options, { labelers: done }, () =>

@@ -8,7 +8,7 @@ import type { Method, RatingsReport } from '../domain/ratings/report';
 import { methods, rate } from '../domain/ratings/report';
 import { admissions, admittedWeights } from '../jobs/admission';
 import { readData } from '../jobs/plan';
-import { print, warn, workspaceOf } from './context';
+import { labelThreads, print, warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 import { formOf } from './command-agreement';
 import { whole } from './flags';
@@ -35,7 +35,7 @@ export function addLeaderboard(program: Command): void {
     .addHelpText('after', '\nExamples:\n  plumbline leaderboard\n  plumbline leaderboard --method davidson --style --json')
     .action(async (_flags: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & Flags>();
-      const data = await readData(await workspaceOf(options));
+      const data = await readData(await workspaceOf(options), labelThreads);
       warn(data.problems);
       if (options.task !== undefined) formOf(data, options.task);
       const { current } = foldLabels(data.lines);

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../base/errors';
+import { UserError, messageOf } from '../base/errors';
 import { formatProblem } from '../base/problems';
 import type { Problem } from '../base/problems';
 import { openRuns } from '../jobs/runs';
 import type { Runs } from '../jobs/runs';
+import type { LabelThreads } from '../store/label-threads';
 import { requireWorkspace } from '../store/workspace';
 import type { Workspace } from '../store/workspace';
 
@@ -39,6 +40,14 @@ export function trainerPath(): string {
   if (!existsSync(path)) throw new UserError('cli.no-trainer', `${path} is missing: the program was not built whole. Run "npm run build", or install it again.`);
   return path;
 }
+
+/** Threads that help to read many labels, with the script that lies beside this program. */
+export const labelThreads: LabelThreads = {
+  script: join(distFolder, 'labels.js'),
+  failed: (error) => {
+    say(`warning: labels are read without the help of another thread: ${messageOf(error)}`);
+  },
+};
 
 /** One JSON document for a machine, or text for a person. */
 export function print(options: GlobalOptions, value: unknown, text: () => string): void {

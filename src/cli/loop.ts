@@ -13,7 +13,7 @@ import type { Runs } from '../jobs/runs';
 import type { RunView } from '../jobs/view';
 import type { DeviceSetting } from '../protocol/run';
 import type { Workspace } from '../store/workspace';
-import { say, warn } from './context';
+import { labelThreads, say, warn } from './context';
 import { Exit, exitCodeOf, exitCodes } from './exit';
 import { ending, runPlan } from './foreground';
 import { judgeOf } from '../sample/project-judge';
@@ -101,11 +101,11 @@ export async function runLoop(workspace: Workspace, runs: Runs, options: LoopOpt
   });
   const labelSeconds = await stage('label (simulated labelers)', async () => {
     const start = Date.now();
-    const done = await simulateLabels(workspace, await readData(workspace), seed);
+    const done = await simulateLabels(workspace, await readData(workspace, labelThreads), seed);
     for (const d of done) say(`    ${d.labeler}: ${plural(d.labels + d.known, 'label')}`);
     return (Date.now() - start) / 1000;
   });
-  const { project } = await readData(workspace);
+  const { project } = await readData(workspace, labelThreads);
   // The same model throughout: the project's first policy, which is what a plan takes when it is told nothing.
   const first = Object.entries(project.models).find(([, m]) => m.kind !== 'reward')?.[0];
   const policy = first === undefined ? {} : { policy: first };

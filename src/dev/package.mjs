@@ -36,7 +36,7 @@ const allowed = (target) => [
   /^\[Content_Types\]\.xml$|^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls(\.[\w-]+)?\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD-PARTY-NOTICES\.txt)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
-  /^extension\/dist\/(extension|trainer|statistics|cli)\.js$/,
+  /^extension\/dist\/(extension|trainer|statistics|labels|cli)\.js$/,
   /^extension\/dist\/webview\/[\w-]+\.(js|css)$/,
   /^extension\/media\/(tour\/)?[\w.-]+\.(png|svg)$/,
   /^extension\/media\/schemas\/[\w.-]+\.json$/,
@@ -50,7 +50,7 @@ const allowed = (target) => [
 /** What a package must hold. */
 const required = (target, panels) => [
   'extension/package.json', 'extension/package.nls.json', 'extension/readme.md', 'extension/changelog.md', 'extension/LICENSE.txt', 'extension/THIRD-PARTY-NOTICES.txt',
-  'extension/dist/extension.js', 'extension/dist/trainer.js', 'extension/dist/reward-program.js', 'extension/dist/statistics.js', 'extension/dist/cli.js', ...panels.map((name) => `extension/dist/webview/${name}`),
+  'extension/dist/extension.js', 'extension/dist/trainer.js', 'extension/dist/reward-program.js', 'extension/dist/statistics.js', 'extension/dist/labels.js', 'extension/dist/cli.js', ...panels.map((name) => `extension/dist/webview/${name}`),
   'extension/media/sample/.plumbline/project.json', 'extension/node_modules/onnxruntime-node/dist/index.js', 'extension/node_modules/onnxruntime-common/dist/cjs/index.js',
   ...binaries[target].map((name) => `extension/node_modules/onnxruntime-node/bin/napi-v6/${target.replace('-', '/')}/${name}`),
 ];

@@ -26,6 +26,13 @@ export interface LabelGroups {
 
 type Sample = Pick<Label, 'task' | 'promptHash' | 'items'>;
 
+/** An item as a reader has it: a {@link Sample} whose texts nobody has asked for. */
+interface RowSample {
+  readonly rows: LabelRows;
+  readonly task: number;
+  readonly item: number;
+}
+
 export function labelGroups(): LabelGroups {
   /** Of each group the next one of its item. */
   const nextGroup = intList();
@@ -35,25 +42,33 @@ export function labelGroups(): LabelGroups {
    */
   const tables: (IntTable | undefined)[] = [];
   /** What an item is; its first group; the next item with the same code. */
-  const sample: Sample[] = [];
+  const samples: (Sample | RowSample)[] = [];
   const firstGroup = intList();
   const nextItem = intList();
   const codes = intList();
   let itemHeads = new Int32Array(64).fill(-1);
-  function itemOf(label: Sample): number {
+
+  function sample(item: number): Sample {
+    const known = samples[item]!;
+    return 'rows' in known ? (samples[item] = textsOf(known)) : known;
+  }
+
+  function itemOf(label: Sample | RowSample): number {
     const code = codeOf(keyPart(label));
+    let texts: Sample | undefined;
     for (let item = itemHeads[code & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) {
       // The texts lie scattered in memory, and memory is slow.
       if (codes.at(item) !== code) continue;
-      const other = sample[item]!;
-      if (other.task === label.task && other.promptHash === label.promptHash && sameAnswers(other.items, label.items)) return item;
+      const other = sample(item);
+      texts ??= 'rows' in label ? textsOf(label) : label;
+      if (other.task === texts.task && other.promptHash === texts.promptHash && sameAnswers(other.items, texts.items)) return item;
     }
-    const item = sample.length;
+    const item = samples.length;
     if (item === itemHeads.length) {
       itemHeads = new Int32Array(4 * item).fill(-1);
       for (let other = 0; other < item; other++) linkItem(other, codes.at(other));
     }
-    sample.push({ task: label.task, promptHash: label.promptHash, items: label.items });
+    samples.push('rows' in label ? label : { task: label.task, promptHash: label.promptHash, items: label.items });
     codes.push(code);
     nextItem.push(-1);
     firstGroup.push(-1);
@@ -72,7 +87,7 @@ export function labelGroups(): LabelGroups {
     while (known.length <= number) known.push(-1);
     const item = known.at(number);
     if (item >= 0) return item;
-    const made = itemOf({ task: rows.taskName(task), promptHash: rows.promptHash(number), items: rows.items(number) });
+    const made = itemOf({ rows, task, item: number });
     known.set(number, made);
     return made;
   }
@@ -100,7 +115,7 @@ export function labelGroups(): LabelGroups {
     of: (label, owner) => groupOf(itemOf(label), label.kind, owner),
     ofRow: (rows, row, owner) => groupOf(itemOfRow(rows, row), rows.kind(row), owner),
     itemOfKey(key) {
-      for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (hasKey(sample[item]!, key)) return item;
+      for (let item = itemHeads[codeOf(partOf(key)) & (itemHeads.length - 1)]!; item >= 0; item = nextItem.at(item)) if (hasKey(sample(item), key)) return item;
       return -1;
     },
     forEachOf(item, then) {
@@ -131,7 +146,12 @@ const endLength = 8;
  * What an item's number is looked up by: the last characters of the prompt's hash and of the greatest answer's. The answers
  * alone would not do: thousands of items may share "Yes", "No" or one refusal.
  */
-function keyPart({ task, promptHash, items }: Sample): string {
+function keyPart(label: Sample | RowSample): string {
+  if ('rows' in label) {
+    const { rows, task, item } = label;
+    return rows.taskName(task).includes(' ') ? keyPart(textsOf(label)) : rows.hashEnds(item, endLength);
+  }
+  const { task, promptHash, items } = label;
   let greatest = '';
   for (const { hash } of items) if (hash > greatest) greatest = hash;
   // A task's name with a blank in it shifts where the prompt's hash is taken for, here as in the key.
@@ -142,6 +162,8 @@ function keyPart({ task, promptHash, items }: Sample): string {
 function partOf(key: string): string {
   return secondWord(key).slice(-endLength) + key.slice(key.lastIndexOf(' ') + 1).slice(-endLength);
 }
+
+const textsOf = ({ rows, task, item }: RowSample): Sample => ({ task: rows.taskName(task), promptHash: rows.promptHash(item), items: rows.items(item) });
 
 function secondWord(text: string): string {
   const start = text.indexOf(' ') + 1;

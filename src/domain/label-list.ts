@@ -31,13 +31,19 @@ export interface LabelList {
 export function labelList(rows: LabelRows | undefined): LabelList {
   /** Of each line its row, −1 when it came as an object. */
   const rowOf = intList();
+  /** Of those that came as objects or were asked for; no longer than it must be. */
   const objects: (LabelLine | undefined)[] = [];
   const ids = textTable((n) => idOf(n));
-  const idOf = (n: number): string => objects[n]?.id ?? rows!.id(rowOf.at(n));
+  const objectOf = (n: number): LabelLine | undefined => (n < objects.length ? objects[n] : undefined);
+  const idOf = (n: number): string => objectOf(n)?.id ?? rows!.id(rowOf.at(n));
 
-  function line(n: number): LabelLine {
-    return (objects[n] ??= rows!.label(rowOf.at(n)));
+  function put<Line extends LabelLine>(n: number, line: Line): Line {
+    while (objects.length < n) objects.push(undefined);
+    objects[n] = line;
+    return line;
   }
+
+  const line = (n: number): LabelLine => objectOf(n) ?? put(n, rows!.label(rowOf.at(n)));
 
   function compare(a: number, b: number): number {
     const [x, y] = [rowOf.at(a), rowOf.at(b)];
@@ -55,14 +61,13 @@ export function labelList(rows: LabelRows | undefined): LabelList {
     push(added) {
       const n = rowOf.length;
       rowOf.push(-1);
-      objects.push(added);
+      put(n, added);
       ids.insert(added.id, n);
       return n;
     },
     pushRow(row) {
       const n = rowOf.length;
       rowOf.push(row);
-      objects.push(undefined);
       ids.insertHash(rows!.idHash(row), n);
       return n;
     },

@@ -18,6 +18,8 @@ export interface LabelRows {
   item(row: number): number;
   promptHash(item: number): string;
   items(item: number): readonly LabelItem[];
+  /** The last `n` characters of the prompt's hash, and of the greatest answer's: without making the texts. */
+  hashEnds(item: number, n: number): string;
   /** A number for the task's name, and for the labeler's. */
   task(row: number): number;
   taskName(task: number): string;

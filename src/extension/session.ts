@@ -53,7 +53,7 @@ export function createSessions(extensionUri: vscode.Uri, storage: vscode.Uri | u
     const folder = await projectFolder();
     if (session && folder?.fsPath === session.workspace.root) return session;
     session?.dispose();
-    session = folder && (await openSession(workspaceAt(folder.fsPath), vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath, storage, environment));
+    session = folder && (await openSession(workspaceAt(folder.fsPath), extensionUri, storage, environment));
     session?.runs.onChange((changes) => {
       ran.fire(changes);
     });
@@ -109,13 +109,13 @@ async function projectFolder(): Promise<vscode.Uri | undefined> {
   return undefined;
 }
 
-async function openSession(workspace: Workspace, trainer: string, storage: vscode.Uri | undefined, environment: Parameters<typeof createSessions>[2]): Promise<Session> {
+async function openSession(workspace: Workspace, extensionUri: vscode.Uri, storage: vscode.Uri | undefined, environment: Parameters<typeof createSessions>[2]): Promise<Session> {
   const all = disposables();
   const changed = all.add(emitter<Data>());
   const runs = all.add(
     await openRuns({
       runsFolder: vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'runs').fsPath,
-      trainer,
+      trainer: vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath,
       maxRunning: () => setting('plumbline.maxConcurrentRuns'),
       mayStart: () => vscode.workspace.isTrusted,
       ...(environment === undefined ? {} : { environment }),
@@ -129,6 +129,11 @@ async function openSession(workspace: Workspace, trainer: string, storage: vscod
     file: vscode.Uri.joinPath(storage, 'labels.snapshot').fsPath,
     failed: (error) => {
       log.warn(`The snapshot of the labels cannot be used; they are read from their files, which takes longer: ${stackOf(error)}`);
+    },
+  }, {
+    script: vscode.Uri.joinPath(extensionUri, 'dist', 'labels.js').fsPath,
+    failed: (error) => {
+      log.warn(`Labels are read without the help of another thread, which takes longer: ${stackOf(error)}`);
     },
   });
   let latest: Promise<Data> | undefined;

@@ -12,6 +12,7 @@ import type { Project } from '../protocol/project';
 import { readGenerations, readPrompts, readScreening } from '../store/data-files';
 import type { DataSet } from '../store/data-files';
 import { readLabels } from '../store/label-files';
+import type { LabelThreads } from '../store/label-threads';
 import { readProject } from '../store/project-file';
 import type { Workspace } from '../store/workspace';
 import type { RunPlan } from './create';
@@ -66,9 +67,9 @@ export interface Data {
   readonly problems: readonly Problem[];
 }
 
-/** Reads everything that a plan may need. Files that cannot be read in part come back as problems. */
-export async function readData(workspace: Workspace): Promise<Data> {
-  const [file, prompts, generations, screening, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readScreening(workspace), readLabels(workspace)]);
+/** Reads everything that a plan may need. Files that cannot be read in part come back as problems. `threads`: see `readLabels`. */
+export async function readData(workspace: Workspace, threads?: LabelThreads): Promise<Data> {
+  const [file, prompts, generations, screening, labels] = await Promise.all([readProject(workspace), readPrompts(workspace), readGenerations(workspace), readScreening(workspace), readLabels(workspace, threads)]);
   const hashed = prompts.records.flatMap((set) => set.records).map((p) => ({ hash: hashPrompt(contentOf(p)), split: p.split }));
   const explicit = explicitSplits(hashed);
   const all = [...hashed.map((p) => p.hash), ...generations.records.flatMap((set) => set.records).map((g) => g.promptHash)];

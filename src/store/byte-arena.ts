@@ -1,3 +1,4 @@
+import { sameBytes } from './byte-words';
 import type { PackedBlocks } from './row-blocks';
 
 /** Printable ASCII that is kept to be compared with, without an object for each: stretches of a few blocks. */
@@ -14,10 +15,14 @@ export interface ByteArena {
   at(place: number): { readonly block: Buffer; readonly start: number };
   /** See `RowBlocks`. */
   pack(): PackedBlocks<Buffer>;
+  /** Forgets all, and keeps its memory for what comes. */
+  clear(): void;
+  /** Keeps a copy of another arena's block. Gives the place of its first byte; the others follow. */
+  adopt(block: Uint8Array): number;
 }
 
-const blockBits = 16;
-export const arenaBlock = 1 << blockBits;
+export const arenaBits = 16;
+export const arenaBlock = 1 << arenaBits;
 /** Longer stretches are copied by Node, whose call costs as much as so many bytes. */
 const short = 128;
 const cacheLine = 64;
@@ -27,16 +32,36 @@ export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
   const blocks: Buffer[] = [...(packed?.blocks ?? [])];
   const views: DataView[] = blocks.map((block) => new DataView(block.buffer, block.byteOffset, block.length));
   let used = packed?.used ?? arenaBlock;
+  /** How many blocks are in use, and which of them is being filled. */
+  let count = blocks.length;
+  let n = count - 1;
+
+  /** The number of another block. */
+  function more(): number {
+    if (count === blocks.length) {
+      const block = Buffer.allocUnsafeSlow(arenaBlock);
+      blocks.push(block);
+      views.push(new DataView(block.buffer));
+    }
+    return count++;
+  }
+
   return {
+    clear() {
+      count = 0;
+      used = arenaBlock;
+    },
+    adopt(block) {
+      const to = more();
+      blocks[to]!.set(block);
+      return to * arenaBlock;
+    },
     keep(bytes, view, start, end) {
       const length = end - start;
       if (used + length > arenaBlock) {
-        const block = Buffer.allocUnsafeSlow(arenaBlock);
-        blocks.push(block);
-        views.push(new DataView(block.buffer));
+        n = more();
         used = 0;
       }
-      const n = blocks.length - 1;
       if (length > short) bytes.copy(blocks[n]!, used, start, end);
       else {
         const to = views[n]!;
@@ -48,29 +73,21 @@ export function byteArena(packed?: PackedBlocks<Buffer>): ByteArena {
       used += length;
       return place;
     },
-    at: (place) => ({ block: blocks[place >>> blockBits]!, start: place & (arenaBlock - 1) }),
-    pack: () => ({ blocks: [...blocks], used }),
+    at: (place) => ({ block: blocks[place >>> arenaBits]!, start: place & (arenaBlock - 1) }),
+    // Only the last one may be filled on.
+    pack: () => ({ blocks: blocks.slice(0, count), used: n === count - 1 ? used : arenaBlock }),
     quoted(place) {
-      const block = blocks[place >>> blockBits]!;
+      const block = blocks[place >>> arenaBits]!;
       const start = (place & (arenaBlock - 1)) + 1;
       return block.toString('latin1', start, block.indexOf(0x22, start));
     },
     touch(place, length) {
-      const view = views[place >>> blockBits]!;
+      const view = views[place >>> arenaBits]!;
       const at = place & (arenaBlock - 1);
       let some = 0;
       for (let i = 0; i < length; i += cacheLine) some ^= view.getUint8(at + i);
       return some;
     },
-    same(place, length, bytes, start) {
-      if (start + length > bytes.byteLength) return false;
-      const view = views[place >>> blockBits]!;
-      const at = place & (arenaBlock - 1);
-      let i = 0;
-      // Eight bytes at a time, as `ByteWords` has them: what is kept is printable ASCII.
-      for (; i + 8 <= length; i += 8) if (view.getFloat64(at + i, true) !== bytes.getFloat64(start + i, true)) return false;
-      for (; i < length; i++) if (view.getUint8(at + i) !== bytes.getUint8(start + i)) return false;
-      return true;
-    },
+    same: (place, length, bytes, start) => sameBytes(views[place >>> arenaBits]!, place & (arenaBlock - 1), length, bytes, start),
   };
 }

@@ -29,3 +29,17 @@ export function sameWords(text: ByteWords, view: DataView, start: number): boole
   for (let i = 0; i < end; i++) if (view.getFloat64(start + 8 * i, true) !== eights[i]) return false;
   return view.getFloat64(start + length - 8, true) === eights[end];
 }
+
+/**
+ * Whether the `length` printable ASCII characters at a place also stand at `start` of other bytes: eight at a time, as in {@link ByteWords}.
+ * False where those bytes end before that.
+ */
+export function sameBytes(known: DataView, place: number, length: number, view: DataView, start: number): boolean {
+  if (start + length > view.byteLength) return false;
+  let i = 0;
+  for (; i + 8 <= length; i += 8) if (known.getFloat64(place + i, true) !== view.getFloat64(start + i, true)) return false;
+  if (i === length) return true;
+  if (length >= 8) return known.getFloat64(place + length - 8, true) === view.getFloat64(start + length - 8, true);
+  for (; i < length; i++) if (known.getUint8(place + i) !== view.getUint8(start + i)) return false;
+  return true;
+}

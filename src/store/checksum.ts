@@ -61,15 +61,17 @@ export function sealLine(record: object): string {
 
 /** The number that a seal at `start` states, −1 when none stands there. */
 export function sealAt(bytes: Uint8Array, start: number): number {
+  if (start + sealLength > bytes.length) return -1;
   for (let i = 0; i < prefix.length; i++) if (prefix[i] !== bytes[start + i]) return -1;
   let sum = 0;
+  let wrong = 0;
   const end = start + sealLength - 2;
   for (let i = start + prefix.length; i < end; i++) {
-    const digit = hexDigit(bytes[i]!);
-    if (digit < 0) return -1;
+    const digit = hexDigits[bytes[i]!]!;
+    wrong |= digit;
     sum = (sum << 4) | digit;
   }
-  return bytes[end] === 0x22 && bytes[end + 1] === brace ? sum >>> 0 : -1;
+  return wrong >= 0 && bytes[end] === 0x22 && bytes[end + 1] === brace ? sum >>> 0 : -1;
 }
 
 /** `none` when the line carries no sum at its end (other tools' lines do not). */
@@ -117,7 +119,5 @@ const closing = Uint8Array.of(brace);
 const entryOf = new Uint8Array(256);
 for (let n = 0; n < 256; n++) entryOf[table[n]! >>> 24] = n;
 
-/** The value of a lower-case hexadecimal digit's byte, −1 for any other byte. */
-function hexDigit(byte: number): number {
-  return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
-}
+/** The value of a lower-case hexadecimal digit by its byte, −1 for any other byte. */
+const hexDigits = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));

@@ -55,6 +55,9 @@ export function stampOf({ size, mtimeMs, ino }: { readonly size: number; readonl
   return `${size} ${mtimeMs} ${ino}`;
 }
 
+/** The size in a {@link stampOf}; 0 for none. */
+export const sizeOf = (stamp: string | undefined): number => (stamp === undefined ? 0 : Number(stamp.slice(0, stamp.indexOf(' '))));
+
 /** {@link stampOf} the file at a path; undefined when there is none. */
 export async function fileStamp(file: string): Promise<string | undefined> {
   try {

@@ -4,16 +4,18 @@ import path from 'node:path';
 import { UserError } from '../base/errors';
 import { hashText } from '../base/hash';
 import { newId, slug } from '../base/ids';
-import type { Problem, Read } from '../base/problems';
+import type { Read } from '../base/problems';
 import { labelFault } from '../domain/label-fault';
 import { linesOf } from '../domain/label-rows';
 import type { Label, LabelLine, Retract } from '../domain/records';
 import { labelLineSchema } from '../protocol/records';
 import { sealLine } from './checksum';
-import { chunksOf } from './chunks';
-import { errorCode, fileError, filesIn, makeFolder, stampOf, syncFolder } from './files';
+import { errorCode, fileError, fileStamp, filesIn, makeFolder, stampOf, syncFolder } from './files';
 import { labelLines } from './label-line';
+import type { FileToRead } from './label-load';
+import { nothingKnown, readFiles } from './label-load';
 import { labelParser } from './label-parser';
+import type { LabelThreads } from './label-threads';
 import type { Workspace } from './workspace';
 
 /** What was written to one file: the bytes, and the file's length afterwards. */
@@ -39,20 +41,15 @@ export function labelerFileName(labeler: string): string {
   return plain === labeler && !reserved.test(plain) ? plain : `${plain}-${hashText(labeler).slice(7, 15)}`;
 }
 
-/** Every line of every labeler that can be read, and what cannot. */
-export async function readLabels(workspace: Workspace): Promise<Read<LabelLine>> {
+/** Every line of every labeler that can be read, and what cannot. @param threads help when there is much to read */
+export async function readLabels(workspace: Workspace, threads?: LabelThreads): Promise<Read<LabelLine>> {
   const records: LabelLine[] = [];
-  const problems: Problem[] = [];
-  const lines = labelLines();
-  for (const file of await filesIn(path.join(workspace.folder, 'labels'), '.jsonl')) {
-    const parser = labelParser(file, lines);
-    for await (const { bytes } of chunksOf(file)) {
-      const read = parser.push(bytes);
-      for (const record of linesOf(read)) records.push(record);
-      problems.push(...read.problems);
-    }
-  }
-  return { records, problems };
+  const wanted: FileToRead[] = [];
+  for (const file of await filesIn(path.join(workspace.folder, 'labels'), '.jsonl')) wanted.push({ file, known: nothingKnown, as: await fileStamp(file) });
+  const known = await readFiles(wanted, labelLines(), (read) => {
+    for (const record of linesOf(read)) records.push(record);
+  }, threads);
+  return { records, problems: [...known.values()].flatMap((k) => [...k.problems, ...k.rest.problems]) };
 }
 
 /** The lines of one label file's bytes. Repeated lines are left in; the fold counts them once. */

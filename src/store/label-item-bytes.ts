@@ -16,6 +16,8 @@ export interface ItemBytes {
    */
   find(bytes: Buffer, view: DataView, start: number): number;
   readonly end: number;
+  /** The number of an item of another table: its bytes end at `stop`. */
+  adopt(bytes: Buffer, view: DataView, start: number, stop: number, answers: number): number;
   /**
    * Touches what is known of the prompt whose hash stands at `start`, if one does: memory is slow, but brings many things at once to who
    * asks for them one after another without waiting.
@@ -26,11 +28,26 @@ export interface ItemBytes {
   answers(item: number): number;
   promptHash(item: number): string;
   items(item: number): readonly LabelItem[];
+  /** The last `n` digits of the prompt's hash, and of the greatest answer's. */
+  hashEnds(item: number, n: number): string;
   /** Takes note of the text in quotes from `start` to `end` as the item's generation, if it has none yet. Whether it is the item's. */
   isGeneration(item: number, bytes: Buffer, view: DataView, start: number, end: number): boolean;
   /** The item's generation. */
   generation(item: number): string;
+  /** Whether it has one. */
+  hasGeneration(item: number): boolean;
+  /** Where the bytes of an item are kept, or of its generation with quotes, if it has one. */
+  at(item: number): Stretch;
+  generationAt(item: number): Stretch;
+  readonly count: number;
   pack(): PackedItems;
+}
+
+/** Bytes from `start` to `end`. */
+export interface Stretch {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** An {@link ItemBytes} as flat memory. */
@@ -56,7 +73,7 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   const sources = byteIntern((text) => text, sourceStart);
   /** Of each item beside each other, since memory is slow: place, size and how many answers, next with the same code, place of the generation. */
   const facts = packed ? intList(packed.facts, packed.facts.length) : intList();
-  /** Of each item: the prompt's hash, the items, the generation. */
+  /** Of each item, when somebody has asked for it: the prompt's hash, the items, the generation. */
   const texts: (string | readonly LabelItem[])[] = [];
   let count = facts.length / 4;
   for (let i = 0; i < 3 * count; i++) texts.push('');
@@ -74,34 +91,33 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
   function grow(): void {
     const old = heads;
     heads = new Int32Array(old.length * 4).fill(-1);
-    const scratch = Buffer.alloc(digits + 16);
-    const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
     for (let item = 0; item < count; item++) {
-      scratch.write(`"${promptHash(item)}`, 'latin1');
-      const slot = code(view, 0) & (heads.length - 1);
+      const { block, start } = arena.at(facts.at(4 * item));
+      const slot = code(new DataView(block.buffer, block.byteOffset, block.length), start) & (heads.length - 1);
       facts.set(4 * item + 2, heads[slot]!);
       heads[slot] = item;
     }
   }
 
-  function parse(bytes: Buffer, view: DataView, start: number): LabelItem[] | undefined {
-    const list: LabelItem[] = [];
+  /** How many answers stand from `start`, with a call for each; −1 when they are not written as we do. `end` is set to after them. */
+  function walk(bytes: Buffer, start: number): number {
+    let answers = 0;
     let at = start + promptStart.length + digits;
-    if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return undefined;
+    if (!spells(promptStart, bytes, start) || !isHex(bytes, start + promptStart.length) || !spells(between, bytes, at)) return -1;
     at += between.length;
     for (;;) {
       const hash = at + itemStart.length;
       const source = hash + digits + sourceStart.length;
-      if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return undefined;
+      if (!spells(itemStart, bytes, at) || !isHex(bytes, hash) || !spells(sourceStart, bytes, hash + digits)) return -1;
       const close = plainEnd(bytes, source - 1, bytes.length);
-      if (close < source + 2 || bytes[close] !== 0x7d) return undefined;
-      list.push({ hash: asciiText(bytes, hash - 7, hash + digits), source: sources.value(sources.get(bytes, view, source, close - 1)) });
+      if (close < source + 2 || bytes[close] !== 0x7d) return -1;
+      answers++;
       at = close + 2;
       if (bytes[close + 1] === 0x5d) break;
-      if (bytes[close + 1] !== 0x2c) return undefined;
+      if (bytes[close + 1] !== 0x2c) return -1;
     }
     end = at;
-    return at - start > longest ? undefined : list;
+    return at - start > longest ? -1 : answers;
   }
 
   function promptHash(item: number): string {
@@ -109,13 +125,50 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     return (texts[3 * item] ||= asciiText(block, start + 1, start + promptStart.length + digits)) as string;
   }
 
+  /** Calls for each answer of a known item. */
+  function forEachOf(item: number, each: (block: Buffer, hash: number, source: number, end: number) => void): void {
+    const { block, start } = arena.at(facts.at(4 * item));
+    const stop = start + (facts.at(4 * item + 1) >> answerBits);
+    for (let at = start + promptStart.length + digits + between.length; at < stop; ) {
+      const hash = at + itemStart.length;
+      const source = hash + digits + sourceStart.length;
+      const close = block.indexOf(0x22, source);
+      each(block, hash, source, close);
+      at = close + 3;
+    }
+  }
+
   function itemsOf(item: number): readonly LabelItem[] {
     const known = texts[3 * item + 1] as readonly LabelItem[] | '';
     if (known !== '') return known;
-    const [{ block, start }, before] = [arena.at(facts.at(4 * item)), end];
-    const list = parse(block, new DataView(block.buffer, block.byteOffset, block.length), start)!;
-    end = before;
+    const list: LabelItem[] = [];
+    forEachOf(item, (block, hash, source, stop) => {
+      const view = new DataView(block.buffer, block.byteOffset, block.length);
+      list.push({ hash: asciiText(block, hash - 7, hash + digits), source: sources.value(sources.get(block, view, source, stop)) });
+    });
     return (texts[3 * item + 1] = list);
+  }
+
+  /** The known item whose bytes stand there, −1 when there is none. No item's bytes are the beginning of another's. */
+  function look(h: number, view: DataView, start: number): number {
+    let item = heads[h & (heads.length - 1)]!;
+    while (item >= 0 && !arena.same(facts.at(4 * item), facts.at(4 * item + 1) >> answerBits, view, start)) item = facts.at(4 * item + 2);
+    return item;
+  }
+
+  /** Keeps the bytes from `start` to `end` as a new item. */
+  function add(h: number, bytes: Buffer, view: DataView, start: number, answers: number): number {
+    const item = count;
+    if (item === heads.length) grow();
+    const slot = h & (heads.length - 1);
+    facts.push(arena.keep(bytes, view, start, end));
+    facts.push(((end - start) << answerBits) | Math.min(answers, mostAnswers));
+    facts.push(heads[slot]!);
+    facts.push(-1);
+    heads[slot] = item;
+    texts.push('', '', '');
+    count++;
+    return item;
   }
 
   return {
@@ -129,26 +182,20 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     find(bytes, view, start) {
       if (start + 80 > bytes.length) return -1;
       const h = code(view, start);
-      for (let item = heads[h & (heads.length - 1)]!; item >= 0; item = facts.at(4 * item + 2)) {
-        const length = facts.at(4 * item + 1) >> answerBits;
-        if (arena.same(facts.at(4 * item), length, view, start)) {
-          end = start + length;
-          return item;
-        }
+      const known = look(h, view, start);
+      if (known >= 0) {
+        end = start + (facts.at(4 * known + 1) >> answerBits);
+        return known;
       }
-      const list = parse(bytes, view, start);
-      if (list === undefined) return -1;
-      const item = count;
-      if (item === heads.length) grow();
-      const slot = h & (heads.length - 1);
-      facts.push(arena.keep(bytes, view, start, end));
-      facts.push(((end - start) << answerBits) | Math.min(list.length, mostAnswers));
-      facts.push(heads[slot]!);
-      facts.push(-1);
-      heads[slot] = item;
-      texts.push(asciiText(bytes, start + 1, start + promptStart.length + digits), list, '');
-      count++;
-      return item;
+      const answers = walk(bytes, start);
+      return answers < 0 ? -1 : add(h, bytes, view, start, answers);
+    },
+    adopt(bytes, view, start, stop, answers) {
+      const h = code(view, start);
+      const known = look(h, view, start);
+      if (known >= 0) return known;
+      end = stop;
+      return add(h, bytes, view, start, answers);
     },
     fetch(view, start) {
       if (start + 80 > view.byteLength) return;
@@ -158,12 +205,35 @@ export function itemBytes(packed?: PackedItems): ItemBytes {
     answers: (item) => facts.at(4 * item + 1) & mostAnswers,
     promptHash,
     items: itemsOf,
+    hashEnds(item, n) {
+      const { block, start } = arena.at(facts.at(4 * item));
+      let greatest = -1;
+      forEachOf(item, (_, hash) => {
+        let i = 0;
+        while (greatest >= 0 && i < digits && block[hash + i] === block[greatest + i]) i++;
+        if (greatest < 0 || (i < digits && block[hash + i]! > block[greatest + i]!)) greatest = hash;
+      });
+      const hash = start + promptStart.length;
+      return asciiText(block, hash + digits - n, hash + digits) + asciiText(block, greatest + digits - n, greatest + digits);
+    },
     isGeneration(item, bytes, view, start, stop) {
       const known = facts.at(4 * item + 3);
       // The bytes are kept with their closing quote, so that one text does not pass for a longer one.
       if (known >= 0) return arena.same(known, stop - start, view, start);
       facts.set(4 * item + 3, arena.keep(bytes, view, start, stop));
       return true;
+    },
+    hasGeneration: (item) => facts.at(4 * item + 3) >= 0,
+    get count() {
+      return count;
+    },
+    at(item) {
+      const { block, start } = arena.at(facts.at(4 * item));
+      return { block, start, end: start + (facts.at(4 * item + 1) >> answerBits) };
+    },
+    generationAt(item) {
+      const { block, start } = arena.at(facts.at(4 * item + 3));
+      return { block, start, end: block.indexOf(0x22, start + 1) + 1 };
     },
     generation: (item) => (texts[3 * item + 2] ||= arena.quoted(facts.at(4 * item + 3))) as string,
   };

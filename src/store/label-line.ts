@@ -1,15 +1,16 @@
 import { labelFault } from '../domain/label-fault';
 import type { LabelRows } from '../domain/label-rows';
 import type { Label, LabelKind } from '../domain/records';
+import type { ByteArena } from './byte-arena';
 import { byteArena } from './byte-arena';
 import { timeText } from './label-bytes';
 import type { Field, Mutable } from './label-fields';
 import { put, slotOf } from './label-fields';
-import type { PackedItems } from './label-item-bytes';
+import type { ItemBytes, PackedItems } from './label-item-bytes';
 import { itemBytes, mostAnswers } from './label-item-bytes';
-import type { Shape } from './label-scan';
+import type { Shape, Slot, Told } from './label-scan';
 import { head, headLength, labelScanner, newSlots } from './label-scan';
-import type { PackedBlocks } from './row-blocks';
+import type { PackedBlocks, RowBlocks } from './row-blocks';
 import { rowBlocks } from './row-blocks';
 
 /**
@@ -29,6 +30,19 @@ export interface LabelLines extends LabelRows {
   readonly end: number;
   /** All that it knows, to go on with it another time. */
   pack(): PackedLines;
+  /** What rows are made of. */
+  readonly tables: LabelTables;
+}
+
+/** Where the numbers of a row lead. */
+export interface LabelTables {
+  readonly rows: RowBlocks;
+  readonly texts: ByteArena;
+  readonly items: ItemBytes;
+  readonly slots: readonly Slot[];
+  readonly shapes: readonly Shape[];
+  /** See `LabelScanner`. */
+  shape(order: readonly Field[]): Shape;
 }
 
 /** A {@link LabelLines}: flat memory, what stands again and again as JSON, and the orders of fields that came. */
@@ -44,10 +58,10 @@ const msOfDay = 86_400_000;
 
 /**
  * A reader with tables of its own; what it gives shares equal parts, so that nothing in it may be changed. `packed`: it goes on
- * from there, in that very memory. @throws RangeError for packed values or shapes that no line can have
+ * from there, in that very memory. `told`: see `newSlots`. @throws RangeError for packed values or shapes that no line can have
  */
-export function labelLines(packed?: PackedLines): LabelLines {
-  const slots = newSlots();
+export function labelLines(packed?: PackedLines, told?: Told): LabelLines {
+  const slots = newSlots(told);
   const items = itemBytes(packed?.items);
   const rows = rowBlocks(packed?.rows);
   const texts = byteArena(packed?.texts);
@@ -119,9 +133,10 @@ export function labelLines(packed?: PackedLines): LabelLines {
   }
 
   for (const { name, table } of packed ? slots : []) table.restore(packed!.values[name] ?? []);
-  for (const order of packed?.shapes ?? []) scanner.restore(order);
+  for (const order of packed?.shapes ?? []) scanner.shape(order);
 
   return {
+    tables: { rows, texts, items, slots, shapes, shape: (order) => scanner.shape(order) },
     fetch: (view, start) => {
       scanner.fetch(view, start);
     },
@@ -151,6 +166,7 @@ export function labelLines(packed?: PackedLines): LabelLines {
     item: (at) => rows.at(at, head.item),
     promptHash: (number) => items.promptHash(number),
     items: (number) => items.items(number),
+    hashEnds: (number, n) => items.hashEnds(number, n),
     task: (at) => rows.at(at, head.task),
     taskName: (number) => valueOf(slotOf.task, number) as string,
     labeler: (at) => rows.at(at, head.labeler),

@@ -9,9 +9,12 @@ import { chunksOf } from './chunks';
 import { fileStamp, filesIn } from './files';
 import type { Appended } from './label-files';
 import { labelLines } from './label-line';
+import type { FileToRead } from './label-load';
+import { nothingKnown, readFiles } from './label-load';
 import { labelParser } from './label-parser';
 import type { KnownFile } from './label-snapshot';
 import { readLabelSnapshot, writeLabelSnapshot } from './label-snapshot';
+import type { LabelThreads } from './label-threads';
 import { turn } from './turn';
 import type { Workspace } from './workspace';
 
@@ -48,14 +51,13 @@ const worthKeeping = 20_000;
 /** Lines of a snapshot that are given at once. */
 const portion = 5_000;
 
-const nothing: KnownFile = { length: 0, sum: 0, breaks: 0, problems: [], rest: { ids: [], problems: [] }, as: undefined };
-
 /**
  * A file whose size and time are the same is taken to be the same. Of any other, what is known is compared by its sum; when it
  * still stands there, what follows is read, else everything is. Big files are read in parts, between which others may go on.
  * @param snapshot without, or when it cannot be used, everything is read from the label files
+ * @param threads help when there is much to read; without, this thread reads all
  */
-export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace): LabelReader {
+export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace, threads?: LabelThreads): LabelReader {
   let files = new Map<string, KnownFile>();
   /** Keeps what was read for as long as it holds: rows stay in it until they are asked for. */
   let lines = labelLines();
@@ -119,16 +121,20 @@ export function labelReader(workspace: Workspace, snapshot?: SnapshotPlace): Lab
     for (const file of names) stamps.set(file, await fileStamp(file));
     const changed = names.filter((file) => files.get(file)?.as === undefined || files.get(file)?.as !== stamps.get(file));
     let anew = [...files].some(([file, known]) => !stamps.has(file) && (known.length > 0 || known.rest.ids.length > 0));
-    for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothing));
+    for (const file of changed) anew ||= !(await stillThere(file, files.get(file) ?? nothingKnown));
     const now = new Map<string, KnownFile>();
     if (anew) {
       sink.anew();
       lines = labelLines();
     }
+    const wanted: FileToRead[] = [];
     for (const file of names) {
       const known = anew ? undefined : files.get(file);
-      now.set(file, known !== undefined && !changed.includes(file) ? known : await readOn(file, known ?? nothing, stamps.get(file), lines, sink));
+      // In the order of the names, which is that of the problems.
+      now.set(file, known ?? nothingKnown);
+      if (known === undefined || changed.includes(file)) wanted.push({ file, known: known ?? nothingKnown, as: stamps.get(file) });
     }
+    for (const [file, known] of await readFiles(wanted, lines, (read) => { sink.add(read); }, threads)) now.set(file, known);
     files = now;
     if (snapshot !== undefined && complete && fresh >= (snapshot.worth ?? worthKeeping)) keep(snapshot);
     return [...now.values()].flatMap((k) => [...k.problems, ...k.rest.problems]);
@@ -173,21 +179,4 @@ async function stillThere(file: string, known: KnownFile): Promise<boolean> {
     return known.rest.ids.every((id) => ids.has(id));
   }
   return false;
-}
-
-async function readOn(file: string, before: KnownFile, as: string | undefined, lines: ReturnType<typeof labelLines>, sink: LabelSink): Promise<KnownFile> {
-  const parser = labelParser(file, lines, before.breaks, before.sum);
-  const problems = [...before.problems];
-  let { length, sum } = before;
-  let rest = nothing.rest;
-  for await (const { bytes, whole } of chunksOf(file, before.length)) {
-    const read = parser.push(bytes);
-    sink.add(read);
-    if (whole) {
-      length += bytes.length;
-      sum = parser.sum;
-      problems.push(...read.problems);
-    } else rest = { ids: linesOf(read).map((r) => r.id), problems: read.problems };
-  }
-  return { length, sum, breaks: parser.breaks, problems, rest, as };
 }

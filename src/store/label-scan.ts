@@ -22,9 +22,15 @@ export interface Slot {
   readonly table: ByteIntern<unknown>;
 }
 
+/** Hears of values that were not met before: the field's number, the value's JSON as it stands in the line, what it means. */
+export type Told = (slot: number, text: string, value: unknown) => void;
+
 /** One for each field, by its number, with an empty table. */
-export const newSlots = (): Slot[] =>
-  names.map((name, slot) => ({ slot, name, how: fields[name], words: byteWords(`"${name}":`), table: byteIntern((text) => checked(name, text), `"${name}":`) }));
+export const newSlots = (told?: Told): Slot[] =>
+  names.map((name, slot) => {
+    const hear = told && ((text: string, value: unknown): void => { told(slot, text, value); });
+    return { slot, name, how: fields[name], words: byteWords(`"${name}":`), table: byteIntern((text) => checked(name, text), `"${name}":`, hear) };
+  });
 
 /** Some fields in some order. */
 export interface Shape {
@@ -39,6 +45,7 @@ export interface Shape {
   /** Place in a row, −1 when it has none. */
   readonly kind: number;
   readonly supersedes: number;
+  readonly generation: number;
   readonly hasRanks: boolean;
   readonly hasShown: boolean;
   readonly hasStrength: boolean;
@@ -85,8 +92,8 @@ export interface LabelScanner {
   readonly row: Int32Array;
   /** By their numbers. */
   readonly shapes: readonly Shape[];
-  /** Gives the next shape its number. @throws RangeError for one that no label has */
-  restore(order: readonly Field[]): void;
+  /** The shape of these fields, which has the next number when it is new. @throws RangeError for one that no label has */
+  shape(order: readonly Field[]): Shape;
 }
 
 const nothing = byteWords('null');
@@ -141,6 +148,7 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
       rest,
       kind: place('kind'),
       supersedes: place('supersedes'),
+      generation: place('generation'),
       hasRanks: has.includes('ranks'),
       hasShown: has.includes('shown'),
       hasStrength: has.includes('strength'),
@@ -217,10 +225,11 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
     let step = root;
     for (;;) {
       let next = step.next;
-      const again = next?.table?.last;
-      if (again !== undefined && sameWords(again.whole, view, at) && ends(bytes[at + again.whole.length]!)) {
-        found[next!.slot!.slot] = again.number;
-        at += again.whole.length;
+      const table = next?.table;
+      const again = table === undefined ? -1 : table.again(view, at);
+      if (again >= 0 && ends(bytes[at + table!.length]!)) {
+        found[next!.slot!.slot] = again;
+        at += table!.length;
       } else {
         if (next === undefined || !sameWords(next.words, view, at)) {
           next = stepAt(step, view, at);
@@ -268,10 +277,12 @@ export function labelScanner(slots: readonly Slot[], items: ItemBytes, texts: By
     fetch(view, start) {
       items.fetch(view, start + promptAt);
     },
-    restore(order) {
+    shape(order) {
       let step: Step | undefined = root;
       for (const name of order) step = step && stepTo(step, slots[slotOf[name]]!);
-      if (step === undefined || shapeOf(step) === undefined) throw new RangeError(`no label has these fields: ${order.join()}`);
+      const shape = step && (step.shape ?? shapeOf(step));
+      if (shape === undefined) throw new RangeError(`no label has these fields: ${order.join()}`);
+      return shape;
     },
   };
 }

@@ -11,6 +11,7 @@ import { generationReader, promptReader, screeningReader } from './data-files';
 import { appendLabels } from './label-files';
 import type { SnapshotPlace } from './label-reader';
 import { labelReader } from './label-reader';
+import type { LabelThreads } from './label-threads';
 import { readProject } from './project-file';
 import { turn } from './turn';
 import type { Workspace } from './workspace';
@@ -49,9 +50,10 @@ const prepared = 2;
 /**
  * Opens nothing yet; see `read`.
  * @param snapshot see `labelReader`
+ * @param threads see `labelReader`
  */
-export function openLiveData(workspace: Workspace, snapshot?: SnapshotPlace): Live {
-  const labels = labelReader(workspace, snapshot);
+export function openLiveData(workspace: Workspace, snapshot?: SnapshotPlace, threads?: LabelThreads): Live {
+  const labels = labelReader(workspace, snapshot, threads);
   const prompts = promptReader(workspace);
   const generations = generationReader(workspace);
   const screening = screeningReader(workspace);

@@ -50,7 +50,8 @@ const jobs: Record<string, (root: string) => Promise<Record<string, number>>> = 
   },
   /** As the extension does ever after. Then, measured apart, all that stands by time as objects, as training takes it. */
   async load(root) {
-    const live = openLiveData(workspaceAt(root), { file: snapshotIn(root), failed: (error) => { throw error; } });
+    const failed = (error: unknown): void => { throw error; };
+    const live = openLiveData(workspaceAt(root), { file: snapshotIn(root), failed }, { script: path.join(__dirname, 'labels.js'), failed });
     const stop = longestPause();
     const seconds = (await ms(() => live.read())) / 1000;
     const loaded = { seconds, peakMB: peakMB(), cpuSeconds: process.cpuUsage().user / 1e6, pauseMs: stop() };
