@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventSchema, type RunEvent } from '../protocol/events';
+import { eventSchema, scalarsOf, type RunEvent } from '../protocol/events';
 
 /**
  * The scalars of a run as TensorBoard reads them: records of the TFRecord framing, each a protobuf `Event`
@@ -61,12 +61,6 @@ function withStep(wallTime: number, step: number): BinaryWriter {
   return step === 0 ? event : event.tag(2, WireType.Varint).int64(step);
 }
 
-/** Metrics keep TRL's names; those of an evaluation that have none of their own get `eval/`, or they would fall on training's curves. */
-export function tagsOf(event: Extract<RunEvent, { type: 'step' | 'eval' }>): Record<string, number> {
-  if (event.type === 'step') return event.metrics;
-  return Object.fromEntries(Object.entries(event.metrics).map(([name, value]) => [/^eval[_/]/.test(name) ? name : `eval/${name}`, value]));
-}
-
 /** The event file of a run folder. */
 export interface ScalarLog {
   readonly add: (event: RunEvent) => void;
@@ -96,7 +90,7 @@ export function openScalars(folder: string, resumedFrom: number | undefined, now
     const key = `${event.type} ${event.step}`;
     if (seen.has(key)) return;
     seen.add(key);
-    write(scalarsEvent(Date.parse(event.at) / 1000, event.step, tagsOf(event)));
+    write(scalarsEvent(Date.parse(event.at) / 1000, event.step, scalarsOf(event)));
   };
   write(versionEvent(now / 1000));
   write(restartEvent(now / 1000, 0));
