@@ -25,6 +25,7 @@ import type { Diagnostics } from './diagnostics';
 import { createTasks } from './tasks';
 import { openStatistics } from '../statistics/client';
 import { createAgreement } from './agreement/feature';
+import { createExperiments } from './experiments/feature';
 import type { Parts } from './feature';
 import { createItems } from './items/feature';
 import { createLeaderboard } from './leaderboard/feature';
@@ -66,9 +67,9 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
 
   const statistics = keep(openStatistics(vscode.Uri.joinPath(extensionUri, 'dist', 'statistics.js').fsPath));
   const parts: Parts = { context, sessions, diagnostics, statistics, runPanels, label: (state) => { rankings.open(state); } };
-  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts)] as const;
+  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts), createExperiments(parts)] as const;
   for (const feature of features) keep(feature);
-  const [agreement, items, leaderboard, redTeam, taskForm] = features;
+  const [agreement, items, leaderboard, redTeam, taskForm, experiments] = features;
 
   const training = createTraining(sessions, runPanels, diagnostics);
   const runs = createRunCommands(sessions, runPanels);
@@ -101,6 +102,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     ...leaderboard.handlers,
     ...redTeam.handlers,
     ...taskForm.handlers,
+    ...experiments.handlers,
   };
   for (const [id, run] of Object.entries(handlers)) keep(register(id, run));
   keep(vscode.workspace.onDidChangeWorkspaceFolders(() => {
