@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAgreement } from './command-agreement';
 import { addAttack } from './command-attack';
+import { addExperiments } from './command-experiments';
 import { addExport } from './command-export';
 import { addEvaluate, addGenerate } from './command-generate';
 import { addHeadless } from './command-headless';
@@ -52,6 +53,7 @@ ${exitCodesHelp}`,
   addEvaluate(program);
   addAttack(program);
   addReport(program);
+  addExperiments(program);
   addExport(program);
   addHeadless(program);
   return program;

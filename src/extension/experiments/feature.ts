@@ -17,12 +17,13 @@ import { translations } from '../ranking-panel';
 import type { Session } from '../session';
 import { createSinglePanel } from '../single-panel';
 import type { Attached } from '../single-panel';
+import { pipeline, reproduce, sweep } from './many-runs';
 
 /** Steps come many a second; the page hears of them when they pause. */
 const pause = 400;
 
 /** All runs beside each other. */
-export function createExperiments(parts: Parts): Feature<typeof commands.experiments> {
+export function createExperiments(parts: Parts): Feature<typeof commands.experiments | typeof commands.reproduce | typeof commands.sweep | typeof commands.runPipeline> {
   const panel = createSinglePanel<ExperimentsMethods, ExperimentsResults, ExperimentsEvent, ExperimentsState>(parts.context.extensionUri, {
     page: 'experiments',
     title: vscode.l10n.t('Experiments'),
@@ -37,6 +38,9 @@ export function createExperiments(parts: Parts): Feature<typeof commands.experim
         await parts.sessions.require();
         panel.open();
       },
+      [commands.reproduce]: (run) => reproduce(parts, run),
+      [commands.sweep]: (file) => sweep(parts, file),
+      [commands.runPipeline]: (file) => pipeline(parts, file),
     },
     dispose: () => {
       panel.dispose();
