@@ -49,10 +49,13 @@ export function svgOf(layout: ChartLayout, colors: ChartColors, legend: boolean)
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escapeXml(colors.font)}" font-size="11" role="img" aria-label="${escapeXml(layout.title)}">${parts.join('')}</svg>`;
 }
 
+// Control characters and half surrogates; written as text, since a regular expression should not hold them.
+const notXml = new RegExp('[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]', 'g');
+
 /** Text for XML and HTML, in elements and in quoted attributes; what XML may not hold at all is left out. */
 export function escapeXml(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
+    .replace(notXml, '')
     .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 

@@ -123,7 +123,7 @@ function addReproduce(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { dryRun?: boolean }>();
       const workspace = await workspaceOf(options);
       let first: RunView | undefined;
-      let same = true;
+      const different: string[] = [];
       await execute(
         options,
         options.dryRun === true ? { dryRun: true } : {},
@@ -135,11 +135,11 @@ function addReproduce(program: Command): void {
         },
         async (again) => {
           const comparison = await compareRuns(first!, again);
-          same = comparison.outputs.every((o) => o.role !== 'model' || o.same);
+          different.push(...comparison.outputs.filter((o) => o.role === 'model' && !o.same).map((o) => o.role));
           return { value: { comparison }, text: comparisonText(comparison) };
         },
       );
-      if (!same) throw new Exit(1);
+      if (different.length > 0) throw new Exit(1);
     });
 }
 

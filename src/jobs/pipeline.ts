@@ -90,7 +90,7 @@ export async function runPipeline(context: { readonly workspace: Workspace; read
     const place = { stage: stage.id, number: i + 1, of: pipeline.stages.length };
     const failed = (error: unknown): unknown => (error instanceof UserError ? new UserError(error.code, `Stage ${place.number} of ${place.of}, "${stage.id}" (${stage.run}): ${error.message}`, error.action) : error);
     let view: RunView;
-    let skipped = false;
+    let skipped: boolean;
     try {
       const planned = await planAny({ workspace, runs: runs.list() }, { ...stage, models: modelsOf(stage, made), seed: stage.seed ?? pipeline.seed, name: stage.name ?? `${pipeline.name ?? 'pipeline'}: ${stage.id}` }, plans);
       const there = await sameRun(runs.list(), planned.plan);

@@ -51,9 +51,9 @@ export async function planReproduce(workspace: Workspace, view: RunView): Promis
     throw new UserError('jobs.frozen-data', `${file}:${line}: not an example of a ${spec.kind} run.`);
   });
   const device = (await providerOf(view.folder)) ?? spec.device;
-  const { v: _v, id: _id, createdAt: _createdAt, ...rest } = spec;
-  const { data: _data, ...hashes } = spec.hashes;
-  const run = { ...rest, hashes, device, name: `${spec.name} again`, versions: common({}, '').versions, parents: { ...spec.parents, reproduces: view.id } };
+  const { kind, seed, threads, models, params } = spec;
+  const hashes = Object.fromEntries(Object.entries(spec.hashes).filter(([of]) => of !== 'data'));
+  const run = { kind, seed, threads, models, params, hashes, device, name: `${spec.name} again`, versions: common({}, '').versions, parents: { ...spec.parents, reproduces: view.id } };
   const others = Object.entries(run.versions).filter(([name, version]) => spec.versions[name] !== undefined && spec.versions[name] !== version);
   return {
     // The kind of run and that of its examples are the spec's own, which the compiler does not follow.

@@ -53,12 +53,12 @@ export function openSeries(folder: string): RunSeries {
 
   return {
     async refresh() {
-      let any = false;
+      let read = 0;
       const { reset } = await tail.next(({ text }) => {
         const event = quickStep(text) ?? parseEvent(text);
         // What cannot be read is told by whoever follows the run.
         if (event === undefined || typeof event === 'string') return;
-        any = true;
+        read++;
         if (event.type === 'step' || event.type === 'eval') for (const [name, value] of Object.entries(scalarsOf(event))) put(name, event.step, value);
         else if (event.type === 'sample') {
           const at = samples.get(event.step);
@@ -66,7 +66,7 @@ export function openSeries(folder: string): RunSeries {
           else at.set(event.index, event);
         } else if (event.type === 'started') clear(event.resumedFrom ?? (columns.size > 0 ? -1 : Infinity));
       });
-      return any || reset;
+      return read > 0 || reset;
     },
     metrics: () => [...columns].filter(([, c]) => c.x.length > 0).map(([name]) => name).sort(),
     column: (metric) => columns.get(metric) ?? { x: [], y: [] },

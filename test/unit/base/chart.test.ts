@@ -70,7 +70,7 @@ describe('charts', () => {
   it('is text only: a hostile name is no element', () => {
     const layout = layoutChart({ title: '<script>alert(1)</script>', xLabel: '"', yLabel: '&', width: 300, height: 150, series: [{ name: "</text><image href='x'/>\u0000\ud800", x: [0, 1], y: [0, 1] }] });
     const svg = svgOf(layout, paper, true);
-    assert.ok(!/<script|<image|\u0000|\ud800/.test(svg));
+    assert.ok(!['<script', '<image', '\u0000', '\ud800'].some((bad) => svg.includes(bad)));
     assert.equal((svg.match(/<text/g) ?? []).length, (svg.match(/<\/text>/g) ?? []).length);
   });
 
