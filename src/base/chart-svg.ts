@@ -49,13 +49,17 @@ export function svgOf(layout: ChartLayout, colors: ChartColors, legend: boolean)
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escapeXml(colors.font)}" font-size="11" role="img" aria-label="${escapeXml(layout.title)}">${parts.join('')}</svg>`;
 }
 
-// Control characters and half surrogates; written as text, since a regular expression should not hold them.
-const notXml = new RegExp('[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]', 'g');
+/** Whether XML may hold a character: no control characters, no half surrogates. */
+function isXml(character: string): boolean {
+  const code = character.codePointAt(0)!;
+  return code === 9 || code === 10 || code === 13 || (code >= 32 && code < 0xd800) || (code > 0xdfff && code !== 0xfffe && code !== 0xffff);
+}
 
 /** Text for XML and HTML, in elements and in quoted attributes; what XML may not hold at all is left out. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(notXml, '')
+  return Array.from(text)
+    .filter(isXml)
+    .join('')
     .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 

@@ -54,7 +54,7 @@ export function dashOf(n: number): string {
 /** Lays a chart out. Values that are not finite break a line and are not shown. */
 export function layoutChart(input: ChartInput): ChartLayout {
   const { series, width, height } = input;
-  const plot = { left: 58, top: 8, right: width - 10, bottom: height - 34 };
+  const plot = { left: 58, top: 8, right: width - 18, bottom: height - 34 };
   const finite = series.map(({ x, y }) => x.map((_, i) => i).filter((i) => Number.isFinite(x[i]) && Number.isFinite(y[i])));
   const all = (pick: (s: ChartSeries) => readonly number[]): [number, number] =>
     series.reduce<[number, number]>(([low, high], s, n) => finite[n]!.reduce<[number, number]>(([l, h], i) => [Math.min(l, pick(s)[i]!), Math.max(h, pick(s)[i]!)], [low, high]), [Infinity, -Infinity]);

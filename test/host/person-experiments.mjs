@@ -94,7 +94,7 @@ describe(`experiments, on VS Code ${version}`, function () {
     await page.getByRole('tab', { name: 'Curves' }).focus();
     await code.press('ArrowRight');
     await page.getByText(/\d+ of \d+ settings differ/).waitFor();
-    await page.getByRole('rowheader', { name: /kl\.coef/ }).waitFor();
+    await page.locator('.settings .differs').getByRole('rowheader', { name: 'kl.coef' }).waitFor();
     await code.screenshot(`experiments-${version}-settings`);
     await code.press('ArrowRight');
     await page.getByRole('region', { name: 'Answers' }).waitFor();
