@@ -18,9 +18,12 @@ export interface TailLine {
   readonly at: number;
 }
 
+/** Whether a line is of no interest, by its first characters (ASCII), its place and the length of the file: then its text is not even made. */
+export type Skip = (start: string, at: number, size: number) => boolean;
+
 export interface LineTail {
   /** The whole lines that were appended since the last call, and how long the file is. A line that is being written comes with the next call. */
-  next(use: (line: TailLine, size: number) => void): Promise<{ reset: boolean }>;
+  next(use: (line: TailLine) => void, skip?: Skip): Promise<{ reset: boolean }>;
 }
 
 const newline = 0x0a;
@@ -32,7 +35,7 @@ export function tailLines(folder: string): LineTail {
   let offset = 0;
   let line = 0;
   return {
-    async next(use) {
+    async next(use, skip) {
       let reset = false;
       let file;
       try {
@@ -58,7 +61,8 @@ export function tailLines(folder: string): LineTail {
           const data = rest.length === 0 ? buffer.subarray(0, bytesRead) : Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
           let start = 0;
           for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline, start)) {
-            use({ text: data.toString('utf8', start, end), line: ++line, at: offset + start }, size);
+            line++;
+            if (skip?.(data.toString('latin1', start, Math.min(end, start + 16)), offset + start, size) !== true) use({ text: data.toString('utf8', start, end), line, at: offset + start });
             start = end + 1;
           }
           offset += start;
@@ -73,13 +77,12 @@ export function tailLines(folder: string): LineTail {
 }
 
 /** How much of a long file's end is read whole when the rest is skimmed, in bytes. */
-const wholeEnd = 1 << 16;
-const skimmed = /^\{"type":"(?:step|sample)"/;
+const wholeEnd = 1 << 14;
 
 /**
  * A reader of the run folder's events. Only whole lines are read, so a line that is being written comes with the next
  * call; a line that is not an event (torn by a kill, foreign) is a problem and takes no other line with it.
- * @param skim the first call leaves out steps and answers but those of the last 64 KiB: enough for a {@link RunView} of a run that is long over, in a
+ * @param skim the first call leaves out steps and answers but those of the last 16 KiB: enough for a {@link RunView} of a run that is long over, in a
  * tenth of the time. A metric that none of the last steps has is not seen then.
  */
 export function tailEvents(folder: string, { skim = false }: { readonly skim?: boolean } = {}): EventTail {
@@ -90,12 +93,11 @@ export function tailEvents(folder: string, { skim = false }: { readonly skim?: b
     async next() {
       const events: RunEvent[] = [];
       const problems: Problem[] = [];
-      const { reset } = await lines.next(({ text, line, at }, size) => {
-        if (first && at < size - wholeEnd && skimmed.test(text)) return;
+      const { reset } = await lines.next(({ text, line }) => {
         const parsed = parseEvent(text);
         if (typeof parsed === 'string') problems.push({ file: path, line, severity: 'warning', message: parsed });
         else if (parsed !== undefined) events.push(parsed);
-      });
+      }, first ? (start, at, size) => at < size - wholeEnd && (start.startsWith('{"type":"step"') || start.startsWith('{"type":"sample"')) : undefined);
       first = false;
       return { events, problems, reset };
     },

@@ -27,25 +27,25 @@ const sampleLine = (n, index, pull) => `${JSON.stringify({ type: 'sample', step:
 /**
  * Makes run folders. Returns their paths.
  * @param {string} folder `.plumbline/runs`
- * @param {{runs: number, steps: number, live?: number}} what `live`: the id of a process, which then is at work on the run
+ * @param {{runs: number, steps: number, live?: boolean}} what `live`: this process is at work on the run
  */
-export async function madeRuns(folder, { runs, steps, live }) {
+export async function madeRuns(folder, { runs, steps, live = false }) {
   const made = [];
   for (let i = 0; i < runs; i++) {
     const coef = [0.02, 0.05, 0.1, 0.2][i % 4];
-    const name = live === undefined ? (i === 1 ? 'tune <b>tiny</b>' : `tune kl.coef=${coef} seed ${Math.floor(i / 4)}`) : 'live';
-    const id = `2026010${live === undefined ? 5 : 6}-${String(100000 + i)}-ppo-made`;
+    const name = !live ? (i === 1 ? 'tune <b>tiny</b>' : `tune kl.coef=${coef} seed ${Math.floor(i / 4)}`) : 'live';
+    const id = `2026010${live ? 6 : 5}-${String(100000 + i)}-ppo-made`;
     const to = path.join(folder, id);
     await mkdir(to, { recursive: true });
     const data = `${JSON.stringify({ prompt: 'Hi', split: 'train' })}\n`;
     const spec = { v: 1, id, name, kind: 'ppo', createdAt: at, seed: Math.floor(i / 4), models: { policy: 'models/tiny-assistant', reward: 'models/none' }, params: { updates: steps, kl: { coef } }, hashes: { data: `sha256:${createHash('sha256').update(data).digest('hex')}` } };
-    const lines = [`${JSON.stringify({ type: 'started', pid: live ?? 1, total: live === undefined ? steps : 100, at: live === undefined ? at : new Date().toISOString() })}\n`];
+    const lines = [`${JSON.stringify({ type: 'started', pid: live ? process.pid : 1, total: live ? 100 : steps, at: live ? new Date().toISOString() : at })}\n`];
     for (let n = 0; n <= steps; n++) {
-      if (n > 0) lines.push(stepLine(n, coef * 5, live === undefined ? steps : 100));
+      if (n > 0) lines.push(stepLine(n, coef * 5, live ? 100 : steps));
       if (n % 100 === 0) lines.push(heldLine(n, coef * 5, steps), ...[0, 1, 2].map((k) => sampleLine(n, k, coef)));
     }
-    if (live === undefined) lines.push(`${JSON.stringify({ type: 'finished', step: steps, seconds: 60, outputs: {}, summary: { 'objective/scores': 1 + coef + i / 1000, 'objective/exact_kl': 6 * coef }, at: '2026-01-05T10:01:00.000Z' })}\n`);
-    else await writeFile(path.join(to, 'pid'), `${JSON.stringify({ pid: live, startedAt: new Date(Date.now() - 1000).toISOString() })}\n`);
+    if (!live) lines.push(`${JSON.stringify({ type: 'finished', step: steps, seconds: 60, outputs: {}, summary: { 'objective/scores': 1 + coef + i / 1000, 'objective/exact_kl': 6 * coef }, at: '2026-01-05T10:01:00.000Z' })}\n`);
+    else await writeFile(path.join(to, 'pid'), `${JSON.stringify({ pid: process.pid, startedAt: new Date(Date.now() - 1000 * process.uptime()).toISOString() })}\n`);
     await writeFile(path.join(to, 'events.jsonl'), lines.join(''));
     await writeFile(path.join(to, 'data.jsonl'), data);
     await writeFile(path.join(to, 'run.json'), JSON.stringify(spec, undefined, 2));

@@ -110,14 +110,14 @@ describe(`experiments, on VS Code ${version}`, function () {
     await page.getByRole('tab', { name: 'Curves' }).click();
   });
 
-  it('opens 200 runs of 2,000 steps in under a second, and follows one that is at work', async () => {
+  it('opens again with 200 runs of 2,000 steps, and follows one that is at work', async () => {
     await code.runCommand('View: Close Editor');
     const began = Date.now();
     await code.runCommand('Plumbline: Experiments');
     page = await code.webview();
     await page.locator('.chart path').first().waitFor({ timeout: 30_000 });
     console.log(`      opened again, with the keys of the palette, after ${Date.now() - began} ms`);
-    const live = await madeRuns(path.join(store, 'runs'), { runs: 1, steps: 50, live: process.pid });
+    const live = await madeRuns(path.join(store, 'runs'), { runs: 1, steps: 50, live: true });
     const row = page.getByRole('row', { name: /live/ });
     await row.waitFor({ timeout: 30_000 });
     await row.getByRole('checkbox').check();

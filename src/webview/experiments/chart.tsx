@@ -70,12 +70,10 @@ export function Chart({ title, xLabel, yLabel, series, height = 210, hover, save
           {at !== undefined && hover === 'step' && <line class="cursor" x1={layout.xOf(at)} x2={layout.xOf(at)} y1={layout.plot.top} y2={layout.plot.bottom} />}
         </svg>
       </div>
-      {hover === 'step' && (
-        <ul class="values">
-          {values.slice(0, 12).map((v, i) => <li key={i} class={`c${v.color % 8}`}><i aria-hidden="true" /><span class="who" dir="auto">{v.name}</span> <span class="number">{v.value === undefined ? '–' : formatValue(v.value)}</span></li>)}
-          {values.length > 12 && <li class="quiet">{t('and {0} more', values.length - 12)}</li>}
-        </ul>
-      )}
+      <ul class="values">
+        {values.slice(0, 12).map((v, i) => <li key={i} class={`c${v.color % 8}`}><i aria-hidden="true" /><span class="who" dir="auto">{v.name}</span> {hover === 'step' && <span class="number">{v.value === undefined ? '–' : formatValue(v.value)}</span>}</li>)}
+        {values.length > 12 && <li class="quiet">{t('and {0} more', values.length - 12)}</li>}
+      </ul>
     </figure>
   );
 }

@@ -92,7 +92,7 @@ const Row = memo(function Row({ row, columns, place, editing, toggle, star, open
       {columns.map((name) => <td class="number" key={name}>{row.numbers[name] === undefined ? '–' : formatValue(row.numbers[name])}</td>)}
       <td class="number">{row.step}</td>
       <td class="number">{row.seconds === null ? '–' : formatSeconds(row.seconds)}</td>
-      <td class="number">{row.createdAt.slice(0, 16).replace('T', ' ')}</td>
+      <td class="number" title={row.createdAt.slice(0, 16).replace('T', ' ')}>{row.createdAt.slice(5, 16).replace('T', ' ')}</td>
       <td><button type="button" class="plain small" aria-expanded={editing} title={row.note === '' ? undefined : row.note} aria-label={t('Notes and tags of {0}', row.name)} onClick={edit}>{row.note === '' ? '…' : '✎'}</button></td>
     </tr>
   );
