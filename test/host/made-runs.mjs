@@ -1,6 +1,6 @@
 // A workspace's runs as trainers leave them, made up: for the experiment panel's tests and bench.
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const at = '2026-01-05T10:00:00.000Z';
@@ -35,7 +35,8 @@ export async function madeRuns(folder, { runs, steps, live = false }) {
     const coef = [0.02, 0.05, 0.1, 0.2][i % 4];
     const name = !live ? (i === 1 ? 'tune <b>tiny</b>' : `tune kl.coef=${coef} seed ${Math.floor(i / 4)}`) : 'live';
     const id = `2026010${live ? 6 : 5}-${String(100000 + i)}-ppo-made`;
-    const to = path.join(folder, id);
+    // Written aside and then renamed: an editor that watches the folder sees whole runs.
+    const to = path.join(`${folder}.made`, id);
     await mkdir(to, { recursive: true });
     const data = `${JSON.stringify({ prompt: 'Hi', split: 'train' })}\n`;
     const spec = { v: 1, id, name, kind: 'ppo', createdAt: at, seed: Math.floor(i / 4), models: { policy: 'models/tiny-assistant', reward: 'models/none' }, params: { updates: steps, kl: { coef } }, hashes: { data: `sha256:${createHash('sha256').update(data).digest('hex')}` } };
@@ -49,7 +50,9 @@ export async function madeRuns(folder, { runs, steps, live = false }) {
     await writeFile(path.join(to, 'events.jsonl'), lines.join(''));
     await writeFile(path.join(to, 'data.jsonl'), data);
     await writeFile(path.join(to, 'run.json'), JSON.stringify(spec, undefined, 2));
-    made.push(to);
+    made.push([to, path.join(folder, id)]);
   }
-  return made;
+  await mkdir(folder, { recursive: true });
+  for (const [from, to] of made) await rename(from, to);
+  return made.map(([, to]) => to);
 }

@@ -15,7 +15,7 @@ import { openWorkbench, themes } from './workbench.mjs';
 const version = process.env.PLUMBLINE_CODE ?? '1.139';
 
 describe(`experiments, on VS Code ${version}`, function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   this.bail(true);
   let home;
   let store;
