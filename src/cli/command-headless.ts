@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatSeconds } from '../base/text';
+import { reportExtras } from '../jobs/report-extras';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { writeReport } from './command-report';
 import { print, runsOf, say } from './context';
@@ -22,7 +23,7 @@ export function addHeadless(program: Command): void {
     .option('--answers <n>', 'answers to each of them', whole(2))
     .option('--threads <n>', 'threads of the trainers (default: all cores)', whole(0))
     .addOption(deviceOption())
-    .option('-o, --out <folder>', 'where report.json and report.md go (default: the workspace folder)')
+    .option('-o, --out <folder>', 'where report.json, report.md and report.html go (default: the workspace folder)')
     .addHelpText('after', '\n--workspace names the folder for the copy; it is made, or used as it is when it holds a workspace.\n\nExample:\n  plumbline headless --seed 1 --out report')
     .action(async (_flags: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { seed: number; prompts?: number; answers?: number; updates?: number; threads?: number; device?: DeviceSetting; out?: string }>();
@@ -31,7 +32,7 @@ export function addHeadless(program: Command): void {
       const runs = await runsOf(workspace);
       try {
         const report = await runLoop(workspace, runs, options);
-        const files = await writeReport(resolve(options.out ?? workspace.root), report);
+        const files = await writeReport(resolve(options.out ?? workspace.root), report, await reportExtras({ workspace, runs: runs.list() }, report));
         print(options, report, () => reportMarkdown(report));
         say(`done in ${formatSeconds(report.seconds)}; written: ${files.join(', ')}`);
       } finally {

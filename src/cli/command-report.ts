@@ -6,6 +6,9 @@ import { evaluationMarkdown, evaluationReport } from '../jobs/evaluation-report'
 import { findRun } from '../jobs/model-ref';
 import { buildReport } from '../jobs/report';
 import type { Report } from '../jobs/report';
+import { reportExtras } from '../jobs/report-extras';
+import { reportHtml } from '../jobs/report-html';
+import type { ReportExtras } from '../jobs/report-html';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { readProject } from '../store/project-file';
 import { print, runsOf, say, workspaceOf } from './context';
@@ -17,7 +20,7 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .summary('what a loop has changed: labels, reward model, PPO')
-    .description('Writes report.json and report.md about the last finished PPO run (or the one that is named) and prints the second.')
+    .description('Writes report.json, report.md and report.html about the last finished PPO run (or the one that is named) and prints the second. The page needs no other file: curves are in it.')
     .argument('[run]', 'the id of a PPO, best-of-n or evaluation run, its beginning, or "last"')
     .option('-o, --out <folder>', 'where to write (default: the workspace folder)')
     .addHelpText('after', '\nExample:\n  plumbline report --out ../for-my-colleagues')
@@ -36,7 +39,7 @@ export function addReport(program: Command): void {
         }
         const judge = judgeOf((await readProject(workspace)).project);
         const report = await buildReport({ workspace, runs: runs.list() }, { now: new Date(), ...(run === undefined ? {} : { ppo: run }), ...(judge === undefined ? {} : { judge }) });
-        const files = await writeReport(resolve(options.out ?? workspace.root), report);
+        const files = await writeReport(resolve(options.out ?? workspace.root), report, await reportExtras({ workspace, runs: runs.list() }, report));
         print(options, report, () => reportMarkdown(report));
         say(`written: ${files.join(', ')}`);
       } finally {
@@ -45,9 +48,12 @@ export function addReport(program: Command): void {
     });
 }
 
-/** Writes `report.json` and `report.md`. Returns their paths. */
-export async function writeReport(folder: string, report: Report): Promise<string[]> {
-  return writeFiles(folder, report, reportMarkdown(report));
+/** Writes `report.json`, `report.md` and `report.html`. Returns their paths. */
+export async function writeReport(folder: string, report: Report, extras: ReportExtras): Promise<string[]> {
+  const page = join(folder, 'report.html');
+  const files = await writeFiles(folder, report, reportMarkdown(report));
+  await writeFile(page, reportHtml(report, extras));
+  return [...files, page];
 }
 
 async function writeFiles(folder: string, report: object, markdown: string): Promise<string[]> {

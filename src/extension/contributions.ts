@@ -48,6 +48,10 @@ export const commands = {
   attack: 'plumbline.attack',
   findings: 'plumbline.findings',
   addEndpoint: 'plumbline.addEndpoint',
+  experiments: 'plumbline.experiments',
+  reproduce: 'plumbline.reproduce',
+  sweep: 'plumbline.sweep',
+  runPipeline: 'plumbline.runPipeline',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -100,6 +104,7 @@ export const panels = {
   leaderboard: 'plumbline.leaderboard',
   task: 'plumbline.task',
   redTeam: 'plumbline.redTeam',
+  experiments: 'plumbline.experiments',
 } as const;
 /** The pages of panels: folders of src/webview. */
 export type PageName = keyof typeof panels;

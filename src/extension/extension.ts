@@ -26,6 +26,7 @@ import { createTasks } from './tasks';
 import { openStatistics } from '../statistics/client';
 import { createAfter } from './after/feature';
 import { createAgreement } from './agreement/feature';
+import { createExperiments } from './experiments/feature';
 import type { Parts } from './feature';
 import { createItems } from './items/feature';
 import { createLeaderboard } from './leaderboard/feature';
@@ -67,9 +68,9 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
 
   const statistics = keep(openStatistics(vscode.Uri.joinPath(extensionUri, 'dist', 'statistics.js').fsPath));
   const parts: Parts = { context, sessions, diagnostics, statistics, runPanels, label: (state) => { rankings.open(state); } };
-  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts), createAfter(parts)] as const;
+  const features = [createAgreement(parts), createItems(parts), createLeaderboard(parts), createRedTeam(parts), createTaskForm(parts), createAfter(parts), createExperiments(parts)] as const;
   for (const feature of features) keep(feature);
-  const [agreement, items, leaderboard, redTeam, taskForm, afterTuning] = features;
+  const [agreement, items, leaderboard, redTeam, taskForm, afterTuning, experiments] = features;
 
   const training = createTraining(sessions, runPanels, diagnostics);
   const runs = createRunCommands(sessions, runPanels);
@@ -105,6 +106,7 @@ export function createExtension(context: vscode.ExtensionContext): Omit<Plumblin
     ...redTeam.handlers,
     ...taskForm.handlers,
     ...afterTuning.handlers,
+    ...experiments.handlers,
   };
   for (const [id, run] of Object.entries(handlers)) keep(register(id, run));
   keep(vscode.workspace.onDidChangeWorkspaceFolders(() => {

@@ -5,6 +5,8 @@ import type { AttackRun } from '../jobs/attack-report';
 import { readAttacks } from '../jobs/attacks';
 import { evaluationExtras } from '../jobs/blind';
 import { evaluationMarkdown, evaluationReport } from '../jobs/evaluation-report';
+import { reportExtras } from '../jobs/report-extras';
+import { reportHtml } from '../jobs/report-html';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { buildReport } from '../jobs/report';
 import type { RunView } from '../jobs/view';
@@ -21,6 +23,8 @@ export async function reportOf(session: Session, run: RunView): Promise<vscode.U
   const judge = judgeOf((await session.data()).project);
   const context = { workspace: session.workspace, runs: session.runs.list() };
   const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...(judge === undefined ? {} : { judge }), now: new Date() });
+  // The page to be sent to a colleague, beside what is shown here.
+  await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, 'report.html')), new TextEncoder().encode(reportHtml(report, await reportExtras(context, report))));
   return write(run, report, reportMarkdown(report));
 }
 

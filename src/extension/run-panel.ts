@@ -11,7 +11,7 @@ import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunResults } f
 import { runMethods, runStateSchema } from '../protocol/panels-run';
 import { commands, panels } from './contributions';
 import { inBackground, runCommand } from './edge';
-import { flatten } from './flatten';
+import { flatten } from '../base/flatten';
 import { panelHtml, panelOptions } from './panel-html';
 import { serve } from './panel-wire';
 import { translations } from './ranking-panel';

@@ -19,7 +19,8 @@ export interface RunEntry {
 export async function openRun(runsFolder: string, name: string): Promise<RunEntry> {
   const folder = join(runsFolder, name);
   const spec = await readSpec(folder);
-  const tail = tailEvents(folder);
+  // A workspace may have hundreds of runs of thousands of steps: who wants the curves reads them (`series.ts`).
+  const tail = tailEvents(folder, { skim: true });
   let fold = emptyFold;
   const entry: RunEntry = {
     spec,

@@ -7,7 +7,7 @@ import type { Measurement } from './report-measure';
 export function reportMarkdown(report: Report): string {
   const parts = [
     `# What alignment changed: ${plain(report.project)}`,
-    summary(report),
+    summarySentences(report).join(' '),
     ...(report.ppo === null ? [] : [tuning(report.ppo, report)]),
     ...(report.rewardModel === null ? [] : [rewardModel(report.rewardModel)]),
     labels(report),
@@ -20,7 +20,8 @@ export function reportMarkdown(report: Report): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function summary({ ppo, rewardModel: rm, labelers, judge }: Report): string {
+/** What came of it, in sentences; what matters most stands between two asterisks. */
+export function summarySentences({ ppo, rewardModel: rm, labelers, judge }: Report): string[] {
   const sentences: string[] = [];
   if (ppo !== null) {
     const { before, after } = ppo;
@@ -36,7 +37,7 @@ function summary({ ppo, rewardModel: rm, labelers, judge }: Report): string {
     sentences.push(`The reward model agrees with ${percent(rm.accuracy)} of held-out comparisons${rm.ceiling === null ? '' : `; the labelers' own ceiling is ${percent(rm.ceiling)}`}.`);
   }
   if (labelers.some((l) => l.simulated)) sentences.push(`**${labelers.every((l) => l.simulated) ? 'All' : 'Some'} labels are by simulated labelers, not by people.**`);
-  return sentences.join(' ');
+  return sentences;
 }
 
 function tuning(ppo: ReportPpo, report: Report): string {

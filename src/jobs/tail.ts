@@ -11,27 +11,37 @@ export interface EventTail {
   next(): Promise<{ events: RunEvent[]; problems: Problem[]; reset: boolean }>;
 }
 
+/** A line with its number, and where in the file it begins. */
+export interface TailLine {
+  readonly text: string;
+  readonly line: number;
+  readonly at: number;
+}
+
+/** Whether a line is of no interest, by its first characters (ASCII), its place and the length of the file: then its text is not even made. */
+export type Skip = (start: string, at: number, size: number) => boolean;
+
+export interface LineTail {
+  /** The whole lines that were appended since the last call, and how long the file is. A line that is being written comes with the next call. */
+  next(use: (line: TailLine) => void, skip?: Skip): Promise<{ reset: boolean }>;
+}
+
 const newline = 0x0a;
 const chunkSize = 1 << 20;
 
-/**
- * A reader of the run folder's events. Only whole lines are read, so a line that is being written comes with the next
- * call; a line that is not an event (torn by a kill, foreign) is a problem and takes no other line with it.
- */
-export function tailEvents(folder: string): EventTail {
+/** The lines of the run folder's events as text. */
+export function tailLines(folder: string): LineTail {
   const path = join(folder, 'events.jsonl');
   let offset = 0;
   let line = 0;
   return {
-    async next() {
-      const events: RunEvent[] = [];
-      const problems: Problem[] = [];
+    async next(use, skip) {
       let reset = false;
       let file;
       try {
         file = await open(path, 'r');
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { events, problems, reset };
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { reset };
         throw error;
       }
       try {
@@ -41,27 +51,54 @@ export function tailEvents(folder: string): EventTail {
           offset = 0;
           line = 0;
         }
-        let rest = Buffer.alloc(0);
+        let rest: Buffer = Buffer.alloc(0);
         let position = offset;
         while (position < size) {
-          const buffer = Buffer.alloc(Math.min(chunkSize, size - position));
+          const buffer = Buffer.allocUnsafe(Math.min(chunkSize, size - position));
           const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
           if (bytesRead === 0) break;
           position += bytesRead;
-          const data = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-          const end = data.lastIndexOf(newline) + 1;
-          for (const text of end === 0 ? [] : data.toString('utf8', 0, end - 1).split('\n')) {
+          const data = rest.length === 0 ? buffer.subarray(0, bytesRead) : Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+          let start = 0;
+          for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline, start)) {
             line++;
-            const parsed = parseEvent(text);
-            if (typeof parsed === 'string') problems.push({ file: path, line, severity: 'warning', message: parsed });
-            else if (parsed !== undefined) events.push(parsed);
+            if (skip?.(data.toString('latin1', start, Math.min(end, start + 16)), offset + start, size) !== true) use({ text: data.toString('utf8', start, end), line, at: offset + start });
+            start = end + 1;
           }
-          offset += end;
-          rest = data.subarray(end);
+          offset += start;
+          rest = data.subarray(start);
         }
       } finally {
         await file.close();
       }
+      return { reset };
+    },
+  };
+}
+
+/** How much of a long file's end is read whole when the rest is skimmed, in bytes. */
+const wholeEnd = 1 << 14;
+
+/**
+ * A reader of the run folder's events. Only whole lines are read, so a line that is being written comes with the next
+ * call; a line that is not an event (torn by a kill, foreign) is a problem and takes no other line with it.
+ * @param skim the first call leaves out steps and answers but those of the last 16 KiB: enough for a {@link RunView} of a run that is long over, in a
+ * tenth of the time. A metric that none of the last steps has is not seen then.
+ */
+export function tailEvents(folder: string, { skim = false }: { readonly skim?: boolean } = {}): EventTail {
+  const path = join(folder, 'events.jsonl');
+  const lines = tailLines(folder);
+  let first = skim;
+  return {
+    async next() {
+      const events: RunEvent[] = [];
+      const problems: Problem[] = [];
+      const { reset } = await lines.next(({ text, line }) => {
+        const parsed = parseEvent(text);
+        if (typeof parsed === 'string') problems.push({ file: path, line, severity: 'warning', message: parsed });
+        else if (parsed !== undefined) events.push(parsed);
+      }, first ? (start, at, size) => at < size - wholeEnd && (start.startsWith('{"type":"step"') || start.startsWith('{"type":"sample"')) : undefined);
+      first = false;
       return { events, problems, reset };
     },
   };

@@ -39,3 +39,12 @@ export const eventSchema = z.discriminatedUnion('type', [
 
 export type RunEvent = z.infer<typeof eventSchema>;
 export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+/**
+ * The numbers of an event by the names that curves, event files and tables give them: metrics keep TRL's names; those of an evaluation that have no
+ * `eval_` of their own get `eval/`, or they would fall on training's curve.
+ */
+export function scalarsOf(event: Pick<RunEventOf<'step'>, 'type' | 'metrics'> | Pick<RunEventOf<'eval'>, 'type' | 'metrics'>): Readonly<Record<string, number>> {
+  if (event.type === 'step') return event.metrics;
+  return Object.fromEntries(Object.entries(event.metrics).map(([name, value]) => [/^eval[_/]/.test(name) ? name : `eval/${name}`, value]));
+}

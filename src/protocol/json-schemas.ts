@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pipelineSchema, sweepSchema } from './many-runs';
 import { projectSchema } from './project';
 import { generationSchema, labelLineSchema, promptSchema, screeningSchema } from './records';
 import { runSchema } from './run';
@@ -10,6 +11,8 @@ const sources = {
   generation: { schema: generationSchema, title: 'Plumbline: a line of generations/*.jsonl' },
   screening: { schema: screeningSchema, title: 'Plumbline: a line of screening/*.jsonl' },
   label: { schema: labelLineSchema, title: 'Plumbline: a line of labels/*.jsonl' },
+  pipeline: { schema: pipelineSchema, title: 'Plumbline: stages that are run one after the other' },
+  sweep: { schema: sweepSchema, title: 'Plumbline: one run many times with other parameters' },
 };
 
 /**

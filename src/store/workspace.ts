@@ -20,6 +20,7 @@ runs/
 const gitAttributes = `# Judgements are lines that are only ever added: a merge keeps the lines of both sides.
 labels/*.jsonl merge=union text eol=lf
 red-team/*.jsonl merge=union text eol=lf
+experiments.jsonl merge=union text eol=lf
 prompts/*.jsonl text eol=lf
 generations/*.jsonl text eol=lf
 screening/*.jsonl text eol=lf

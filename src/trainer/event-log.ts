@@ -50,19 +50,24 @@ export function openLines(path: string, keepLines = Infinity): LineLog {
 /** `events.jsonl` of a run folder, each event checked before it is written. */
 export interface EventLog {
   emit(event: NewEvent): void;
+  /** Who else is told every event from now on, once it is in the file. */
+  follow(listener: (event: RunEvent) => void): void;
   sync(): void;
   close(): void;
 }
 
 export function openEventLog(folder: string): EventLog {
   const log = openLines(join(folder, 'events.jsonl'));
+  const listeners: ((event: RunEvent) => void)[] = [];
   return {
     emit: (event) => {
       const stamped = { ...event, at: new Date().toISOString() };
-      const { success, error } = eventSchema.safeParse(stamped);
+      const { success, error, data } = eventSchema.safeParse(stamped);
       if (!success) throw new Error(`not an event: ${JSON.stringify(stamped).slice(0, 300)}: ${error.message}`);
       log.append(stamped);
+      for (const tell of listeners) tell(data);
     },
+    follow: (listener) => void listeners.push(listener),
     sync: () => {
       log.sync();
     },

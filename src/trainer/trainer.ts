@@ -16,6 +16,8 @@ import { prepare, type Prepared } from './prepare';
 import { readRun } from './run-folder';
 import { watchForStop, type StopRequest } from './stop';
 import { stopwatch } from './stopwatch';
+import { openScalars, type ScalarLog } from './tensorboard';
+import { writeTrainerState } from './trainer-state';
 
 export const exitCodes = { finished: 0, bug: 1, userError: 2, stopped: 3 } as const;
 
@@ -56,6 +58,7 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
   console.log(`device: ${choice.provider} (${choice.why})`);
   const device = createDevice(choice.provider, threads);
   let prepared = await prepare(folder, spec, device);
+  let scalars: ScalarLog | undefined;
   try {
     const warnings: string[] = [];
     const algorithm = { touched: false };
@@ -76,12 +79,15 @@ async function run(folder: string, events: EventLog, stop: StopRequest): Promise
     if (checkpoint === undefined && warnings.length > 0) warnings.push('no checkpoint is left; starting from the beginning.');
     warnings.unshift(...prepared.warnings);
     const plan = `${prepared.plan} Device: ${choice.provider} (${choice.why}).`;
+    scalars = openScalars(folder, checkpoint?.step, Date.now());
+    events.follow(scalars.add);
     events.emit({ type: 'started', pid: process.pid, total: prepared.algorithm.total, plan, device: choice, ...(checkpoint === undefined ? {} : { resumedFrom: checkpoint.step }) });
     console.log(plan);
     if (checkpoint !== undefined) console.log(`going on from step ${checkpoint.step}`);
     for (const message of warnings) report(events, undefined, { type: 'warning', message });
     return await drive(folder, spec, prepared, events, stop, Number(checkpoint?.snapshot.state['records'] ?? 0));
   } finally {
+    scalars?.close();
     await prepared.algorithm.release();
     await device.release();
   }
@@ -118,6 +124,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
       await setImmediate();
       if (stop.requested()) {
         await checkpoint();
+        await writeTrainerState(folder, spec, algorithm.done(), algorithm.total);
         events.emit({ type: 'stopped', step: algorithm.done() });
         console.log(`stopped after step ${algorithm.done()} of ${algorithm.total}`);
         return exitCodes.stopped;
@@ -131,6 +138,7 @@ async function drive(folder: string, spec: RunSpec, prepared: Prepared, events: 
     const outcome = await drain(algorithm, onEvent);
     log?.close();
     const outputs = await prepared.write(outcome);
+    await writeTrainerState(folder, spec, algorithm.total, algorithm.total);
     const seconds = (Date.now() - started) / 1000;
     const summary = { ...outcome.summary, ...prepared.measured };
     events.emit({ type: 'finished', step: algorithm.total, seconds, outputs, summary });

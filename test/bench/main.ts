@@ -7,6 +7,7 @@ import { parseModelConfig } from '../../src/models/config';
 import { benchStore, measureStore } from './labels';
 import { benchSoak, measureSoak } from './soak';
 import { benchMemory } from './memory';
+import { benchExperiments } from './experiments';
 import { measureStart } from './start';
 import { profileStep } from './profile';
 import { benchReward } from './reward';
@@ -113,6 +114,7 @@ async function main(): Promise<void> {
     console.log(`| ${cells.join(' | ')} |`);
   }
   if (values.only === '' || 'statistics'.includes(values.only)) console.log(`\n${(await benchStatistics(Number(values.rounds))).join('\n')}`);
+  if (values.only === '' || 'experiments'.includes(values.only)) console.log(`\n${(await benchExperiments()).join('\n')}`);
   if (values.only === 'load') await benchLoad(Number(values.threads));
   if (values.only === '' || 'labels'.includes(values.only)) await benchStore(__filename, Number(values.share), Number(values.rounds));
   if ('reward'.includes(values.only) && torch !== undefined && values.pairs !== undefined) {

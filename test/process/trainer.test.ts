@@ -68,6 +68,13 @@ describe('trainer', function () {
         const timeless = (of: string) => new Map(eventsOf(of, 'step').map((e) => [e.step, Object.entries(e.metrics).filter(([name]) => !/second|^eps$/.test(name))]));
         assert.deepEqual(timeless(folder), timeless(whole));
         assert.deepEqual(eventsOf(folder, 'finished')[0]!.summary['loss'], eventsOf(whole, 'finished')[0]!.summary['loss']);
+        // What other tools read has every step once, as if nothing had happened.
+        const steps = (of: string) => (JSON.parse(readFileSync(join(of, 'trainer_state.json'), 'utf8')) as { log_history: { step: number }[] }).log_history.map((e) => e.step);
+        assert.deepEqual(steps(folder), steps(whole));
+        const [scalars, ...others] = readdirSync(folder).filter((f) => f.includes('tfevents'));
+        assert.deepEqual(others, []);
+        const size = (of: string, name: string) => readFileSync(join(of, name)).length;
+        assert.equal(size(folder, scalars!), size(whole, readdirSync(whole).find((f) => f.includes('tfevents'))!));
       });
 
       it('obeys a stop file and goes on from there', async () => {

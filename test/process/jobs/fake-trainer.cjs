@@ -1,6 +1,6 @@
 /* global process, Buffer, setTimeout */
 // A trainer that does what the run's name says, without training anything:
-//   steps N [each MS] · crash-at N (the first time) · fail-at N · garbage · silent-exit · slow-start
+//   steps N [each MS] · crash-at N (the first time) · fail-at N · garbage · silent-exit · slow-start · model
 // It keeps the contract of a real one: pid, events.jsonl, checkpoints, stop file, resume.
 const fs = require('node:fs');
 const path = require('node:path');
@@ -49,6 +49,12 @@ async function main() {
       emit({ type: 'stopped', step });
       process.exit(3);
     }
+  }
+  if (words.includes('model')) {
+    // The same weights for the same work, other ones for other work.
+    const { params, seed, hashes } = run;
+    fs.mkdirSync(path.join(folder, 'model'), { recursive: true });
+    for (const [name, text] of [['config.json', '{}'], ['tokenizer.json', '{}'], ['model.safetensors', JSON.stringify({ params, seed, hashes })]]) fs.writeFileSync(path.join(folder, 'model', name), text);
   }
   emit({ type: 'finished', step: total, seconds: 1, outputs: { model: 'model' }, summary: { loss: 1 / total } });
 }

@@ -9,7 +9,7 @@ import { planEvaluate } from '../../../src/jobs/plan-evaluate';
 import { planNextRound } from '../../../src/jobs/plan-next-round';
 import { planReward } from '../../../src/jobs/plan-reward';
 import { planScore } from '../../../src/jobs/plan-score';
-import { planSweep } from '../../../src/jobs/sweep';
+import { planSweep } from '../../../src/jobs/over-optimisation';
 import type { RunView } from '../../../src/jobs/view';
 import { readGenerations } from '../../../src/store/data-files';
 import type { Workspace } from '../../../src/store/workspace';

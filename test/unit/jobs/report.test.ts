@@ -6,6 +6,8 @@ import { planEvaluate } from '../../../src/jobs/plan-evaluate';
 import { planPpo } from '../../../src/jobs/plan-ppo';
 import { planReward } from '../../../src/jobs/plan-reward';
 import { buildReport, trueOrder } from '../../../src/jobs/report';
+import { reportExtras } from '../../../src/jobs/report-extras';
+import { reportHtml } from '../../../src/jobs/report-html';
 import { reportMarkdown } from '../../../src/jobs/report-markdown';
 import type { WorldJudge } from '../../../src/jobs/report-measure';
 import type { RunView } from '../../../src/jobs/view';
@@ -114,6 +116,23 @@ describe('jobs/report', () => {
     assert.ok(text.includes('````text\nYes! <b>`x`</b>\n```\nend\n````'));
     writeFileSync(join(runs[0]!.folder, 'data.jsonl'), '{"broken":1}\n');
     await assert.rejects(buildReport({ workspace, runs }, { now }), (e) => e instanceof UserError && e.code === 'jobs.frozen-data');
+  });
+
+  it('is one page that needs nothing else, with the plots, and hostile text as text', async () => {
+    await tune();
+    const report = await buildReport({ workspace, runs }, { now, judge });
+    const extras = await reportExtras({ workspace, runs }, report);
+    assert.deepEqual(extras.charts.map((c) => c.title), ['Reward', 'KL from the start (nats)']);
+    const page = reportHtml({ ...report, project: '<img src=x onerror=alert(1)>' }, extras);
+    assert.ok(page.startsWith('<!DOCTYPE html>'));
+    assert.equal((page.match(/<svg /g) ?? []).length, 2);
+    assert.ok(page.includes('&#60;b&#62;'), 'the answer is text');
+    assert.ok(!/<(script|img|link|iframe|b)[ >]/.test(page), 'nothing but its own elements');
+    // The namespace of SVG is a name and no address.
+    assert.ok(!/(src|href)=|url\(|@import/.test(page.replaceAll('&#60;img src=x', '')), 'loads nothing');
+    assert.match(page, /prefers-color-scheme:dark/);
+    assert.match(page, /20 labels|30 labels|40 labels/);
+    assert.match(page, /from <strong>/);
   });
 
   it('counts truly equal answers half', () => {

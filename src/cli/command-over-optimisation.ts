@@ -5,8 +5,8 @@ import { UserError } from '../base/errors';
 import type { Planned } from '../jobs/plan';
 import { planPpo } from '../jobs/plan-ppo';
 import type { Runs } from '../jobs/runs';
-import { planSweep, sweepReport, type SweepOptions } from '../jobs/sweep';
-import { sweepChart, sweepMarkdown } from '../jobs/sweep-markdown';
+import { planSweep, sweepReport, type SweepOptions } from '../jobs/over-optimisation';
+import { sweepChart, sweepMarkdown } from '../jobs/over-optimisation-markdown';
 import type { RunView } from '../jobs/view';
 import { print, runsOf, say, warn, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
@@ -17,7 +17,7 @@ import { ending, runPlan } from './foreground';
 type Flags = GlobalOptions & Omit<SweepOptions, 'sampling' | 'runs'> & { readonly run?: string[]; readonly betas?: string; readonly updates?: number; readonly maxNewTokens?: number; readonly out?: string; readonly dryRun?: boolean };
 
 /** `plumbline over-optimization`. */
-export function addSweep(program: Command): void {
+export function addOverOptimisation(program: Command): void {
   program
     .command('over-optimization')
     .summary('reward gained with distance from the start, by a proxy and a held-out reward model')

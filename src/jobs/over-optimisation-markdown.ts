@@ -1,6 +1,6 @@
 import { plural } from '../base/text';
 import { curveAt, type CurveKind } from '../domain/evaluation/over-optimisation';
-import type { SweepReport } from './sweep';
+import type { SweepReport } from './over-optimisation';
 import { interval, number, plain, signed, table } from './words';
 
 const names: Record<CurveKind, string> = { 'best-of-n': 'best-of-n', rl: 'tuned models' };
