@@ -7,6 +7,8 @@ const kinds = (): Record<RunHeader['kind'], string> => ({
   dpo: t('DPO'),
   ppo: t('PPO'),
   reward: t('Reward model'),
+  rule: t('Rule model'),
+  bestOfN: t('Best of n'),
   sft: t('SFT'),
   generate: t('Generation'),
   evaluate: t('Evaluation'),

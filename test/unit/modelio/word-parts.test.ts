@@ -20,6 +20,9 @@ function randomModel(seed: number, suffix?: string): () => BPE {
   return () => new BPE({ type: 'BPE', vocab, merges, ...(suffix !== undefined && { end_of_word_suffix: suffix }) } as unknown as Config);
 }
 
+/** Whether the model has a way of its own. */
+const isCut = (model: BPE): boolean => Object.hasOwn(model, 'bpe');
+
 describe('modelio/word-parts', () => {
   it('gives what merging the whole word gives, for any merges and any word', () => {
     let cut = 0;
@@ -27,23 +30,21 @@ describe('modelio/word-parts', () => {
       const made = randomModel(seed);
       const [plain, quick] = [made(), made()];
       cutLongWords(quick);
-      const whole = quick.bpe;
       const rng = createRng(seed).fork('words');
       for (let i = 0; i < 4; i++) {
         const word = Array.from({ length: 20 + rng.int(60) }, () => ['▁', 'a', 'b', 'c', 'ä', '😀', 'z'][rng.int(7)]!).join('');
         assert.deepEqual(quick.bpe(word), plain.bpe(word), JSON.stringify({ seed, word, merges: plain.merges }));
         if (word.includes('z')) cut++; // No merge knows it: there is always something to cut.
       }
-      assert.notEqual(whole, plain.bpe);
+      assert.ok(isCut(quick) && !isCut(plain));
     }
     assert.ok(cut > 500);
   });
 
   it('leaves models alone that mark the ends of words', () => {
     const model = randomModel(1, '</w>')();
-    const before = model.bpe;
     cutLongWords(model);
-    assert.equal(model.bpe, before);
+    assert.ok(!isCut(model));
     cutLongWords(null);
   });
 });
