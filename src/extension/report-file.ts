@@ -38,7 +38,9 @@ async function attackReportOf(session: Session, run: RunView): Promise<vscode.Ur
 async function write(run: RunView, report: object, markdown: string): Promise<vscode.Uri> {
   const file = vscode.Uri.file(path.join(run.folder, 'report.md'));
   const encoder = new TextEncoder();
-  await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, 'report.json')), encoder.encode(`${JSON.stringify(report, undefined, 2)}\n`));
+  // A reward or rule run has a report of its own under that name, which the trainer wrote.
+  const data = run.outputs?.['report'] === 'report.json' ? 'loop-report.json' : 'report.json';
+  await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, data)), encoder.encode(`${JSON.stringify(report, undefined, 2)}\n`));
   await vscode.workspace.fs.writeFile(file, encoder.encode(markdown));
   return file;
 }
