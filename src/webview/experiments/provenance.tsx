@@ -19,7 +19,7 @@ export function Provenance({ rows, of, chain, choose, open }: Props): VNode {
     <>
       <div class="line">
         <label class="field-inline">{t('Of')} <select value={of ?? ''} onChange={(e) => { choose(e.currentTarget.value); }}>{rows.map((r) => <option key={r.id} value={r.id}>{r.name} · {r.id}</option>)}</select></label>
-        {chain && <span role="status" class={broken > 0 ? 'warn' : 'quiet'}>{broken > 0 ? t('{0} links are broken', broken) : t('Every link that can be checked holds.')}</span>}
+        {chain && <span role="status" class={broken > 0 ? 'warn' : 'quiet'}>{broken > 0 ? (broken === 1 ? t('One link is broken') : t('{0} links are broken', broken)) : t('Every link that can be checked holds.')}</span>}
       </div>
       {chain && <Branch rows={treeOf(chain)} open={open} />}
     </>
