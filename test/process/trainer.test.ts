@@ -106,7 +106,7 @@ describe('trainer', function () {
         assert.equal(code, 0, stderr);
         const [started] = eventsOf(whole, 'started');
         assert.match(started!.plan!, /parameters by a LoRA adapter of \d+ \(rank 2, on q_proj, v_proj, down_proj\)/);
-        assert.deepEqual(eventsOf(whole, 'finished')[0]!.outputs, { model: 'model', adapter: 'adapter' });
+        assert.deepEqual(eventsOf(whole, 'finished')[0]!.outputs, { model: 'model', adapter: 'adapter', ...(kind === 'reward' ? { report: 'report.json' } : {}) });
         assert.ok(readFileSync(join(workspace.root, 'policy', 'model.safetensors')).equals(before));
         // A, B: 2 · (16 + 16), 2 · (16 + 8) and 2 · (24 + 16) in each of 2 layers, of 32 bits; three such arrays a model that learns.
         const adapter = 2 * 2 * (32 + 24 + 40);

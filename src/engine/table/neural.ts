@@ -71,8 +71,10 @@ export const neuralOps: Ops<Neural> = {
       must(positions === undefined || (positions.dtype === 'int64' && sameShape(positions.shape, [b!, t!])), () => `wants int64 positions [${b!}, ${t!}]`);
       return [x!];
     },
-    emit: (e, { inputs: [x, cos, sin, positions], outputs: [y] }) => {
-      e.node('RotaryEmbedding', [e.name(x!), positions === undefined ? e.ints([0]) : e.name(positions), e.name(cos!), e.name(sin!)], [e.name(y!)], {}, microsoft);
+    emit: (e, node) => {
+      const { inputs: [x, cos, sin, positions], outputs: [y] } = node;
+      if (positions !== undefined && e.target === 'device') emitPlacedRope(e, node);
+      else e.node('RotaryEmbedding', [e.name(x!), positions === undefined ? e.ints([0]) : e.name(positions), e.name(cos!), e.name(sin!)], [e.name(y!)], {}, microsoft);
     },
     // A rotation: its transpose rotates back.
     vjp: (g, dy, { inputs: [, cos, sin, positions] }) => [rope(g, dy, cos!, neg(g, sin!), positions), undefined, undefined, ...(positions === undefined ? [] : [undefined])],
@@ -124,6 +126,21 @@ function emitLogSoftmax(e: Emitter, { inputs: [x], outputs: [y] }: NodeOf<'logSo
   const last = e.ints([-1]);
   const shifted = node('Sub', [e.name(x!), node('ReduceMax', [e.name(x!), last])]);
   e.node('Sub', [shifted, node('Log', [node('ReduceSum', [node('Exp', [shifted]), last])])], [e.name(y!)]);
+}
+
+/** `RotaryEmbedding` wants int64 positions, which no device has: there the rows of the tables are gathered, and the halves of x turned by hand. */
+function emitPlacedRope(e: Emitter, { inputs: [x, cos, sin, positions], outputs: [y] }: NodeOf<'rope'>): void {
+  const [b, , t, d] = x!.shape as [number, number, number, number];
+  const node = (type: string, inputs: readonly string[], attributes = {}): string => {
+    const name = e.fresh();
+    e.node(type, inputs, [name], attributes);
+    return name;
+  };
+  const at = (table: Value): string => node('Reshape', [node('Gather', [e.name(table), e.name(positions!)], { axis: { int: 0 } }), e.ints([b, 1, t, d / 2])]);
+  const half = (from: number): string => node('Slice', [e.name(x!), e.ints([from]), e.ints([from + d / 2]), e.ints([3])]);
+  const [c, s, first, second] = [at(cos!), at(sin!), half(0), half(d / 2)];
+  const turned = [node('Sub', [node('Mul', [first, c]), node('Mul', [second, s])]), node('Add', [node('Mul', [second, c]), node('Mul', [first, s])])];
+  e.node('Concat', turned, [e.name(y!)], { axis: { int: 3 } });
 }
 
 /** WebGPU's kernel leaves the second output, 1/rms, unwritten: there it is computed from x, and dropped where no gradient asks for it. */

@@ -94,7 +94,7 @@ describe('plumbline from prompts to a report', function () {
     for (const side of [report.ppo.before, report.ppo.after]) assert.ok(side.reward !== null && side.perplexity !== null && side.answers > 0);
     assert.ok(report.rewardModel!.pairs > 0 && report.rewardModel!.accuracy !== null);
     assert.deepEqual(report.provenance.map((p) => p.holds), [true, true, null, null]);
-    assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['report.json', 'report.md']);
+    assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['report.html', 'report.json', 'report.md']);
     assert.match(readFileSync(join(folder, 'out', 'report.md'), 'utf8'), /^# What alignment changed/);
   });
 });
