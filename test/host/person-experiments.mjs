@@ -143,7 +143,12 @@ describe(`experiments, on VS Code ${version}`, function () {
     const into = async (button, name) => {
       await button.click();
       const box = code.page.locator('.quick-input-widget input');
-      await box.waitFor();
+      // The dialog writes its own suggestion when it is ready, over what was typed before.
+      const until = Date.now() + 20_000;
+      while (!/\.(csv|svg|png)$/.test(await box.inputValue().catch(() => ''))) {
+        assert.ok(Date.now() < until, 'the dialog suggests no file');
+        await new Promise((done) => setTimeout(done, 50));
+      }
       await box.fill(path.join(code.folder, name));
       await code.page.keyboard.press('Enter');
       await page.getByText(`Written to ${name}`).waitFor({ timeout: 20_000 });
