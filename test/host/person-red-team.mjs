@@ -211,7 +211,7 @@ describe('red teaming', function () {
       await new Promise((r) => setTimeout(r, 200));
       const [, run] = await attacked();
       const events = run && (await readFile(path.join(store, 'runs', run, 'events.jsonl'), 'utf8').catch(() => ''));
-      if (events?.includes('"finished"')) second = run;
+      if (events?.includes('"type":"finished"')) second = run;
     }
     assert.ok(second, 'the second run did not finish');
     assert.ok((await lines(`runs/${second}/attacks.jsonl`)).some((r) => r.check !== undefined));
