@@ -30,15 +30,16 @@ export function addReport(program: Command): void {
       const runs = await runsOf(workspace, false);
       try {
         const named = run === undefined ? undefined : findRun(runs.list(), run);
+        const judge = judgeOf((await readProject(workspace)).project);
+        const truth = judge === undefined ? {} : { judge };
         if (named?.kind === 'evaluate' || named?.kind === 'bestOfN') {
-          const measured = await evaluationReport(named, await evaluationExtras(workspace, runs.list(), named));
+          const measured = await evaluationReport(named, { ...(await evaluationExtras(workspace, runs.list(), named)), ...truth });
           const written = await writeFiles(resolve(options.out ?? workspace.root), measured, evaluationMarkdown(measured));
           print(options, measured, () => evaluationMarkdown(measured));
           say(`written: ${written.join(', ')}`);
           return;
         }
-        const judge = judgeOf((await readProject(workspace)).project);
-        const report = await buildReport({ workspace, runs: runs.list() }, { now: new Date(), ...(run === undefined ? {} : { ppo: run }), ...(judge === undefined ? {} : { judge }) });
+        const report = await buildReport({ workspace, runs: runs.list() }, { now: new Date(), ...(run === undefined ? {} : { ppo: run }), ...truth });
         const files = await writeReport(resolve(options.out ?? workspace.root), report, await reportExtras({ workspace, runs: runs.list() }, report));
         print(options, report, () => reportMarkdown(report));
         say(`written: ${files.join(', ')}`);

@@ -16,13 +16,14 @@ import type { Session } from './session';
 /** Writes the report of a run into its folder, for people and for programs, and gives the file that people read. */
 export async function reportOf(session: Session, run: RunView): Promise<vscode.Uri> {
   if (run.kind === 'attack') return attackReportOf(session, run);
+  const judge = judgeOf((await session.data()).project);
+  const truth = judge === undefined ? {} : { judge };
   if (run.kind === 'evaluate' || run.kind === 'bestOfN') {
-    const measured = await evaluationReport(run, await evaluationExtras(session.workspace, session.runs.list(), run));
+    const measured = await evaluationReport(run, { ...(await evaluationExtras(session.workspace, session.runs.list(), run)), ...truth });
     return write(run, measured, evaluationMarkdown(measured));
   }
-  const judge = judgeOf((await session.data()).project);
   const context = { workspace: session.workspace, runs: session.runs.list() };
-  const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...(judge === undefined ? {} : { judge }), now: new Date() });
+  const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...truth, now: new Date() });
   // The page to be sent to a colleague, beside what is shown here.
   await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, 'report.html')), new TextEncoder().encode(reportHtml(report, await reportExtras(context, report))));
   return write(run, report, reportMarkdown(report));

@@ -4,9 +4,12 @@ import * as z from 'zod';
 import { UserError } from '../base/errors';
 import { parseJsonLines } from '../base/lines';
 import { plural } from '../base/text';
+import { wilson } from '../domain/agreement';
+import type { Share } from '../domain/agreement';
 import type { WinRate } from '../domain/evaluation/win-rate';
 import type { RunOf } from '../protocol/run';
 import { readSpec } from './folder';
+import type { WorldJudge } from './report-measure';
 import type { RunView } from './view';
 import { interval, number, percent, plain, signed, table } from './words';
 
@@ -37,6 +40,8 @@ export interface EvaluationReport {
   readonly summary: Summary;
   /** Name of the server that judged, when one did. */
   readonly judge: string | null;
+  /** Share of answers, by column, that the workspace's judge finds helpful, honest and harmless at once, with Wilson's 95 % interval; only the sample has such a judge. */
+  readonly truth: { readonly judge: string; readonly rates: readonly (Share | null)[] } | null;
   /** What people said who compared the answers blind. */
   readonly people: (WinRate & { readonly labelers: number; readonly open: number }) | null;
   /** Success of attacks on the same model, of its newest attack run. */
@@ -67,6 +72,8 @@ const rows: readonly (readonly [metric: string, title: string, as: (x: number) =
 export interface EvaluationExtras {
   readonly people?: EvaluationReport['people'];
   readonly attacks?: EvaluationReport['attacks'];
+  /** Knows what is true in the workspace's world. */
+  readonly judge?: WorldJudge;
 }
 
 /** @throws UserError when the run is none that measures models, or has not finished. */
@@ -78,6 +85,7 @@ export async function evaluationReport(run: RunView, extras: EvaluationExtras = 
     spec.kind === 'bestOfN'
       ? [{ title: 'start', suffix: '/before' }, { title: 'control', suffix: '/control' }, { title: `best of ${spec.params.n}`, suffix: '/after' }]
       : [...(spec.params.compare && spec.models.reference !== undefined ? [{ title: 'reference', suffix: '/reference' }] : []), { title: 'model', suffix: '' }];
+  const answers = await answersOf(run, columns);
   return {
     v: 1,
     run: run.id,
@@ -88,38 +96,61 @@ export async function evaluationReport(run: RunView, extras: EvaluationExtras = 
     columns,
     summary: run.summary,
     judge: spec.kind === 'evaluate' ? (spec.params.judge?.name ?? null) : null,
+    truth: extras.judge === undefined ? null : truthOf(answers, columns, extras.judge),
     people: extras.people ?? null,
     attacks: extras.attacks ?? null,
-    samples: await samplesOf(run, columns),
+    samples: samplesOf(answers, columns),
     warnings: run.warnings,
   };
 }
 
 const side = z.object({ text: z.string(), reward: z.number().optional() });
 const evaluated = z.object({ prompt: z.int(), sample: z.int(), promptText: z.string(), ...side.shape, reference: side.optional() });
-const measured = z.object({ measured: z.enum(['before', 'after', 'control']), ...evaluated.shape });
+const measured = z.object({ measured: z.enum(['before', 'after', 'control']) });
 
-/** The first answers to the first prompts in their order; not chosen. */
-async function samplesOf(run: RunView, columns: readonly Column[], most = 8): Promise<SampleRow[]> {
+/** A measured answer: which prompt, which of the answers to it, whose column. */
+interface MeasuredAnswer extends z.infer<typeof side> {
+  readonly prompt: number;
+  readonly sample: number;
+  readonly promptText: string;
+  readonly column: number;
+}
+
+async function answersOf(run: RunView, columns: readonly Column[]): Promise<MeasuredAnswer[]> {
   const output = run.outputs?.['samples'] ?? run.outputs?.['answers'];
   if (output === undefined) return [];
   const file = join(run.folder, output);
-  const byPrompt = new Map<number, { prompt: string; answers: (SampleRow['answers'][number])[] }>();
-  const add = (at: number, prompt: string, column: number, answer: z.infer<typeof side>): void => {
-    const row = byPrompt.get(at) ?? { prompt, answers: columns.map(() => null) };
-    byPrompt.set(at, row);
-    if (column >= 0) row.answers[column] = { text: answer.text, reward: answer.reward ?? null };
-  };
+  const answers: MeasuredAnswer[] = [];
   for (const { value } of parseJsonLines(await readFile(file, 'utf8'), file).records) {
-    if (run.kind === 'bestOfN') {
-      const line = measured.safeParse(value).data;
-      if (line !== undefined && line.sample === 0 && line.prompt < most) add(line.prompt, line.promptText, columns.findIndex((c) => c.suffix === `/${line.measured}`), line);
-      continue;
-    }
     const line = evaluated.safeParse(value).data;
-    if (line === undefined || line.sample !== 0 || line.prompt >= most) continue;
-    add(line.prompt, line.promptText, columns.findIndex((c) => c.suffix === ''), line);
-    if (line.reference !== undefined) add(line.prompt, line.promptText, columns.findIndex((c) => c.suffix === '/reference'), line.reference);
+    const when = run.kind === 'bestOfN' ? measured.safeParse(value).data?.measured : '';
+    if (line === undefined || when === undefined) continue;
+    const of = (suffix: string, answer: z.infer<typeof side>): void => {
+      const column = columns.findIndex((c) => c.suffix === suffix);
+      if (column >= 0) answers.push({ ...answer, prompt: line.prompt, sample: line.sample, promptText: line.promptText, column });
+    };
+    of(when === '' ? '' : `/${when}`, line);
+    if (line.reference !== undefined) of('/reference', line.reference);
+  }
+  return answers;
+}
+
+function truthOf(answers: readonly MeasuredAnswer[], columns: readonly Column[], judge: WorldJudge): EvaluationReport['truth'] {
+  const rates = columns.map((_, column) => {
+    const own = answers.filter((a) => a.column === column);
+    return wilson(own.filter((a) => judge.good(a.promptText, a.text)).length, own.length) ?? null;
+  });
+  return { judge: judge.name, rates };
+}
+
+/** The first answers to the first prompts in their order; not chosen. */
+function samplesOf(answers: readonly MeasuredAnswer[], columns: readonly Column[], most = 8): SampleRow[] {
+  const byPrompt = new Map<number, { prompt: string; answers: (SampleRow['answers'][number])[] }>();
+  for (const { prompt, sample, promptText, column, text, reward } of answers) {
+    if (sample !== 0 || prompt >= most) continue;
+    const row = byPrompt.get(prompt) ?? { prompt: promptText, answers: columns.map(() => null) };
+    byPrompt.set(prompt, row);
+    row.answers[column] = { text, reward: reward ?? null };
   }
   return [...byPrompt.values()];
 }
@@ -137,10 +168,11 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     Object.entries(report.models).map(([role, path]) => `${role}: ${plain(path)}`).join(' · '),
     ...(report.kind === 'bestOfN' ? [gains(s)] : []),
     table(['', ...columns.map((c) => c.title)], [
+      ...(report.truth === null ? [] : [[`good answers, as told by ${report.truth.judge}`, ...report.truth.rates.map((r) => (r === null ? '–' : `${percent(r.share)}${interval(r.low, r.high, percent)}`))]]),
       ...shown.map(([metric, title, as]) => [title, ...columns.map((c) => cell(metric, c.suffix, as))]),
       ...byTask.map((metric) => [plain(metric.replace(/^choices\/(.+)\/(accuracy\w*)$/, 'multiple choice, $1, $2').replace(/^rules\/violation_rate\//, 'breaks ')), ...columns.map((c) => cell(metric, c.suffix, percent))]),
     ]),
-    'In brackets 95 % intervals: by bootstrap over prompts or texts, for shares of questions Wilson\'s.',
+    'In brackets 95 % intervals: by bootstrap over prompts or texts, for shares of questions and of good answers Wilson\'s.',
     wins(report),
     tax(s),
     ...(report.attacks === null ? [] : [`## Attacks\n\n${percent(report.attacks.rate)} of ${plural(report.attacks.attacks, 'attack')} on this model worked (${plain(report.attacks.run)}).`]),

@@ -37,6 +37,9 @@ describe('evaluation report', () => {
     assert.match(text, /\| breaks kind \| – \| 10\.0 % \(5\.0 % to 20\.0 %\) \|/);
     assert.ok(!text.includes('kind\\_low'));
     assert.match(text, /20\.0 % of 50 attacks/);
+    const judged = await evaluationReport(run, { judge: { name: 'a judge', good: (prompt, answer) => prompt === 'say | hi' && answer === 'second', quality: () => 0 } });
+    assert.deepEqual(judged.truth?.rates.map((r) => [r?.share, r?.n]), [[0, 2], [0.5, 2]]);
+    assert.match(evaluationMarkdown(judged), /\| good answers, as told by a judge \| 0\.0 % \([^|]+\) \| 50\.0 % \(/);
     assert.ok(!text.includes('<script>') && !text.includes('<b>') && text.includes('my \\*model\\*'));
   });
 
