@@ -133,6 +133,8 @@ describe('reward', () => {
     assert.equal(report['length_baseline'], 0.5);
     near(report['length_correlation'], 1, 1e-12);
     assert.deepEqual(judge([], []), { pairs: 0 });
+    const crowd = { ...c, pairs: Array.from({ length: 13 }, (_, n) => ({ ...c.pairs[0]!, labeler: `w${n}` })) };
+    assert.deepEqual(Object.keys(judge([crowd], [Float64Array.of(1, 2)])).filter((name) => name.startsWith('accuracy/')), []);
   });
 });
 
