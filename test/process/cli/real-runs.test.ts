@@ -99,7 +99,7 @@ describe('plumbline, many runs of the real trainer', function () {
     const report = await line.json<SweepReport>(...sweep);
     assert.deepEqual(report.points.map((p) => [p.kind, p.name]), [['best-of-n', 'best of 1'], ['best-of-n', 'best of 2'], ['best-of-n', 'best of 4'], ['rl', 'all: ppo'], ['rl', 'all: ppo again'], ['rl', 'PPO, β 0.1']]);
     assert.deepEqual([report.prompts, report.answers], [3, 4]);
-    assert.ok(report.points.every((p) => p.kl >= 0 && [p.proxy, p.heldOut].every((e) => e.low <= e.value && e.value <= e.high)));
+    assert.ok(report.points.every((p) => p.kl >= 0 && [p.proxy, p.heldOut].every((e) => e.low! <= e.value && e.value <= e.high!)));
     assert.match(readFileSync(join(line.folder, 'curve', 'over-optimization.md'), 'utf8'), /over-optimization\.svg/);
     assert.match(readFileSync(join(line.folder, 'curve', 'over-optimization.svg'), 'utf8'), /^<svg/);
     const before = line.ids().length;
