@@ -13,6 +13,10 @@ export const sftParamsSchema = z.object({
   maxLength: z.int().min(8).default(256),
   /** Loss on the completion only, or on prompt and completion. */
   completionOnlyLoss: z.boolean().default(true),
+  packing: z
+    .union([z.literal('auto'), z.boolean()])
+    .default('auto')
+    .describe('Several examples of a step share a row, one after another, each with its own attention and positions: nothing leaks, and the result is the same to rounding. "auto": where that saves padding.'),
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
   earlyStop: earlyStopSchema,
