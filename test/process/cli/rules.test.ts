@@ -83,7 +83,8 @@ describe('plumbline, rules and criteria on the sample', function () {
     const expected = (helpful[name]! + harmless[name]!) / Math.sqrt(2 + (2 * c) / Math.sqrt(a * b));
     assert.ok(Math.abs(both[name]! - expected) < 1e-4, `${both[name]!} for ${expected}`);
     const wrong = await line.run('evaluate', '--policy', 'tiny-assistant', '--reward', 'criteria', '--set', 'combine={"kind":1}', '--threads', '1');
-    assert.deepEqual([wrong.code, /combine names "kind", which .* does not know\. Its outputs are helpful, harmless/.test(wrong.stdout + wrong.stderr)], [2, true]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stdout, /combine names "kind", which .* does not know\. Its outputs are helpful, harmless/);
   });
 
   it('tunes against both: combined criteria, and penalties for breaking rules', async () => {
