@@ -7,7 +7,7 @@ import { newId } from '../base/ids';
 import { formatSeconds, oneLine } from '../base/text';
 import { experimentRow, openSpecs } from '../jobs/experiments';
 import { findRun } from '../jobs/model-ref';
-import { parsePipeline, parseSweep, planPipeline, runPipeline } from '../jobs/pipeline';
+import { checkSweep, parsePipeline, parseSweep, planPipeline, runPipeline } from '../jobs/pipeline';
 import type { Planned } from '../jobs/plan';
 import { planAny } from '../jobs/plan-any';
 import { provenanceOf, runOfModel } from '../jobs/provenance';
@@ -15,7 +15,6 @@ import { compareRuns, comparisonText, planReproduce } from '../jobs/reproduce';
 import { runsOfSweep } from '../jobs/sweep';
 import type { RunView } from '../jobs/view';
 import { emptyNote, foldNotes } from '../protocol/experiments';
-import { sweepSchema } from '../protocol/many-runs';
 import type { Sweep } from '../protocol/many-runs';
 import type { Provenance } from '../protocol/provenance';
 import { treeOf } from '../protocol/provenance';
@@ -219,7 +218,7 @@ async function sweepOf(what: string, flags: RunFlags & { grid?: string[]; seeds?
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
-  return sweepSchema.parse({ v: 1, run: kind, models, params: assign({}, flags.set ?? []), grid, seeds: flags.seeds ?? 1, ...(flags.seed === undefined ? {} : { seed: flags.seed }), ...(flags.device === undefined ? {} : { device: flags.device }), ...(flags.name === undefined ? {} : { name: flags.name }), ...(flags.tag === undefined ? {} : { tag: flags.tag }) });
+  return checkSweep({ v: 1, run: kind, models, params: assign({}, flags.set ?? []), grid, seeds: flags.seeds ?? 1, ...(flags.seed === undefined ? {} : { seed: flags.seed }), ...(flags.device === undefined ? {} : { device: flags.device }), ...(flags.name === undefined ? {} : { name: flags.name }), ...(flags.tag === undefined ? {} : { tag: flags.tag }) });
 }
 
 function jsonOrText(text: string): unknown {

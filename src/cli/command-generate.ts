@@ -109,7 +109,7 @@ function judges({ ruleModel, rule, judge, judgeModel }: { ruleModel?: string; ru
   return {
     ...(ruleModel === undefined ? {} : { rule: ruleModel }),
     ...(rule === undefined ? {} : { modelRule: rule }),
-    ...(judge === undefined ? {} : { judge: { name: new URL(judge).host, url: judge, model: judgeModel! } }),
+    ...(judge === undefined ? {} : { judge: { name: `${judgeModel!} at ${new URL(judge).host}`, url: judge, model: judgeModel! } }),
   };
 }
 

@@ -56,7 +56,8 @@ export async function follow(runs: Runs, id: string): Promise<RunView> {
 
 /** How a run ended, in one or two lines, with what can be done about it. */
 export function ending(view: RunView): string {
-  const said = `${view.name}: ${describeRun(view)}`;
+  // All of it: the end of an error says what to do.
+  const said = `${view.name}: ${describeRun(view, 2000)}`;
   switch (view.state) {
     case 'finished':
       return said;

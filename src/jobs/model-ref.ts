@@ -83,6 +83,26 @@ export function lastFinished(runs: readonly RunView[], kind: RunView['kind']): R
   return runs.filter((r) => r.kind === kind && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort(byId).at(-1);
 }
 
+/** The other models that the run of this one has trained alike beside it: an ensemble, of which it is the first. None of any other model. */
+export async function membersOf(workspace: Workspace, runs: readonly RunView[], model: ModelRef | undefined): Promise<ModelRef[]> {
+  const run = model?.run === undefined ? undefined : runs.find((r) => r.id === model.run);
+  if (run === undefined) return [];
+  const paths = Object.entries(run.outputs ?? {}).flatMap(([role, path]) => (role.startsWith('member-') ? [path] : []));
+  return Promise.all(paths.map(async (path, i) => ({ ...(await refTo(workspace, join(run.folder, path), `${run.name}, member ${i + 2}`, `${runSource('reward', run.id)}-${i + 2}`)), run: run.id })));
+}
+
+/** Models by role as `run.json` names them, lists as `role-0`, `role-1` …; those that are not there are left out. */
+export function namedModels(models: Readonly<Record<string, ModelRef | readonly ModelRef[] | undefined>>): { readonly models: Record<string, string | string[]>; readonly hashes: Record<string, string>; readonly parents: Record<string, string> } {
+  const isList = (m: ModelRef | readonly ModelRef[]): m is readonly ModelRef[] => Array.isArray(m);
+  const given = Object.entries(models).flatMap(([role, m]) => (m === undefined || (isList(m) && m.length === 0) ? [] : [[role, m] as const]));
+  const each = given.flatMap(([role, m]) => (isList(m) ? m.map((one, i) => [`${role}-${i}`, one] as const) : [[role, m] as const]));
+  return {
+    models: Object.fromEntries(given.map(([role, m]) => [role, isList(m) ? m.map((one) => one.path) : m.path])),
+    hashes: Object.fromEntries(each.map(([role, m]) => [role, m.hash])),
+    parents: Object.fromEntries(each.flatMap(([role, m]) => (m.run === undefined ? [] : [[role, m.run]]))),
+  };
+}
+
 const byId = (a: RunView, b: RunView): number => (a.id < b.id ? -1 : 1);
 
 async function ofRun(workspace: Workspace, run: RunView): Promise<ModelRef> {

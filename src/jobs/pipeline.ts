@@ -56,22 +56,33 @@ export function parseSweep(text: string, file: string): Sweep {
   return parsed(text, file, 'jobs.sweep', (value) => sweepSchema.safeParse(value));
 }
 
+/** A sweep that stands in no file. @throws UserError as {@link parseSweep}. */
+export function checkSweep(value: unknown): Sweep {
+  return checked(value, 'The sweep', 'jobs.sweep', (v) => sweepSchema.safeParse(v));
+}
+
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-function parsed<T>(text: string, file: string, code: string, parse: (value: unknown) => { success: true; data: T } | { success: false; error: { issues: readonly Issue[] } }): T {
+type Parse<T> = (value: unknown) => { success: true; data: T } | { success: false; error: { issues: readonly Issue[] } };
+
+function parsed<T>(text: string, file: string, code: string, parse: Parse<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new UserError(code, `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return checked(value, file, code, parse);
+}
+
+function checked<T>(value: unknown, where: string, code: string, parse: Parse<T>): T {
   const result = parse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  throw new UserError(code, `${file}: ${issue.path.map(String).join('.') || 'the file'}: ${issue.message}.`);
+  throw new UserError(code, `${where}: ${issue.path.map(String).join('.') || 'the file'}: ${issue.message}.`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { UserError } from '../base/errors';
 import { parseJsonLines } from '../base/lines';
@@ -8,8 +9,7 @@ import type { Example } from '../protocol/data';
 import { bestOfNParamsSchema, type RunOf } from '../protocol/run';
 import type { RunPlan } from './create';
 import { readSpec } from './folder';
-import { findModel, findRun } from './model-ref';
-import type { ModelRef } from './model-ref';
+import { findModel, findRun, membersOf, namedModels } from './model-ref';
 import { choosePrompts, common, examplePrompt, mergeParams, readData } from './plan';
 import type { PlanContext, PlanOptions, Planned, PromptChoice } from './plan';
 import { textsOf } from './plan-evaluate';
@@ -41,16 +41,18 @@ export async function planBestOfN(context: PlanContext, options: BestOfNOptions 
   const train = chosen.filter((p) => p.split === 'train').length;
   if (train === 0) throw new UserError('jobs.no-prompts', 'All chosen prompts are held out for testing: none is left to tune on. Choose more prompts.', { title: 'Import prompts', command: 'plumbline.import' });
   const examples = chosen.map((p): Prompted => ({ prompt: examplePrompt(p.content), promptHash: p.hash, split: p.split }));
-  const earlier = options.answers === undefined ? undefined : await drawnAnswers(context, options.answers, { policy, reward, params });
+  const rewardMembers = params.ensemble.objective === 'first' ? [] : await membersOf(context.workspace, context.runs, reward);
+  const named = namedModels({ policy, reward, rewardMembers });
+  const earlier = options.answers === undefined ? undefined : await drawnAnswers(context, options.answers, named.hashes, params);
   const prompts = earlier === undefined ? examples : withDrawn(examples, earlier);
   return {
     plan: {
       run: {
         ...common(options, `best of ${params.n} of ${policy.title}`),
         kind: 'bestOfN',
-        models: { policy: policy.path, reward: reward.path },
-        hashes: { policy: policy.hash, reward: reward.hash },
-        parents: { ...(policy.run === undefined ? {} : { policy: policy.run }), ...(reward.run === undefined ? {} : { reward: reward.run }), ...(earlier === undefined ? {} : { answers: earlier.run }) },
+        models: { ...named.models, policy: policy.path, reward: reward.path },
+        hashes: named.hashes,
+        parents: { ...named.parents, ...(earlier === undefined ? {} : { answers: earlier.run }) },
         params,
       },
       data: [...prompts, ...texts.records.map((text) => ({ text }))],
@@ -72,13 +74,18 @@ interface Earlier {
 }
 
 /** The answers of an earlier run. @throws UserError unless they are what this run would draw: same models, same sampling, enough of them. */
-async function drawnAnswers({ runs }: PlanContext, name: string, { policy, reward, params }: { policy: ModelRef; reward: ModelRef; params: RunOf<'bestOfN'>['params'] }): Promise<Earlier> {
+async function drawnAnswers({ runs }: PlanContext, name: string, hashes: Readonly<Record<string, string>>, params: RunOf<'bestOfN'>['params']): Promise<Earlier> {
   const run = findRun(runs, name);
   const output = run?.outputs?.['answers'];
   if (run?.kind !== 'bestOfN' || output === undefined) throw new UserError('jobs.no-answers', `"${name}" is no finished best-of-n run: its answers cannot be used again.`);
   const spec = (await readSpec(run.folder)) as RunOf<'bestOfN'>;
+  const { data: _data, ...used } = spec.hashes;
   const differs =
-    spec.hashes['policy'] !== policy.hash ? 'another policy' : spec.hashes['reward'] !== reward.hash ? 'another reward model' : JSON.stringify(spec.params.sampling) !== JSON.stringify(params.sampling) ? 'another sampling' : spec.params.n < params.n ? `only ${spec.params.n} answers a prompt` : undefined;
+    used['policy'] !== hashes['policy']
+      ? 'another policy'
+      : !isDeepStrictEqual(used, { ...hashes })
+        ? 'another reward model'
+        : ((['sampling', 'combine', 'ensemble'] as const).flatMap((name_) => (isDeepStrictEqual(spec.params[name_], params[name_]) ? [] : [`another ${name_}`]))[0] ?? (spec.params.n < params.n ? `only ${spec.params.n} answers a prompt` : undefined));
   if (differs !== undefined) throw new UserError('jobs.other-answers', `The answers of ${run.id} cannot be used again: that run has ${differs}. Leave it out to draw anew.`);
   const file = join(run.folder, output);
   const byPrompt = new Map<string, { ids: number[]; finished: boolean; reward: number }[]>();

@@ -8,7 +8,7 @@ import { evaluateParamsSchema } from '../protocol/run';
 import { readChoices } from './choices';
 import type { RunPlan } from './create';
 import { readSpec } from './folder';
-import { findModel } from './model-ref';
+import { findModel, membersOf, namedModels } from './model-ref';
 import type { ModelRef } from './model-ref';
 import { choosePrompts, common, examplePrompt, mergeParams, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned, PromptChoice } from './plan';
@@ -69,16 +69,15 @@ export async function planEvaluate(context: PlanContext, options: EvaluateOption
   const questionsFile = options.choices ?? project.evaluation?.choices;
   const questions = questionsFile === undefined || questionsFile === 'none' ? { records: [], problems: [] } : await readChoices(workspace.root, questionsFile);
   const chosen = choosePrompts(data, options.prompts ?? { split: [...data.splits.values()].includes('test') ? 'test' : 'all' }, options.seed ?? 0);
-  const models = [['policy', policy], ['reference', reference], ['reward', reward], ['heldOut', heldOut], ['rule', rule]] as const;
-  const present = models.filter((m): m is readonly [(typeof m)[0], ModelRef] => m[1] !== undefined);
+  const ensembles = params.ensemble.objective === 'first' ? {} : { rewardMembers: await membersOf(workspace, runs, reward), heldOutMembers: await membersOf(workspace, runs, heldOut) };
+  const named = namedModels({ policy, reference, reward, heldOut, rule, ...ensembles });
   return {
     plan: {
       run: {
         ...common(options, `evaluate ${policy.title}`),
         kind: 'evaluate',
-        models: { policy: policy.path, ...Object.fromEntries(present.map(([role, m]) => [role, m.path])) },
-        hashes: Object.fromEntries(present.map(([role, m]) => [role, m.hash])),
-        parents: Object.fromEntries(present.flatMap(([role, m]) => (m.run === undefined ? [] : [[role, m.run]]))),
+        ...named,
+        models: { ...named.models, policy: policy.path },
         params,
       },
       data: [...chosen.map((p) => ({ prompt: examplePrompt(p.content), promptHash: p.hash })), ...texts.records.map((text) => ({ text })), ...desired.records, ...questions.records],

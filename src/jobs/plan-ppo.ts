@@ -10,7 +10,7 @@ import type { Example } from '../protocol/data';
 import { isInside, storedPath } from '../store/inside';
 import type { Workspace } from '../store/workspace';
 import type { RunPlan } from './create';
-import { findModel } from './model-ref';
+import { findModel, membersOf, namedModels } from './model-ref';
 import { choosePrompts, common, examplePrompt, readData } from './plan';
 import type { Data, PlanContext, PlanOptions, Planned, PromptChoice } from './plan';
 import { textsOf } from './plan-evaluate';
@@ -49,16 +49,17 @@ export async function planPpo(context: PlanContext, options: PpoOptions = {}): P
   const train = chosen.filter((p) => p.split === 'train').length;
   if (train === 0) throw new UserError('jobs.no-prompts', 'All chosen prompts are held out for testing: none is left to tune on. Choose more prompts.', { title: 'Import prompts', command: 'plumbline.import' });
   const texts = await textsFor(workspace, data, options, params.ptx.coef > 0);
-  const models = { policy, reward, ...(rule === undefined ? {} : { rule }) };
-  const parts = [reward.title, ...(rule === undefined ? [] : [`the rules of ${rule.title}`]), ...(program === undefined ? [] : [program.path])];
+  const rewardMembers = params.ensemble.objective === 'first' ? [] : await membersOf(workspace, runs, reward);
+  const named = namedModels({ policy, reward, rewardMembers, rule });
+  const parts = [`${reward.title}${rewardMembers.length === 0 ? '' : ` (an ensemble of ${rewardMembers.length + 1}: ${params.ensemble.objective})`}`, ...(rule === undefined ? [] : [`the rules of ${rule.title}`]), ...(program === undefined ? [] : [program.path])];
   return {
     plan: {
       run: {
         ...common(options, `tune ${policy.title}`),
         kind: 'ppo',
-        models: { policy: policy.path, reward: reward.path, ...(rule === undefined ? {} : { rule: rule.path }), ...(program === undefined ? {} : { program: program.path }) },
-        hashes: { ...Object.fromEntries(Object.entries(models).map(([role, m]) => [role, m.hash])), ...(program === undefined ? {} : { program: program.hash }) },
-        parents: Object.fromEntries(Object.entries(models).flatMap(([role, m]) => (m.run === undefined ? [] : [[role, m.run]]))),
+        models: { ...named.models, policy: policy.path, reward: reward.path, ...(program === undefined ? {} : { program: program.path }) },
+        hashes: { ...named.hashes, ...(program === undefined ? {} : { program: program.hash }) },
+        parents: named.parents,
         ...(options.seedGroup === undefined ? {} : { seedGroup: options.seedGroup }),
         params,
       },

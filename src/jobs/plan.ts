@@ -130,16 +130,32 @@ interface Schema<T> {
 
 /**
  * The parameters of a run: the schema's defaults, the project's over them, the caller's over those; nested objects are
- * merged field by field. @throws UserError that names the parameter that is wrong.
+ * merged field by field. @throws UserError that names the parameter that is wrong, or that there is none of this name.
  */
 export function mergeParams<T>(schema: Schema<T>, defaults: unknown, given: unknown): T {
   const base = schema.safeParse({});
   const merged = merge(merge(base.success ? base.data : {}, defaults), given);
   const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const unknown = unknownIn(given, parsed.data);
+    if (unknown !== undefined) throw new UserError('jobs.params', `There is no parameter ${unknown} of this kind of run. The parameters stand in the schema of run.json, which the editor shows as you type.`);
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0]!;
   const value = issue.path.reduce<unknown>((v, key) => (isObject(v) ? v[String(key)] : undefined), merged);
   throw new UserError('jobs.params', `The parameter ${issue.path.join('.')} cannot be ${JSON.stringify(value)}: ${issue.message}.`);
+}
+
+/** The first name, with dots, that a schema has dropped from what was given: it would be ignored in silence. */
+function unknownIn(given: unknown, parsed: unknown): string | undefined {
+  if (!isObject(given) || !isObject(parsed)) return undefined;
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!(key in parsed)) return key;
+    const inner = unknownIn(value, parsed[key]);
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
 }
 
 /** `over` over `base`, objects field by field; lists and numbers are replaced. */

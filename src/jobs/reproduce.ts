@@ -16,7 +16,8 @@ import { tailEvents } from './tail';
 import type { RunView } from './view';
 
 /**
- * The plan of a run that does again what another has done: the same kind, parameters, seed, frozen data and models, on the device that computed it.
+ * The plan of a run that does again what another has done: the same kind, parameters, seed, frozen data and models, on the device that computed it, with
+ * passes cut the same way.
  * @throws UserError when that cannot be done any more: the frozen data or a model is not what it was.
  */
 export async function planReproduce(workspace: Workspace, view: RunView): Promise<Planned> {
@@ -51,13 +52,15 @@ export async function planReproduce(workspace: Workspace, view: RunView): Promis
     throw new UserError('jobs.frozen-data', `${file}:${line}: not an example of a ${spec.kind} run.`);
   });
   const device = (await providerOf(view.folder)) ?? spec.device;
+  // Only runs that train have one. Where it does not fit into memory any more, the trainer chooses anew and says so.
+  const memory = await readFile(join(view.folder, 'memory.json'), 'utf8').catch(() => undefined);
   const { kind, seed, threads, models, params } = spec;
   const hashes = Object.fromEntries(Object.entries(spec.hashes).filter(([of]) => of !== 'data'));
   const run = { kind, seed, threads, models, params, hashes, device, name: `${spec.name} again`, versions: common({}, '').versions, parents: { ...spec.parents, reproduces: view.id } };
   const others = Object.entries(run.versions).filter(([name, version]) => spec.versions[name] !== undefined && spec.versions[name] !== version);
   return {
     // The kind of run and that of its examples are the spec's own, which the compiler does not follow.
-    plan: { run, data } as unknown as RunPlan,
+    plan: { run, data, ...(memory === undefined ? {} : { memory }) } as unknown as RunPlan,
     says: `${view.id} again, with its ${data.length} frozen examples, seed ${spec.seed}, on ${device}.${others.length === 0 ? '' : ` Other versions now, so results may differ in the last digits: ${others.map(([name, version]) => `${name} ${spec.versions[name]!} → ${version}`).join(', ')}.`}`,
     problems: [],
   };

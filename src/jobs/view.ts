@@ -193,11 +193,11 @@ function interruption(fold: EventFold, marks: RunMarks): string {
 }
 
 /** `running · step 12 of 30 · 40 % · 1 min 05 s left`: one line about a run, for lists and tooltips. */
-export function describeRun(view: RunView): string {
+export function describeRun(view: RunView, most = 160): string {
   const parts: string[] = [view.state === 'queued' && view.position !== undefined ? `queued (${view.position})` : view.state];
   if (view.total > 0 && view.state !== 'finished') parts.push(`step ${view.step} of ${view.total}`);
   if (isActive(view.state) && view.total > 0) parts.push(`${Math.floor(view.percent)} %`);
   if (view.secondsLeft !== undefined) parts.push(`${formatSeconds(view.secondsLeft)} left`);
-  if (view.error !== undefined) parts.push(oneLine(view.error.message, 160));
+  if (view.error !== undefined) parts.push(oneLine(view.error.message, most));
   return parts.join(' · ');
 }

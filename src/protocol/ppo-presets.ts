@@ -52,21 +52,23 @@ export const ppoPresets: Readonly<Record<PpoPresetName, Readonly<Record<string, 
     missingEosPenalty: 1,
     criticInit: 'reward',
   },
-  // Ouyang et al. 2022, arXiv 2203.02155, appendix C.4; the numbers are from memory of the paper, and the policy's learning rate is not among them.
+  // Ouyang et al. 2022, arXiv 2203.02155v1: appendix C (Adam, lengths), C.4 (all else that is marked), E.9 (learning rates that were tried). Not printed
+  // there: the final learning rate of the policy, λ, ε of Adam, decay, gradient and value clips; these are ours or `usual`.
   instructgpt: {
     ...usual,
-    updates: 500, // 256,000 episodes of 512
+    updates: 500, // C.4: 256k episodes of 512
     batchSize: 512,
-    miniBatches: 8, // of 64
+    miniBatches: 8, // C.4: of 64, "only a single inner epoch"
     epochs: 1,
-    sampling: { temperature: 1, topK: 0, topP: 1, maxNewTokens: 512 },
-    policyOptimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, learningRate: 9.65e-6, schedule: 'constant', warmupSteps: 10 }, // rate as DeepSpeed-Chat 45b4b71
-    valueOptimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, learningRate: 9e-6, schedule: 'constant' },
-    kl: { coef: 0.02, controller: 'fixed' },
+    sampling: { temperature: 1, topK: 0, topP: 1, maxNewTokens: 1024 }, // C.4; C: prompts and responses of at most 1k tokens
+    // C.4: constant after a warm-up of 10 iterations. E.9 tried 2.55e-6 to 2.55e-5; above this one runs without the pretraining mix diverged.
+    policyOptimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, learningRate: 8.05e-6, schedule: 'constant', warmupSteps: 10 },
+    valueOptimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, learningRate: 9e-6, schedule: 'constant' }, // C.4: fixed; of the 1.3B and 6B policies
+    kl: { coef: 0.02, controller: 'fixed' }, // C.4
     whitenRewards: false,
     missingEosPenalty: 0,
-    criticInit: 'reward',
-    ptx: { coef: 27.8, batchSize: 512 }, // a mix of eight times the episodes: 8 × 64 a step
+    criticInit: 'reward', // C.4
+    ptx: { coef: 27.8, batchSize: 512 }, // C.4: eight times as many pretraining examples as episodes: 8 × 64 a step
   },
   // huggingface/trl f2cd577, trl/experimental/ppo/{ppo_config,ppo_trainer}.py; batch 64 instead of 8 a GPU.
   trl: {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { endpointSchema } from './endpoint';
 import { ppoPresetNames } from './ppo-presets';
-import { samplingSchema, optimizerSchema, deNovoSchema, loraSchema, memoryBudgetSchema, baseSchema, marginSchema, labelerWeightsSchema, combineSchema, earlyStopSchema } from './run-parts';
+import { samplingSchema, optimizerSchema, deNovoSchema, loraSchema, memoryBudgetSchema, baseSchema, marginSchema, labelerWeightsSchema, combineSchema, earlyStopSchema, ensembleObjectiveSchema } from './run-parts';
 
 /** `params` of `run.json`, by kind of run. */
 
@@ -13,6 +13,10 @@ export const sftParamsSchema = z.object({
   maxLength: z.int().min(8).default(256),
   /** Loss on the completion only, or on prompt and completion. */
   completionOnlyLoss: z.boolean().default(true),
+  packing: z
+    .union([z.literal('auto'), z.boolean()])
+    .default('auto')
+    .describe('Several examples of a step share a row, one after another, each with its own attention and positions: nothing leaks, and the result is the same to rounding. "auto": where that saves padding.'),
   optimizer: optimizerSchema.prefault({ learningRate: 2e-4 }),
   evalEvery: z.int().min(0).default(50),
   earlyStop: earlyStopSchema,
@@ -127,6 +131,7 @@ export const ppoParamsSchema = z.object({
     })
     .prefault({}),
   combine: combineSchema,
+  ensemble: ensembleObjectiveSchema,
   gamma: z.number().gt(0).max(1).default(1),
   lambda: z.number().min(0).max(1).default(0.95),
   clipRange: z.number().positive().default(0.2),
@@ -196,6 +201,7 @@ export const evaluateParamsSchema = z.object({
   batchSize: z.int().min(1).default(32),
   sampling: samplingSchema.prefault({}),
   combine: combineSchema,
+  ensemble: ensembleObjectiveSchema,
   /** The reference answers and reads the same: before and after, and a win rate, in one run. */
   compare: z.boolean().default(false),
   /** The rules as they were when the run was made; those with patterns are looked for in the answers. */
@@ -220,6 +226,8 @@ export const bestOfNParamsSchema = z.object({
   /** Answers at once. */
   batchSize: z.int().min(1).default(64),
   sampling: samplingSchema.prefault({}),
+  combine: combineSchema,
+  ensemble: ensembleObjectiveSchema,
   /** Taken from the score of an answer that did not end, when the best is chosen. */
   missingEosPenalty: z.number().min(0).default(1),
   /** Supervised training of one round, the same for both models. The learning rate suits models of some million weights. */

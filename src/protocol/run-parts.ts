@@ -68,6 +68,18 @@ export const labelerWeightsSchema = z.record(z.string(), z.number().positive()).
 /** Of a reward model with an output for each of several criteria. */
 export const combineSchema = z.record(z.string(), z.number()).optional().describe('Criterion → weight of its normalised score, for reward models with an output a criterion: {"helpful": 1, "harmless": 2}. All alike when left out.');
 
+/** How the scores of several reward models that were trained alike become one. */
+export const ensembleObjectiveSchema = z
+  .strictObject({
+    objective: z
+      .enum(['mean', 'uwo', 'mean-minus-std', 'wco', 'first'])
+      .default('mean')
+      .describe('"mean" of the members\' normalised scores; "uwo": minus coef times their variance (uncertainty-weighted optimisation), "wco": the lowest (worst-case optimisation), both of arXiv 2310.02743; "mean-minus-std": minus coef standard deviations (arXiv 2312.09244); "first": the first member alone.'),
+    coef: z.number().min(0).default(1).describe('λ of "uwo", or how many standard deviations.'),
+  })
+  .prefault({})
+  .describe('How an ensemble of reward models (ensemble of a reward run) rewards an answer.');
+
 /** An end before the last step. */
 export const earlyStopSchema = z
   .strictObject({ patience: z.int().min(1).default(3).describe('Evaluations in a row without a lower held-out loss than the lowest.') })

@@ -9,18 +9,21 @@ export * from './run-params';
  * Paths of models are relative to the workspace folder where they can be, else absolute.
  */
 
+/** Of an ensemble: the models beside its first. Their hashes are `<role>-0`, `<role>-1`, … */
+const members = z.array(z.string()).min(1).max(8).optional();
+
 const models = {
   sft: z.object({ base: z.string().optional() }),
   reward: z.object({ base: z.string().optional() }),
   rule: z.object({ base: z.string().optional() }),
   dpo: z.object({ policy: z.string() }),
   /** `rule`: a rule model, whose probabilities are penalties; `program`: a JavaScript file that scores answers too. */
-  ppo: z.object({ policy: z.string(), reward: z.string(), rule: z.string().optional(), program: z.string().optional() }),
+  ppo: z.object({ policy: z.string(), reward: z.string(), rewardMembers: members, rule: z.string().optional(), program: z.string().optional() }),
   /** `beside` answers the same prompts, `reward` scores all answers; both for the next round of labeling. Hashes of reward models are `reward-0`, `reward-1`, … */
   generate: z.object({ policy: z.string(), beside: z.string().optional(), reward: z.array(z.string()).max(9).optional() }),
   /** `heldOut` is a second reward model, which nothing was tuned against; `rule` (a reward model) judges `modelRule`. */
-  evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional(), heldOut: z.string().optional(), rule: z.string().optional() }),
-  bestOfN: z.object({ policy: z.string(), reward: z.string() }),
+  evaluate: z.object({ policy: z.string(), reference: z.string().optional(), reward: z.string().optional(), rewardMembers: members, heldOut: z.string().optional(), heldOutMembers: members, rule: z.string().optional() }),
+  bestOfN: z.object({ policy: z.string(), reward: z.string(), rewardMembers: members }),
   /** Scores stand in this order; several models tell where one alone is unsure. Their hashes are `reward-0`, `reward-1`, … */
   score: z.object({ reward: z.array(z.string()).min(1).max(9) }),
   /** `policy` is attacked, `rule` (a reward model) judges `modelRule`, `attacker` rewrites seeds. */

@@ -10,8 +10,9 @@ import { initParams } from '../models/model';
 import { loadModel, type Storage } from '../models/load';
 import { view } from '../models/params';
 import { modelSpecs, type Head } from '../models/specs';
-import type { RunSpec } from '../protocol/run';
+import type { RunOf, RunSpec } from '../protocol/run';
 import type { Model, RewardModel } from '../training/algorithm';
+import { frozenModel, type MemoryPart } from '../training/memory';
 import { checkFits, checkRoom } from './fits';
 import { combineRewards, isRuleConfig, outputsOf } from './outputs';
 import { modelPath } from './run-folder';
@@ -76,6 +77,40 @@ export async function openRewardModel(folder: string, spec: RunSpec, path: strin
   const model = await openScoreModel(folder, spec, path, role, storage);
   const config = `${modelPath(folder, path)}/config.json`;
   return { ...model, ...combineRewards(model, outputsOf(model.configJson, outputCount(model.config), config), combine, config) };
+}
+
+/** What a run names as a reward model: one, or an ensemble. */
+export interface NamedReward {
+  readonly path: string;
+  readonly role: string;
+  /** The models beside the first. */
+  readonly members?: readonly string[] | undefined;
+  readonly combine?: Readonly<Record<string, number>> | undefined;
+  readonly ensemble: RunOf<'ppo'>['params']['ensemble'];
+}
+
+/** A reward model, with the others of its ensemble where the run asks for them. @throws UserError as {@link openRewardModel}, and for members that read other tokens. */
+export async function openReward(folder: string, spec: RunSpec, { path, role, members = [], combine, ensemble }: NamedReward, storage: Storage): Promise<Opened & RewardModel> {
+  const first = await openRewardModel(folder, spec, path, role, storage, combine);
+  const { objective, coef } = ensemble;
+  if (members.length === 0 || objective === 'first') return first;
+  const others: (Opened & RewardModel)[] = [];
+  for (const [i, member] of members.entries()) {
+    const other = await openRewardModel(folder, spec, member, `${role}Members-${i}`, storage, combine);
+    checkSameTokens(first, other);
+    others.push(other);
+  }
+  return { ...first, ensemble: { objective, coef, others } };
+}
+
+/** Memory of the members beside the first. */
+export function membersMemory({ ensemble }: RewardModel, what: string): MemoryPart[] {
+  return (ensemble?.others ?? []).map((m, i) => frozenModel(`${what}, member ${i + 2}`, m.config));
+}
+
+/** ` (mean of 3)`, for the plan of a run; nothing for one model. */
+export function ensembleWords({ ensemble }: RewardModel): string {
+  return ensemble === undefined ? '' : ` (${ensemble.objective} of ${ensemble.others.length + 1})`;
 }
 
 /** A rule model with the rules that its outputs are about. @throws UserError for one that is no rule model. */

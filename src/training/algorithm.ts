@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json';
+import type { EnsembleObjective } from '../domain/ensemble-score';
 import type { ModelReport } from '../domain/model-report';
 import type { Device } from '../engine/device';
 import type { ModelConfig } from '../models/config';
@@ -84,6 +85,8 @@ export interface Model {
 export interface RewardModel extends Model {
   readonly mean: number;
   readonly std: number;
+  /** Models that were trained alike and read the same ids, and how their scores and this one's become one. */
+  readonly ensemble?: EnsembleObjective & { readonly others: readonly Pick<RewardModel, 'config' | 'params' | 'mean' | 'std'>[] };
 }
 
 /** How the machine is used; none of it changes results beyond rounding. */

@@ -3,10 +3,9 @@ import type { Completion, Generator } from '../models/generate';
 import type { Tokenizer } from '../modelio/tokenizer';
 import type { Metrics, TrainingEvent } from './algorithm';
 import type { KlMeter } from './exact-kl';
-import type { ScoreScale } from './ppo-graphs';
-import type { Judgement, RewardPart } from './reward-parts';
+import type { Judge } from './judge';
+import type { Judgement } from './reward-parts';
 import type { Row } from './rows';
-import type { Scorer } from './score-model';
 import { distinctN, meanAndStd, standardError } from './statistics';
 
 /** How answers are sampled; the same fields as in `run.json`. */
@@ -36,34 +35,23 @@ export interface Answer {
   readonly reward?: number;
   /** What the reward is the sum of, when it is more than one reward model's. */
   readonly parts?: Readonly<Record<string, number>>;
+  /** Standard deviation among the members of an ensemble of reward models. */
+  readonly spread?: number;
   /** Nats of the whole answer. */
   readonly exactKl?: number;
   readonly k1?: number;
 }
 
-/** A reward model that reads whole texts, with its scale, and what else counts. */
-export interface Judge {
-  readonly scorer: Scorer;
-  readonly scale: ScoreScale;
-  readonly parts?: readonly RewardPart[];
-}
-
 /** Prompt and answer as the models read them: ids that were sampled are never turned into text and back. */
 export const answerRowOf = (prompt: AskedPrompt, completion: Completion): Row => ({ ids: [...prompt.ids, ...completion.ids], start: Math.max(1, prompt.ids.length) });
 
-/** Normalised rewards of answers, read at the last token. */
-export async function rewardsOf(judge: Judge, rows: readonly Row[]): Promise<Float64Array> {
-  const raw = await judge.scorer.score(rows.map((r) => r.ids));
-  return raw.map((x) => (x - judge.scale.mean) / judge.scale.std);
-}
-
 /** Scores of answers: the reward model's, and the other parts of the reward added to it. */
-export async function judgeAnswers(judge: Judge, prompts: readonly AskedPrompt[], completions: readonly Completion[]): Promise<Judgement> {
-  const preference = await rewardsOf(judge, completions.map((c, i) => answerRowOf(prompts[i]!, c)));
-  const parts: Record<string, Float64Array> = { preference };
-  for (const part of judge.parts ?? []) parts[part.name] = await part.score(prompts, completions);
-  const total = preference.map((x, i) => (judge.parts ?? []).reduce((sum, p) => sum + parts[p.name]![i]!, x));
-  return { total, parts };
+export async function judgeAnswers({ score, parts: others }: Judge, prompts: readonly AskedPrompt[], completions: readonly Completion[]): Promise<Judgement> {
+  const { rewards, spread } = await score(completions.map((c, i) => answerRowOf(prompts[i]!, c)));
+  const parts: Record<string, Float64Array> = { preference: rewards };
+  for (const part of others) parts[part.name] = await part.score(prompts, completions);
+  const total = rewards.map((x, i) => others.reduce((sum, p) => sum + parts[p.name]![i]!, x));
+  return { total, parts, ...(spread === undefined ? {} : { spread }) };
 }
 
 /** Lets the policy answer each prompt once and measures what there are instruments for. */
@@ -75,13 +63,14 @@ export async function answerPrompts(
   const completions = await how.generator.generate(prompts.map((p) => [...p.ids]), { ...how.sampling, stopIds: [...how.stopIds] }, how.rng);
   const rows = completions.map((c, i) => answerRowOf(prompts[i]!, c));
   const judgement = instruments.judge === undefined ? undefined : await judgeAnswers(instruments.judge, prompts, completions);
-  const several = (instruments.judge?.parts ?? []).length > 0;
+  const several = (instruments.judge?.parts.length ?? 0) > 0;
   const kls = await instruments.kl?.measure(rows);
   return completions.map((completion, i) => ({
     prompt: prompts[i]!,
     completion,
     ...(judgement === undefined ? {} : { reward: judgement.total[i]! }),
     ...(judgement === undefined || !several ? {} : { parts: Object.fromEntries(Object.entries(judgement.parts).map(([name, of]) => [name, of[i]!])) }),
+    ...(judgement?.spread === undefined ? {} : { spread: judgement.spread[i]! }),
     ...(kls === undefined ? {} : { exactKl: kls[i]!.exact, k1: kls[i]!.k1 }),
   }));
 }
@@ -106,6 +95,7 @@ export function answerMetrics(answers: readonly Answer[]): Metrics {
   };
   add('objective/scores', (a) => a.reward);
   for (const name of Object.keys(answers[0]?.parts ?? {})) add(`objective/scores_${name}`, (a) => a.parts?.[name]);
+  add('objective/ensemble_std', (a) => a.spread);
   add('objective/exact_kl', (a) => a.exactKl);
   add('objective/kl', (a) => a.k1);
   return metrics;

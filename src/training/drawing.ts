@@ -5,8 +5,8 @@ import { createGenerator } from '../models/generate';
 import type { Net } from '../models/lora';
 import type { Tokenizer } from '../modelio/tokenizer';
 import type { Algorithm, Resources, RewardModel } from './algorithm';
+import { createJudge } from './judge';
 import { answerPrompts, answerText, type AskedPrompt, type SamplingSettings } from './answers';
-import { createScorer } from './score-model';
 import { meanAndStd } from './statistics';
 
 /** A prompt with a name that says which it is in records. */
@@ -63,8 +63,7 @@ export function createDrawing(
   const atOnce = promptsAtOnce(settings);
   const longest = prompts.reduce((most, p) => Math.max(most, p.ids.length), 1) + sampling.maxNewTokens;
   const generator = createGenerator(policy.config, policy.params, { threads: resources.threads, device: resources.device, maxBatch: Math.min(atOnce, prompts.length) * n, maxLength: longest });
-  const scorer = createScorer(reward.config, reward.params, resources);
-  const judge = { scorer, scale: { mean: reward.mean, std: reward.std } };
+  const judge = createJudge(reward, resources);
   let done = 0;
   let picks: Picks[] = [];
   let sum = 0;
@@ -117,7 +116,7 @@ export function createDrawing(
     },
     async release() {
       await generator.release();
-      await scorer.release();
+      await judge.release();
     },
   };
 }

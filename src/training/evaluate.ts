@@ -6,13 +6,13 @@ import { brokenByPatterns, type RulePatterns } from '../domain/red-team/rules';
 import { bySwap, type Contest } from '../domain/evaluation/win-rate';
 import { createGenerator, type Generator } from '../models/generate';
 import type { Net } from '../models/lora';
-import { answerMetrics, answerPrompts, answerRowOf, answerText, rewardsOf, sampleEvents, type Answer, type AskedPrompt, type Judge, type SamplingSettings } from './answers';
+import { answerMetrics, answerPrompts, answerRowOf, answerText, sampleEvents, type Answer, type AskedPrompt, type SamplingSettings } from './answers';
+import { createJudge, type Judge } from './judge';
 import type { Algorithm, Metrics, Model, Resources, RewardModel } from './algorithm';
 import { createKlMeter, type KlMeter } from './exact-kl';
 import { answersMetrics, scoreContests, winMetrics, type AnswerNumbers } from './evaluate-answers';
 import { createReadings, type ReadingData } from './evaluate-readings';
 import { createReader, textBatches } from './perplexity';
-import { createScorer } from './score-model';
 
 /**
  * Measures a model: its answers to prompts (reward, held-out reward, exact KL to a reference, length, diversity, broken rules), its
@@ -86,7 +86,7 @@ export function createEvaluation(policy: Model, instruments: Instruments, data: 
 
   const reader = createReader(config, policy.params, resources);
   const otherReader = compare ? createReader(reference.config, reference.params, resources) : undefined;
-  const judgeOf = (model: RewardModel | undefined): Judge | undefined => model && { scorer: createScorer(model.config, model.params, resources), scale: { mean: model.mean, std: model.std } };
+  const judgeOf = (model: RewardModel | undefined): Judge | undefined => model && createJudge(model, resources);
   const [judge, heldOut] = [judgeOf(instruments.reward), judgeOf(instruments.heldOut)];
   const kl = reference && createKlMeter(policy, reference, sampling.temperature, resources);
   const longest = data.prompts.reduce((n, p) => Math.max(n, p.ids.length), 1) + sampling.maxNewTokens;
@@ -105,7 +105,7 @@ export function createEvaluation(policy: Model, instruments: Instruments, data: 
   async function measured(prompts: readonly MeasuredPrompt[], first: number, by: Generator, meter: KlMeter | undefined): Promise<{ batch: Answer[]; numbers: AnswerNumbers[]; texts: string[] }> {
     // Both models draw from the same streams: the same model gives the same answers.
     const batch = await answerPrompts(prompts, { generator: by, sampling, stopIds: tokenizer.eosIds, rng: createRng(seed).fork(`answers ${done}`) }, { judge, kl: meter });
-    const second = heldOut && (await rewardsOf(heldOut, batch.map((a) => answerRowOf(a.prompt, a.completion))));
+    const second = heldOut && (await heldOut.score(batch.map((a) => answerRowOf(a.prompt, a.completion)))).rewards;
     const texts = batch.map((a) => answerText(tokenizer, a.completion));
     const scores = modelRule === undefined ? undefined : await ruleJudge?.score(texts.map((answer, i) => ({ prompt: prompts[i]!.content ?? prompts[i]!.text, answer })));
     const numbers = batch.map(({ completion, reward, exactKl, k1 }, i): AnswerNumbers => {
@@ -224,8 +224,8 @@ export function createEvaluation(policy: Model, instruments: Instruments, data: 
       await otherGenerator?.release();
       await reader.release();
       await otherReader?.release();
-      await judge?.scorer.release();
-      await heldOut?.scorer.release();
+      await judge?.release();
+      await heldOut?.release();
       await kl?.release();
       await ruleJudge?.release();
       await pairJudge?.release();

@@ -35,10 +35,10 @@ export function tokenGraph(g: Graph, config: ModelConfig, shape: PackedRows['sha
   return tokensOn(g, config, wholeTrunk(g, config, 'lm', shape), shape[2], temperature);
 }
 
-/** −Σ slotWeight · log-probability; log-probability and likeliest token at each slot beside. */
-export function languageModelTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape']): Top {
+/** −Σ slotWeight · log-probability; log-probability and likeliest token at each slot beside. `laidOut`: rows hold several texts. */
+export function languageModelTop(config: ModelConfig, [rows, length, slots]: PackedRows['shape'], laidOut = false): Top {
   return {
-    ...{ key: `lm ${rows}x${length}/${slots}`, head: 'lm', shape: [rows, length], slots },
+    ...{ key: `lm${laidOut ? ' laid' : ''} ${rows}x${length}/${slots}`, head: 'lm', shape: [rows, length], slots, laidOut },
     build(g, trunk, n) {
       const { logProb, isTop } = tokensOn(g, config, trunk, n);
       output(g, 'logProb', logProb);

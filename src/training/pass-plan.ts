@@ -30,7 +30,7 @@ export interface PassNeeds {
   /** The loss. */
   top(shape: PackedRows['shape']): Top;
   /** The same where a pass is one graph: several texts may share a row there. */
-  readonly whole?: Pick<PassNeeds, 'length' | 'rows' | 'together' | 'top'> | undefined;
+  readonly whole?: Partial<Pick<PassNeeds, 'counted'>> & Pick<PassNeeds, 'length' | 'rows' | 'together' | 'top'> | undefined;
 }
 
 /** The needs of passes that are cut like this. */

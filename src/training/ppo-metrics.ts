@@ -14,6 +14,8 @@ export interface Rollout {
   readonly scores: readonly number[];
   /** What the scores are the sum of, before the rule for answers without an end. */
   readonly parts: Judgement['parts'];
+  /** Of an ensemble of reward models: see {@link Judgement}. */
+  readonly spread?: Float64Array;
   readonly logProbs: readonly Float64Array[];
   readonly refLogProbs: readonly Float64Array[];
   readonly values: readonly Float64Array[];
@@ -78,6 +80,7 @@ export function updateMetrics({ rollout, returns, kl, miniBatches, perEpoch, klC
     'objective/scores': meanScore,
     'objective/scores_std': meanAndStd(rollout.scores).std,
     ...partMetrics(rollout.parts),
+    ...(rollout.spread === undefined ? {} : { 'objective/ensemble_std': meanAndStd([...rollout.spread]).mean }),
     'objective/kl_coef': klCoef,
     'objective/eos_rate': finished / batchSize,
     'objective/response_length': tokens / batchSize,

@@ -4,10 +4,11 @@ import type { JsonObject } from '../base/json';
 import { createGenerator, type Generator } from '../models/generate';
 import { withoutAdapter, type Net } from '../models/lora';
 import { cloneParams, view } from '../models/params';
-import { answerMetrics, answerPrompts, answerRowOf, judgeAnswers, sampleEvents, type Judge } from './answers';
+import { answerMetrics, answerPrompts, answerRowOf, judgeAnswers, sampleEvents } from './answers';
 import type { Algorithm, Metrics, Model, Resources, RewardModel, TrainingEvent } from './algorithm';
 import { endlessOrder, evenParts } from './batching';
 import { createKlMeter } from './exact-kl';
+import { createJudge } from './judge';
 import { nextKlCoef } from './kl';
 import { trainingPasses } from './passes';
 import { createReader, perplexityMetrics, textBatches } from './perplexity';
@@ -21,7 +22,6 @@ import type { PpoData, PpoSettings } from './ppo-settings';
 import type { RewardPart } from './reward-parts';
 import { mapTokens, type PackedRows, type Row } from './rows';
 import { learningRateAt } from './schedule';
-import { createScorer } from './score-model';
 import { sessionCache } from './sessions';
 import { meanAndStd } from './statistics';
 import { trainable, weightFeeds, type WeightFeeds } from './trainable';
@@ -68,7 +68,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
   // With the reward model's head and scale, values start as expected normalised rewards; with a head of zeros, at zero.
   const criticScale = settings.criticInit === 'zero-head' ? { mean: 0, std: 1 } : scale;
   const critic: Learner = { net: criticNet, trained: trainable('critic', criticNet.params, settings.valueOptimizer, resources), passes: trainingPasses(criticNet.config, resources) };
-  const judge: Judge = { scorer: createScorer(reward.config, reward.params, resources), scale, parts: options.parts ?? [] };
+  const judge = createJudge(reward, resources, options.parts);
   const referenceWeights = weightFeeds(reference.params, resources.device);
   const best = settings.guard === 'rollback' ? bestWeights('policy', actor.trained, settings.maxKl) : undefined;
 
@@ -130,9 +130,10 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
     const rows = completions.map((c, i) => answerRowOf(asked[i]!, c));
     // TRL and N+ put the score on the first pad, where an answer leaves room for one: the critic is then asked for the value after the end, too.
     const criticRows = settings.scoreAt === 'afterEos' ? rows.map((row, i) => (completions[i]!.ids.length < sampling.maxNewTokens ? { ...row, ids: [...row.ids, row.ids.at(-1)!] } : row)) : rows;
-    const { total, parts } = await judgeAnswers(judge, asked, completions);
+    const { total, parts, spread } = await judgeAnswers(judge, asked, completions);
     return {
       ...{ rows, criticRows, completions, seconds, parts },
+      ...(spread === undefined ? {} : { spread }),
       scores: completions.map((c, i) => scoreAfterEnd(total[i]!, c.finished, settings)),
       // Generation runs the same weights at the same temperature, so that its log-probabilities are the old ones; the gates check it. Where it rounds
       // them, the old ones are those of the model that is trained.
@@ -270,8 +271,7 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
         await passes.release();
         await trained.release();
       }
-      await judge.scorer.release();
-      for (const part of judge.parts ?? []) await part.release();
+      await judge.release();
       await klMeter.release();
     },
   };

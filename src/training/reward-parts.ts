@@ -17,6 +17,8 @@ export interface Judgement {
   readonly total: Float64Array;
   /** `preference`, and a name a part. */
   readonly parts: Readonly<Record<string, Float64Array>>;
+  /** Of an ensemble of reward models: the standard deviation among its members. */
+  readonly spread?: Float64Array;
 }
 
 /** Means of the parts of scores; nothing when the reward model is all there is. */

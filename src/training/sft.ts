@@ -2,8 +2,9 @@ import { UserError } from '../base/errors';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
 import { chunkByCells } from './batching';
 import { addTokens, languageModelGraph, languageModelTop, type TokenSums } from './language-model';
+import { capacityOf, fillRows, layRows, tokensOf, type LaidRows } from './packing';
 import { trainingPasses } from './passes';
-import { counted, packRows, paddedLength, type Row } from './rows';
+import { counted, packRows, paddedLength, type PackedRows, type Row } from './rows';
 import { sessionCache } from './sessions';
 import { supervised } from './supervised';
 import { trainable, type OptimizerSettings } from './trainable';
@@ -19,6 +20,8 @@ export interface SftSettings {
   /** Examples per optimizer step. */
   readonly batchSize: number;
   readonly optimizer: OptimizerSettings;
+  /** Texts of a batch share rows that are so many times as long as the longest of them (see `packingOf`); 1, or left out: a text a row. */
+  readonly packing?: number | undefined;
   /** Held-out loss every so many steps; 0: only at the end. */
   readonly evalEvery: number;
   readonly earlyStop?: { readonly patience: number } | undefined;
@@ -41,19 +44,28 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
   const passes = trainingPasses(config, resources);
   const sessions = sessionCache(resources);
 
-  /** Rows in chunks that fit into memory; none is empty. */
-  const microBatches = (rows: readonly Row[]): Row[][] => chunkByCells(rows, (r) => paddedLength(r.ids.length), resources.maxCells);
+  // Layers that are computed again take one text a row.
+  const { packing = 1 } = resources.recompute === true ? {} : settings;
+
+  /** Texts in passes that fit into memory; none is empty. */
+  function microBatches(rows: readonly Row[]): { readonly packed: PackedRows; readonly layout?: LaidRows['layout'] }[] {
+    if (packing === 1) return chunkByCells(rows, (r) => paddedLength(r.ids.length), resources.maxCells).map((chunk) => ({ packed: packRows(chunk) }));
+    const filled = fillRows(rows, (r) => r.ids.length, capacityOf(rows.map((r) => r.ids.length), packing));
+    return chunkByCells(filled, (texts) => paddedLength(tokensOf(texts)), resources.maxCells).map((chunk) => {
+      const packed = layRows(chunk);
+      return { packed, layout: packed.layout };
+    });
+  }
 
   async function train(rows: readonly Row[], step: number, total: number): Promise<{ metrics: Metrics; tokens: number }> {
     const begin = performance.now();
     // Every token of the batch weighs the same, whichever micro-batch it is in.
     const tokens = rows.reduce((n, r) => n + counted(r), 0);
     const sums: TokenSums = { tokens: 0, loss: 0, right: 0 };
-    for (const chunk of microBatches(rows)) {
-      const packed = packRows(chunk);
-      const pass = await passes.get(languageModelTop(config, packed.shape));
+    for (const { packed, layout } of microBatches(rows)) {
+      const pass = await passes.get(languageModelTop(config, packed.shape, layout !== undefined));
       const slotWeights = new Float32Array(packed.shape[2]).fill(1 / tokens, 0, packed.tokens);
-      const { logProb, isTop } = await policy.backward(pass, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights });
+      const { logProb, isTop } = await policy.backward(pass, { ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights, ...layout });
       addTokens(sums, packed, logProb as Float32Array, isTop as Uint8Array);
     }
     const loss = sums.loss / tokens;

@@ -65,20 +65,24 @@ export function packShared(prompts: readonly (readonly (readonly number[])[])[],
   return { shape: [rows, length], feeds: each === 1 ? { ids, ends } : { ids, positions, segments, ends } };
 }
 
+/** What a row of so many tokens costs: multiplications of a layer for its tokens, and for tokens that look at others, where masks and softmax count as much as the products. */
+export function rowCost({ hiddenSize: d, heads, kvHeads, headDim, intermediateSize }: ModelConfig): (length: number) => number {
+  const token = 2 * d * headDim * (heads + kvHeads) + 3 * d * intermediateSize;
+  const look = 4 * heads * headDim;
+  return (length) => length * (token + look * length);
+}
+
 /**
  * How many answers a row should have so that a pass costs least: sharing saves the prompt's tokens, but a row with many answers has them look
  * past each other, which costs its length squared. A function of the data and the model's shape alone.
  */
 export function answersARow(config: ModelConfig, prompts: readonly (readonly (readonly number[])[])[]): number {
   const most = Math.max(...prompts.map((texts) => texts.length));
-  // Multiplications of a layer for a token, and for a token that looks at another one, where masks and softmax count as much as the products.
-  const { hiddenSize: d, heads, kvHeads, headDim, intermediateSize } = config;
-  const token = 2 * d * headDim * (heads + kvHeads) + 3 * d * intermediateSize;
-  const look = 4 * heads * headDim;
+  const ofRow = rowCost(config);
   const cost = (each: number): number =>
     prompts.reduce((sum, texts) => {
       const length = sharedLength(texts, each);
-      return sum + rowsFor(texts, each) * length * (token + look * length);
+      return sum + rowsFor(texts, each) * ofRow(length);
     }, 0);
   const costs = Array.from({ length: most }, (_, i) => cost(i + 1));
   return costs.indexOf(Math.min(...costs)) + 1;

@@ -52,7 +52,7 @@ describe('trainer cut off at an instant, of every family', function () {
       writeFileSync(join(base, 'tokenizer_config.json'), JSON.stringify(tokenizerConfigJson));
       for (const { kind, lora } of cases) {
         const models = kind === 'ppo' ? { policy: fixture, reward: await judge(fixture) } : { base: fixture };
-        const whole = workspace.run(`${fixture}-${kind}${lora ? '-lora' : ''}`, kind, { models, params: { ...params[kind], ...(lora && { lora: { rank: 2, targets: 'all-linear' } }) } }, examples[kind]);
+        const whole = workspace.run(`${fixture}-${kind}${lora ? '-lora' : ''}`, kind, { models, params: { ...params[kind], ...(kind === 'sft' && { packing: index % 2 === 0 }), ...(lora && { lora: { rank: 2, targets: 'all-linear' } }) } }, examples[kind]);
         const copies: string[] = [];
         const instants = new Set(Array.from({ length: runs ?? 1 }, () => rng.int(lora ? atLeast.lora : atLeast.plain)));
         const met = await quietly(() => copying(whole, instants, copies, () => trainer(whole)));

@@ -43,6 +43,23 @@ describe('trainer, reward models', function () {
     assert.equal((await run(single)).code, 0);
     assert.ok(bytes(single, 'model').equals(bytes(folder, 'model')));
 
+    // An evaluation by all of them says the mean of what each says; answers of the same seed are the same.
+    const rewards = async (id: string, models: object, params: object = {}): Promise<number[]> => {
+      const measured = workspace.run(id, 'evaluate', { models: { policy: 'policy', ...models }, params: { sampling: { maxNewTokens: 4 }, ...params } }, examples.evaluate.slice(0, 4));
+      const ran = await run(measured);
+      assert.equal(ran.code, 0, ran.stderr);
+      return readFileSync(join(measured, 'samples.jsonl'), 'utf8').trimEnd().split('\n').map((l) => (JSON.parse(l) as { reward: number }).reward);
+    };
+    const [first, second, third] = paths.map((p) => `.plumbline/runs/whole/${p}`) as [string, string, string];
+    const each = [await rewards('by-1', { reward: first }), await rewards('by-2', { reward: second }), await rewards('by-3', { reward: third })];
+    const members = { reward: first, rewardMembers: [second, third] };
+    (await rewards('by-all', members)).forEach((x, i) => {
+      assert.ok(Math.abs(x - each.reduce((sum, own) => sum + own[i]!, 0) / 3) < 1e-6);
+    });
+    (await rewards('by-worst', members, { ensemble: { objective: 'wco' } })).forEach((x, i) => {
+      assert.ok(Math.abs(x - Math.min(...each.map((own) => own[i]!))) < 1e-6);
+    });
+
     const scores = workspace.run('scores', 'score', { models: { reward: paths.map((p) => `.plumbline/runs/whole/${p}`) } }, answers);
     assert.equal((await run(scores)).code, 0);
     const finished = events(scores).at(-1)!;

@@ -11,7 +11,7 @@ import { largest } from '../../training/statistics';
 import { supervisedSteps } from '../../training/supervised';
 import { tokenizeExamples } from '../../training/tokenize';
 import { storageOf, storageOn } from '../base-weights';
-import { checkSameTokens, openModel, openRewardModel, type Opened } from '../models';
+import { checkSameTokens, membersMemory, openModel, openReward, type Opened } from '../models';
 import { chooseMemory } from '../memory-plan';
 import { threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
@@ -26,7 +26,7 @@ export async function prepareBestOfN(folder: string, spec: RunOf<'bestOfN'>, dev
   const { params } = spec;
   const examples = await readData(folder, 'bestOfN', spec.hashes['data']);
   const start = await openModel(folder, spec, 'policy', spec.models.policy, 'lm', storageOf(params.base, params.lora, device));
-  const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base));
+  const reward = await openReward(folder, spec, { ...params, path: spec.models.reward, role: 'reward', members: spec.models.rewardMembers }, storageOn(device, params.base));
   checkSameTokens(start, reward);
   /** The same adapter at first, or a copy of all weights. */
   const arm = (): Opened => (params.lora === undefined ? { ...start, params: cloneParams(start.params) } : prepareTrained(start, params.lora, 'lm', spec.seed));
@@ -57,6 +57,7 @@ export async function prepareBestOfN(folder: string, spec: RunOf<'bestOfN'>, dev
       // What the control and the start share with the model lies beneath their adapters.
       ...(params.lora === undefined ? [frozenModel('control', start.config), frozenModel('start', start.config)] : []),
       frozenModel('reward model', reward.config),
+      ...membersMemory(reward, 'reward model'),
       generation(start.config, Math.max(params.n, params.batchSize), longestAnswer),
     ],
     needs: [{ config: arms.best.config, length: longest, rows: params.fit.batchSize, counted: params.sampling.maxNewTokens, top: (shape) => languageModelTop(arms.best.config, shape) }],

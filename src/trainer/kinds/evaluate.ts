@@ -7,7 +7,7 @@ import { createEvaluation, type MeasuredPrompt } from '../../training/evaluate';
 import { cellsAtOnce, frozenModel, generation, reading, type MemoryPart } from '../../training/memory';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
-import { checkSameTokens, openModel, openRewardModel } from '../models';
+import { checkSameTokens, membersMemory, openModel, openReward } from '../models';
 import { storageOn } from '../base-weights';
 import { endpointPairJudge } from '../pair-judge';
 import { planRun, threadsOf } from '../plan';
@@ -23,8 +23,8 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, d
   const storage = storageOn(device, 'auto');
   const policy = await openModel(folder, spec, 'policy', models.policy, 'lm', storage);
   const reference = models.reference === undefined ? undefined : await openModel(folder, spec, 'reference', models.reference, 'lm', storage);
-  const reward = models.reward === undefined ? undefined : await openRewardModel(folder, spec, models.reward, 'reward', storage, spec.params.combine);
-  const heldOut = models.heldOut === undefined ? undefined : await openRewardModel(folder, spec, models.heldOut, 'heldOut', storage);
+  const reward = models.reward === undefined ? undefined : await openReward(folder, spec, { ...params, path: models.reward, role: 'reward', members: models.rewardMembers }, storage);
+  const heldOut = models.heldOut === undefined ? undefined : await openReward(folder, spec, { ensemble: { objective: 'mean', coef: 0 }, path: models.heldOut, role: 'heldOut', members: models.heldOutMembers }, storage);
   for (const other of [reference, reward, heldOut]) if (other !== undefined) checkSameTokens(policy, other);
   const compare = params.compare && reference !== undefined;
 
@@ -45,8 +45,8 @@ export async function prepareEvaluate(folder: string, spec: RunOf<'evaluate'>, d
   const parts: MemoryPart[] = [
     frozenModel('model', policy.config),
     ...(reference === undefined ? [] : [frozenModel('reference', reference.config)]),
-    ...(reward === undefined ? [] : [frozenModel('reward model', reward.config)]),
-    ...(heldOut === undefined ? [] : [frozenModel('held-out reward model', heldOut.config)]),
+    ...(reward === undefined ? [] : [frozenModel('reward model', reward.config), ...membersMemory(reward, 'reward model')]),
+    ...(heldOut === undefined ? [] : [frozenModel('held-out reward model', heldOut.config), ...membersMemory(heldOut, 'held-out reward model')]),
     reading(policy.config, longest, Math.min(maxCells, params.batchSize * longest)),
     generation(policy.config, params.batchSize, longestAnswer),
     ...(compare ? [generation(reference.config, params.batchSize, longestAnswer)] : []),

@@ -14,7 +14,7 @@ import { rewardParts } from '../program/parts';
 import { largest } from '../../training/statistics';
 import { tokenizeExamples } from '../../training/tokenize';
 import { measureBase, storageOf, storageOn } from '../base-weights';
-import { checkSameTokens, openModel, openRewardModel, type Opened } from '../models';
+import { checkSameTokens, ensembleWords, membersMemory, openModel, openReward, openRewardModel, type Opened } from '../models';
 import { chooseMemory } from '../memory-plan';
 import { count, threadsOf } from '../plan';
 import type { Prepared } from '../prepare';
@@ -28,7 +28,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   const examples = await readData(folder, 'ppo', spec.hashes['data']);
   const storage = storageOf(params.base, params.lora, device);
   const policy = prepareTrained(await openModel(folder, spec, 'policy', spec.models.policy, 'lm', storage), params.lora, 'lm', spec.seed);
-  const reward = await openRewardModel(folder, spec, spec.models.reward, 'reward', storageOn(device, params.base), params.combine);
+  const reward = await openReward(folder, spec, { ...params, path: spec.models.reward, role: 'reward', members: spec.models.rewardMembers }, storageOn(device, params.base));
   const critic = params.lora === undefined ? await wholeCritic(folder, spec, reward) : addLora(reward, params.lora, 'score', spec.seed);
   checkSameTokens(policy, reward);
   const prompts = examples.flatMap((e) => ('split' in e ? [e] : []));
@@ -61,6 +61,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
   const parts = await rewardParts(folder, spec, policy, { threads, device, maxCells });
   const fixed = [
     ...parts.memory,
+    ...membersMemory(reward, 'reward model'),
     ...(params.guard === 'rollback' ? [{ what: 'best weights', bytes: 4 * policy.params.data.length }] : []),
     ...trainedMemory('policy', policy, 'reference'),
     ...trainedMemory('critic', critic, 'reward model'),
@@ -69,7 +70,7 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
     generation(policy.config, params.batchSize, longestAnswer),
   ];
   const what =
-    `Tune ${trainedWords(policy)} by PPO${params.preset === undefined ? '' : ` (preset ${params.preset})`} against ${spec.models.reward}${parts.words} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
+    `Tune ${trainedWords(policy)} by PPO${params.preset === undefined ? '' : ` (preset ${params.preset})`} against ${spec.models.reward}${ensembleWords(reward)}${parts.words} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
     `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}${mix.rows.length === 0 ? '' : `; ${plural(mix.rows.length, 'text')} in the pretraining mix`}${gap.words}`;
   const shape = { length: longest, rows: params.microBatchSize };

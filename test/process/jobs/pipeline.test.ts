@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../../../src/base/errors';
@@ -76,12 +76,15 @@ describe('jobs/pipeline with a trainer process', function () {
   it('makes a run again and compares; refuses when a model was changed', async () => {
     await did();
     const first = runs.list().find((r) => r.name === 'steps 4 model')!;
+    const passes = '{"v":1,"maxCells":640,"recompute":false}\n';
+    writeFileSync(join(first.folder, 'memory.json'), passes);
     const { plan, says } = await planReproduce(workspace, first);
     assert.match(says, /again, with its \d+ frozen examples, seed 0/);
     // The fake trainer goes by the name.
     const again = await runs.wait((await runs.submit({ ...plan, run: { ...plan.run, name: 'steps 4 model' } } as typeof plan)).id);
     const comparison = await compareRuns(first, again);
     assert.deepEqual(comparison.outputs, [{ role: 'model', same: true }]);
+    assert.equal(readFileSync(join(again.folder, 'memory.json'), 'utf8'), passes, 'how passes were cut decides the last bits');
     assert.equal(comparison.partsAt, null);
     assert.match(comparisonText(comparison), /the same model as .*, byte for byte\.\nAll 4 numbers/);
     writeFileSync(join(again.folder, 'model', 'model.safetensors'), 'other');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../src/base/errors';
 import { makeBlindComparison, readBlindWinRate } from '../../../src/jobs/blind';
 import { contradictionsMarkdown, contradictionsReport } from '../../../src/jobs/contradictions';
 import { planBestOfN } from '../../../src/jobs/plan-best-of-n';
 import { planEvaluate } from '../../../src/jobs/plan-evaluate';
+import { planPpo } from '../../../src/jobs/plan-ppo';
 import { planNextRound } from '../../../src/jobs/plan-next-round';
 import { planReward } from '../../../src/jobs/plan-reward';
 import { planScore } from '../../../src/jobs/plan-score';
@@ -46,6 +47,29 @@ describe('jobs/plans after tuning', () => {
     await assert.rejects(planBestOfN({ workspace, runs }, { params: { n: 3 }, answers: earlier.id }), says('jobs.other-answers'));
     await assert.rejects(planBestOfN({ workspace, runs }, { params: { n: 2, sampling: { temperature: 0.5 } }, answers: earlier.id }), says('jobs.other-answers'));
     await assert.rejects(planBestOfN({ workspace, runs }, { answers: reward.id }), says('jobs.no-answers'));
+  });
+
+  it('takes all members of an ensemble, unless the first alone is asked for', async () => {
+    for (const k of [2, 3]) {
+      mkdirSync(join(reward.folder, 'members', String(k)), { recursive: true });
+      for (const name of ['config.json', 'tokenizer.json', 'model.safetensors']) writeFileSync(join(reward.folder, 'members', String(k), name), `{"member":${k}}`);
+    }
+    const several: RunView = { ...reward, outputs: { model: 'model', 'member-2': 'members/2', 'member-3': 'members/3' } };
+    const context = { workspace, runs: [several] };
+    const paths = [2, 3].map((k) => `.plumbline/runs/${reward.id}/members/${k}`);
+    for (const { plan, says: told } of [await planPpo(context, { params: { ensemble: { objective: 'uwo', coef: 0.1 } } }), await planBestOfN(context, { params: { n: 2 } }), await planEvaluate(context, {})]) {
+      const { models, hashes, parents } = plan.run;
+      assert.deepEqual((models as { rewardMembers?: string[] }).rewardMembers, paths, told);
+      assert.equal(new Set(['reward', 'rewardMembers-0', 'rewardMembers-1'].map((role) => hashes?.[role])).size, 3);
+      assert.equal(parents?.['rewardMembers-1'], reward.id);
+    }
+    assert.match((await planPpo(context, { params: { ensemble: { objective: 'wco' } } })).says, /reward model \(an ensemble of 3: wco\)/);
+    const alone = await planPpo(context, { params: { ensemble: { objective: 'first' } } });
+    assert.deepEqual(Object.keys(alone.plan.run.models).sort(), ['policy', 'reward']);
+    const held = await planEvaluate(context, { reward: 'none', heldOut: reward.id });
+    assert.deepEqual(held.plan.run.models.heldOutMembers, paths);
+    await assert.rejects(planPpo(context, { params: { ensemble: { objectiv: 'uwo' } } }), says('jobs.params'));
+    await assert.rejects(planPpo(context, { params: { kl: { coeff: 1 } } }), (e) => e instanceof UserError && /no parameter kl\.coeff/.test(e.message));
   });
 
   it('measures what the project names, with its rules, and compares with the start', async () => {

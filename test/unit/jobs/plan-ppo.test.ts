@@ -30,7 +30,7 @@ describe('jobs/ppo-params', () => {
     assert.deepEqual([lhp!.kl.controller, lhp!.kl.coef, lhp!.kl.target, lhp!.policyOptimizer.style, lhp!.policyOptimizer.eps, lhp!.whitenScope, lhp!.criticInit], ['adaptive', 0.15, 6, 'tensorflow', 1e-5, 'minibatch', 'zero-head']);
     assert.deepEqual([nplus!.scoreAt, nplus!.missingEos, nplus!.sampling.temperature, nplus!.epochs, nplus!.policyOptimizer.maxGradNorm], ['afterEos', 'set', 0.7, 4, 0]);
     assert.deepEqual([trl!.scoreAt, trl!.missingEos, trl!.whitenVariance, trl!.policyOptimizer.eps], ['afterEos', 'subtract', 'unbiased', 1e-8]);
-    assert.deepEqual([instructgpt!.ptx.coef, instructgpt!.kl.coef, instructgpt!.sampling.temperature, instructgpt!.miniBatches], [27.8, 0.02, 1, 8]);
+    assert.deepEqual([instructgpt!.ptx.coef, instructgpt!.kl.coef, instructgpt!.sampling.temperature, instructgpt!.miniBatches, instructgpt!.sampling.maxNewTokens, instructgpt!.policyOptimizer.learningRate], [27.8, 0.02, 1, 8, 1024, 8.05e-6]);
   });
 
   it('lets what is said beside a preset stand', () => {
