@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxWindow } from '../../../src/domain/item-filter';
-import { drawn, missing, moveBy, scrolledTo } from '../../../src/webview/items/windows';
+import { missing } from '../../../src/webview/items/windows';
+import { drawn, moveBy, pieces, scrolledTo } from '../../../src/webview/shared/rows-in-view';
 
 describe('webview/items/windows', () => {
   it('draws what is in view and little more', () => {
@@ -35,5 +36,23 @@ describe('webview/items/windows', () => {
     assert.equal(scrolledTo(3, 0, 300, 30), 0);
     assert.equal(scrolledTo(10, 0, 300, 30), 30);
     assert.equal(scrolledTo(2, 100, 300, 30), 60);
+  });
+
+  it('keeps rows that are out of view, with the room of all others between', () => {
+    assert.deepEqual(pieces({ from: 3, to: 5 }, [], 8), [{ gap: 3 }, 3, 4, { gap: 3 }]);
+    assert.deepEqual(pieces({ from: 3, to: 5 }, [0, 4, 7, -1, 8], 8), [0, { gap: 2 }, 3, 4, { gap: 2 }, 7]);
+    fc.assert(
+      fc.property(fc.nat(300), fc.nat(60), fc.array(fc.nat(400)), fc.integer({ min: 1, max: 300 }), (from, more, kept, count) => {
+        const span = { from: Math.min(from, count - 1), to: Math.min(count, from + more) };
+        const all = pieces(span, kept, count);
+        let at = 0;
+        for (const piece of all) {
+          if (typeof piece === 'number') assert.equal(piece, at);
+          at += typeof piece === 'number' ? 1 : piece.gap;
+        }
+        assert.equal(at, count);
+        for (const place of [span.from, span.to - 1, ...kept]) if (place < count && place >= 0 && (kept.includes(place) || span.to > span.from)) assert.ok(all.includes(place));
+      }),
+    );
   });
 });
