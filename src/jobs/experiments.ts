@@ -22,8 +22,8 @@ export function experimentRow(view: RunView, spec: RunSpec | undefined, note: Ru
 export function settingsOf(spec: RunSpec): Readonly<Record<string, string>> {
   const known = settings.get(spec);
   if (known !== undefined) return known;
-  const { seed, device, models, params, hashes, versions } = spec;
-  const made = Object.fromEntries(flatten({ ...params, seed, device, models, hashes, versions: { plumbline: versions['plumbline'] } }));
+  const { seed, seedGroup, device, models, params, hashes, versions } = spec;
+  const made = Object.fromEntries(flatten({ ...params, seed, seedGroup, device, models, hashes, versions: { plumbline: versions['plumbline'] } }));
   settings.set(spec, made);
   return made;
 }

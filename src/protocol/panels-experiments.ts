@@ -88,10 +88,19 @@ export interface SamplesView {
   readonly samples: readonly { readonly prompt: string; readonly text: string; readonly reward?: number; readonly kl?: number }[];
 }
 
+/** Runs that differ by their seed only, and what became of them. */
+export interface SeedGroupView {
+  readonly name: string;
+  readonly says: string;
+  readonly runs: readonly string[];
+}
+
 export interface ExperimentsView {
   readonly rows: readonly ExperimentRow[];
   /** The runs to compare: those of before that are still there, else the newest. */
   readonly chosen: readonly string[];
+  /** Newest first. */
+  readonly groups: readonly SeedGroupView[];
   readonly trusted: boolean;
   readonly strings?: Readonly<Record<string, string>>;
 }
@@ -109,7 +118,7 @@ export interface ExperimentsResults extends Record<keyof ExperimentsMethods, unk
   command: null;
 }
 
-export type ExperimentsEvent = { readonly name: 'rows'; readonly rows: readonly ExperimentRow[]; readonly removed: readonly string[] };
+export type ExperimentsEvent = { readonly name: 'rows'; readonly rows: readonly ExperimentRow[]; readonly removed: readonly string[]; readonly groups: readonly SeedGroupView[] };
 
 /** Kept by the page over reloads and restarts. */
 export const experimentsStateSchema = z.object({

@@ -6,10 +6,11 @@ import { openCurves } from '../../jobs/curve-reader';
 import type { CurveReader } from '../../jobs/curve-reader';
 import { experimentRow, firstChosen } from '../../jobs/experiments';
 import { provenanceOf } from '../../jobs/provenance';
+import { seedGroups, seedsInWords } from '../../jobs/seeds';
 import type { RunView } from '../../jobs/view';
 import { emptyNote, foldNotes } from '../../protocol/experiments';
 import type { RunNote } from '../../protocol/experiments';
-import type { ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState } from '../../protocol/panels-experiments';
+import type { ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, SeedGroupView } from '../../protocol/panels-experiments';
 import { experimentsMethods, experimentsStateSchema } from '../../protocol/panels-experiments';
 import { appendExperimentLine, readExperimentLines } from '../../store/experiment-notes';
 import { commands } from '../contributions';
@@ -20,12 +21,13 @@ import type { Session } from '../session';
 import { createSinglePanel } from '../single-panel';
 import type { Attached } from '../single-panel';
 import { pipeline, reproduce, sweep } from './many-runs';
+import { severalSeeds } from './seeds';
 
 /** Steps come many a second; the page hears of them when they pause. */
 const pause = 400;
 
 /** All runs beside each other. */
-export function createExperiments(parts: Parts): Feature<typeof commands.experiments | typeof commands.reproduce | typeof commands.sweep | typeof commands.runPipeline> {
+export function createExperiments(parts: Parts): Feature<typeof commands.experiments | typeof commands.reproduce | typeof commands.sweep | typeof commands.runSeeds | typeof commands.runPipeline> {
   // Outlives the page: what is opened again has been read.
   const curves = openCurves();
   const panel = createSinglePanel<ExperimentsMethods, ExperimentsResults, ExperimentsEvent, ExperimentsState>(parts.context.extensionUri, {
@@ -44,6 +46,7 @@ export function createExperiments(parts: Parts): Feature<typeof commands.experim
       },
       [commands.reproduce]: (run) => reproduce(parts, run),
       [commands.sweep]: (file) => sweep(parts, file),
+      [commands.runSeeds]: (kind) => severalSeeds(parts, kind),
       [commands.runPipeline]: (file) => pipeline(parts, file),
     },
     dispose: () => {
@@ -74,7 +77,7 @@ function attach({ sessions, diagnostics }: Parts, curves: CurveReader, page: vsc
     const gone = [...removed];
     changed.clear();
     removed.clear();
-    send({ name: 'rows', rows: views.map((view) => rowOf(session, view)), removed: gone });
+    send({ name: 'rows', rows: views.map((view) => rowOf(session, view)), removed: gone, groups: groupsOf(session) });
   }
   const soon = (): void => {
     timer ??= setTimeout(() => {
@@ -106,7 +109,7 @@ function attach({ sessions, diagnostics }: Parts, curves: CurveReader, page: vsc
         setImmediate(() => {
           inBackground(curves.samples(found(session, chosen)));
         });
-        return { rows: session.runs.list().map((view) => rowOf(session, view)), chosen, trusted: vscode.workspace.isTrusted, ...translations() };
+        return { rows: session.runs.list().map((view) => rowOf(session, view)), chosen, groups: groupsOf(session), trusted: vscode.workspace.isTrusted, ...translations() };
       },
       series: async ({ runs, ...query }) => curves.series(found(await sessions.require(), runs), query),
       paid: async ({ runs }) => curves.paid(found(await sessions.require(), runs)),
@@ -139,6 +142,8 @@ function attach({ sessions, diagnostics }: Parts, curves: CurveReader, page: vsc
     },
   };
 }
+
+const groupsOf = ({ runs }: Session): SeedGroupView[] => seedGroups(runs).map((g) => ({ name: g.group, says: seedsInWords(g), runs: g.runs.map((r) => r.id) }));
 
 const actions = {
   open: commands.openRun,

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { CurvesView, ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, PaidPoint, SamplesView } from '../../protocol/panels-experiments';
+import type { CurvesView, ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, PaidPoint, SamplesView, SeedGroupView } from '../../protocol/panels-experiments';
 import { experimentsStateSchema } from '../../protocol/panels-experiments';
 import type { Provenance as Chain } from '../../protocol/provenance';
 import { connect } from '../shared/host';
@@ -10,6 +10,7 @@ import { Answers } from './answers';
 import { Curves } from './curves';
 import { Filters } from './filters';
 import { Frontier } from './frontier';
+import { Groups } from './groups';
 import { chartWidth, numberColumns, tableCsv, visibleRows } from './model';
 import type { NoteChange } from './notes';
 import { Parameters } from './parameters';
@@ -28,6 +29,7 @@ export function App(): VNode | null {
   const [trusted, setTrusted] = useState(false);
   const [state, setState] = useState<ExperimentsState>(() => experimentsStateSchema.safeParse(host.getState()).data ?? experimentsStateSchema.parse({}));
   const [curves, setCurves] = useState<CurvesView>({ series: [], metrics: [], shown: [] });
+  const [groups, setGroups] = useState<readonly SeedGroupView[]>([]);
   const [paid, setPaid] = useState<readonly PaidPoint[]>([]);
   const [points, setPoints] = useState(pointsNow);
   const [samples, setSamples] = useState<readonly SamplesView[]>([]);
@@ -59,12 +61,14 @@ export function App(): VNode | null {
         for (const id of event.removed) next.delete(id);
         return next;
       });
+      setGroups(event.groups);
       if (event.rows.some((r) => now.current.chosen.includes(r.id))) setNews((n) => n + 1);
     });
     host.call('ready', { chosen: now.current.chosen }).then((first) => {
       setBundle(first.strings ?? {});
       setTrusted(first.trusted);
       setRows(new Map(first.rows.map((r) => [r.id, r])));
+      setGroups(first.groups);
       change({ chosen: [...first.chosen] });
     }, fail);
     window.addEventListener('resize', () => { setPoints(pointsNow()); });
@@ -151,6 +155,7 @@ export function App(): VNode | null {
       {visible.length === 0 ? <p class="quiet">{t('No run fits these filters.')} <button type="button" class="link" onClick={() => { change({ text: '', kind: '', state: '', tag: '', starred: false }); }}>{t('Show all runs')}</button></p> : (
         <Table rows={visible} columns={columns} chosen={state.chosen} sort={state.sort} trusted={trusted} setSort={(sort) => { change({ sort }); }} toggle={toggle} note={note} act={act} />
       )}
+      <Groups groups={groups} compare={(runs) => { change({ chosen: runs.slice(0, 60), tab: 'curves' }); }} />
       <Tabs chosen={state.tab} choose={(tab) => { change({ tab }); }} />
       <section id={`panel-${state.tab}`} role="tabpanel" aria-labelledby={`tab-${state.tab}`} tabIndex={0}>
         {ids.length === 0 ? <p class="quiet">{t('Tick the runs that you want to compare.')}</p>
