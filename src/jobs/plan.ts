@@ -136,10 +136,26 @@ export function mergeParams<T>(schema: Schema<T>, defaults: unknown, given: unkn
   const base = schema.safeParse({});
   const merged = merge(merge(base.success ? base.data : {}, defaults), given);
   const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const unknown = unknownName(given, parsed.data);
+    if (unknown !== undefined) throw new UserError('jobs.params', `There is no parameter ${unknown.name}; there are ${unknown.known.join(', ')}.`);
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0]!;
   const value = issue.path.reduce<unknown>((v, key) => (isObject(v) ? v[String(key)] : undefined), merged);
   throw new UserError('jobs.params', `The parameter ${issue.path.join('.')} cannot be ${JSON.stringify(value)}: ${issue.message}.`);
+}
+
+/** The first name, with dots, that was given and that the schema does not know: a mistyped parameter must not be left out in silence. */
+function unknownName(given: unknown, parsed: unknown, prefix = ''): { name: string; known: string[] } | undefined {
+  if (!isObject(given) || !isObject(parsed)) return undefined;
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(parsed, key)) return { name: prefix + key, known: Object.keys(parsed).map((name) => prefix + name) };
+    const inner = unknownName(value, parsed[key], `${prefix}${key}.`);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 /** `over` over `base`, objects field by field; lists and numbers are replaced. */
