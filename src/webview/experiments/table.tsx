@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ExperimentAction, ExperimentRow, ExperimentsState } from '../../protocol/panels-experiments';
 import { t } from '../shared/l10n';
-import { drawn, moveBy, pieces } from '../shared/rows-in-view';
+import { covers, drawn, moveBy, pieces } from '../shared/rows-in-view';
 import type { Span } from '../shared/rows-in-view';
 import { titleOf } from './model';
 import { Notes } from './notes';
@@ -48,8 +48,7 @@ export function Table(props: Props): VNode {
     // Open notes push what is below them down.
     const under = (editingAt + 1) * rowHeight;
     const top = notes.current === null || el.scrollTop <= under ? el.scrollTop : Math.max(under, el.scrollTop - notes.current.offsetHeight);
-    const next = drawn(top, el.clientHeight, rowHeight, rows.length);
-    setSpan((old) => (old.from === next.from && old.to === next.to ? old : next));
+    setSpan((old) => (covers(old, top, el.clientHeight, rowHeight, rows.length) ? old : drawn(top, el.clientHeight, rowHeight, rows.length)));
   }, [rows.length, editingAt, rowHeight]);
   useLayoutEffect(() => {
     look();
@@ -64,10 +63,12 @@ export function Table(props: Props): VNode {
     view.current!.style.setProperty('scroll-padding-top', `${head.current!.offsetHeight}px`);
     const height = view.current!.querySelector<HTMLElement>('tr.run')?.getBoundingClientRect().height;
     if (height !== undefined && height > 0) setRowHeight(height);
+  }, [columns.join(), rows.length]);
+  useLayoutEffect(() => {
     const place = goTo.current;
     goTo.current = undefined;
     if (place !== undefined && focused !== undefined) controls(view.current!.querySelector(`tr[data-run="${CSS.escape(focused)}"]`))[place]?.focus();
-  });
+  }, [focused]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('tr.run');

@@ -13,6 +13,12 @@ export function drawn(top: number, height: number, rowHeight: number, count: num
   return { from: Math.min(from, Math.max(0, count - 1)), to: Math.min(count, Math.ceil((top + height) / rowHeight) + beyond) };
 }
 
+/** Whether a span that was drawn before is still good: what is seen is in it, with a little room, so that scrolling by a row draws nothing anew. */
+export function covers(span: Span, top: number, height: number, rowHeight: number, count: number): boolean {
+  const room = 3;
+  return span.from <= Math.max(0, Math.floor(top / rowHeight) - room) && span.to >= Math.min(count, Math.ceil((top + height) / rowHeight) + room) && span.to <= count;
+}
+
 /** Where a row must be scrolled to so that it is seen whole; the same place when it is. */
 export function scrolledTo(position: number, top: number, height: number, rowHeight: number): number {
   const start = position * rowHeight;

@@ -48,12 +48,12 @@ describe('jobs/curve-reader', () => {
 
   it('thins points of reward against KL, but none of a frontier', async () => {
     // The reward rises three times only: those three are the frontier.
-    write('b', Array.from({ length: 1000 }, (_, i) => step(i, { 'objective/scores': i < 333 ? 1 : i < 777 ? 2 : 3, 'objective/kl': i })));
+    write('b', Array.from({ length: 1000 }, (_, i) => step(i + 1, { 'objective/scores': i < 333 ? 1 : i < 777 ? 2 : 3, 'objective/kl': i })));
     write('c', [{ type: 'eval', step: 0, metrics: { 'objective/exact_kl': 0, 'objective/scores': 5 } }, step(1, { 'objective/kl': 9, 'objective/scores': 9 })]);
     const paid = await openCurves().paid([view('b'), view('c'), view('e', { kind: 'evaluate', summary: { 'objective/exact_kl': 2, 'objective/scores': 7 } }), view('none')]);
     const own = paid.filter((p) => p.run === 'b');
     assert.ok(own.length < 100, `${own.length}`);
-    for (const n of [0, 333, 777]) assert.ok(own.some((p) => p.step === n), `step ${n}`);
+    for (const n of [1, 334, 778]) assert.ok(own.some((p) => p.step === n), `step ${n}`);
     assert.deepEqual(paid.filter((p) => p.run !== 'b'), [{ run: 'c', step: 0, kl: 0, reward: 5 }, { run: 'e', step: steps, kl: 2, reward: 7 }]);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxWindow } from '../../../src/domain/item-filter';
 import { missing } from '../../../src/webview/items/windows';
-import { drawn, moveBy, pieces, scrolledTo } from '../../../src/webview/shared/rows-in-view';
+import { covers, drawn, moveBy, pieces, scrolledTo } from '../../../src/webview/shared/rows-in-view';
 
 describe('webview/items/windows', () => {
   it('draws what is in view and little more', () => {
@@ -29,6 +29,20 @@ describe('webview/items/windows', () => {
         for (let i = span.from; i < span.to; i++) assert.ok(there.has(i));
       }),
     );
+  });
+
+  it('draws anew only when what is seen comes near the edge of what is drawn', () => {
+    fc.assert(
+      fc.property(fc.nat(20_000), fc.integer({ min: 1, max: 900 }), fc.integer({ min: 1, max: 500 }), fc.integer({ min: -2000, max: 2000 }), (top, height, count, moved) => {
+        const at = Math.min(top, Math.max(0, count * 30 - height));
+        const span = drawn(at, height, 30, count);
+        assert.ok(covers(span, at, height, 30, count));
+        const next = Math.max(0, Math.min(at + moved, count * 30 - height));
+        if (covers(span, next, height, 30, count)) for (let row = Math.floor(next / 30); row * 30 < next + height && row < count; row++) assert.ok(row >= span.from && row < span.to);
+        else assert.ok(Math.abs(next - at) > 200);
+      }),
+    );
+    assert.equal(covers({ from: 0, to: 30 }, 0, 600, 30, 10), false, 'fewer rows than before');
   });
 
   it('moves and scrolls', () => {
