@@ -78,6 +78,7 @@ export function Table(props: Props): VNode {
     const to = moveBy(event.key, at, rows.length, page);
     if (to === undefined) return;
     event.preventDefault();
+    if (to === at) return;
     goTo.current = controls(row).indexOf(event.target as HTMLElement);
     setFocused(rows[to]!.id);
   };
