@@ -22,9 +22,9 @@ interface Props {
 }
 
 /** Widths of the columns but that of the name, see style.css; pixels. */
-const fixedWidth = 734;
-const numberWidth = 110;
-const nameWidth = 230;
+const fixedWidth = 682;
+const numberWidth = 98;
+const nameWidth = 210;
 
 /**
  * Every run that the filters leave; those that are in view are drawn, and the one that has the keyboard or open notes. Up, Down, Page Up, Page Down, Home
@@ -92,7 +92,7 @@ export function Table(props: Props): VNode {
   return (
     <div class="scroll runs" tabIndex={0} role="region" aria-label={t('Runs')} ref={view} onScroll={look}>
       <table aria-rowcount={rows.length + 1} style={{ minWidth: `${fixedWidth + nameWidth + numberWidth * columns.length}px` }}>
-        <colgroup><col class="pick" /><col class="star" /><col /><col class="kind" /><col class="state" /><col class="tags" />{columns.map((name) => <col class="number" key={name} />)}<col class="steps" /><col class="time" /><col class="made" /><col class="notes" /></colgroup>
+        <colgroup><col class="w-pick" /><col class="w-star" /><col /><col class="w-kind" /><col class="w-state" /><col class="w-tags" />{columns.map((name) => <col class="w-number" key={name} />)}<col class="w-steps" /><col class="w-time" /><col class="w-made" /><col class="w-notes" /></colgroup>
         <thead ref={head}>
           <tr aria-rowindex={1}>
             <th scope="col"><span class="hidden-from-eyes">{t('Compare')}</span></th>

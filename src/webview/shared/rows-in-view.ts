@@ -13,9 +13,9 @@ export function drawn(top: number, height: number, rowHeight: number, count: num
   return { from: Math.min(from, Math.max(0, count - 1)), to: Math.min(count, Math.ceil((top + height) / rowHeight) + beyond) };
 }
 
-/** Whether a span that was drawn before is still good: what is seen is in it, with a little room, so that scrolling by a row draws nothing anew. */
+/** Whether a span that was drawn before is still good: what is seen is in it, with room, so that scrolling draws a few rows at a time and not each by itself. */
 export function covers(span: Span, top: number, height: number, rowHeight: number, count: number): boolean {
-  const room = 3;
+  const room = 8;
   return span.from <= Math.max(0, Math.floor(top / rowHeight) - room) && span.to >= Math.min(count, Math.ceil((top + height) / rowHeight) + room) && span.to <= count;
 }
 

@@ -39,7 +39,7 @@ describe('webview/items/windows', () => {
         assert.ok(covers(span, at, height, 30, count));
         const next = Math.max(0, Math.min(at + moved, count * 30 - height));
         if (covers(span, next, height, 30, count)) for (let row = Math.floor(next / 30); row * 30 < next + height && row < count; row++) assert.ok(row >= span.from && row < span.to);
-        else assert.ok(Math.abs(next - at) > 200);
+        else assert.ok(Math.abs(next - at) > 80);
       }),
     );
     assert.equal(covers({ from: 0, to: 30 }, 0, 600, 30, 10), false, 'fewer rows than before');
