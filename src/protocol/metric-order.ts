@@ -3,7 +3,7 @@ import type { RunKind } from './run';
 /** The curves of interest by kind of run, most interesting first: TRL's names. */
 const first: Record<RunKind, readonly RegExp[]> = {
   ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^objective\/exact_kl$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
-  reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/],
+  reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/, /^ece$/, /^length_correlation$/, /^length_baseline$/],
   rule: [/^accuracy$/, /^loss$/, /^auc\//, /^accuracy\//],
   dpo: [/^rewards\/accuracies$/, /^loss$/, /^rewards\/margins$/, /^rewards\/chosen$/, /^rewards\/rejected$/],
   sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
