@@ -5,7 +5,7 @@ import { UserError, messageOf } from '../base/errors';
 import { csvOf } from '../base/chart-svg';
 import { newId } from '../base/ids';
 import { formatSeconds, oneLine } from '../base/text';
-import { experimentRow, openSpecs } from '../jobs/experiments';
+import { experimentRow } from '../jobs/experiments';
 import { findRun } from '../jobs/model-ref';
 import { checkSweep, parsePipeline, parseSweep, planPipeline, runPipeline } from '../jobs/pipeline';
 import type { Planned } from '../jobs/plan';
@@ -64,8 +64,7 @@ function addTable(program: Command): void {
         const lines = await readExperimentLines(workspace);
         warn(lines.problems);
         const notes = foldNotes(lines.records);
-        const specs = openSpecs();
-        const rows = (await Promise.all(runs.list().reverse().map(async (v) => experimentRow(v, await specs.of(v), notes.get(v.id) ?? emptyNote, Date.now())))).filter((r) => (options.kind === undefined || r.kind === options.kind) && (options.tagged === undefined || r.tags.includes(options.tagged)));
+        const rows = runs.list().reverse().map((v) => experimentRow(v, runs.spec(v.id), notes.get(v.id) ?? emptyNote, Date.now())).filter((r) => (options.kind === undefined || r.kind === options.kind) && (options.tagged === undefined || r.tags.includes(options.tagged)));
         print(options, { runs: rows }, () => {
           if (rows.length === 0) return 'No run fits.';
           if (options.csv !== true) return rows.map((r) => [r.star ? '★' : ' ', r.id, r.state, r.seconds === null ? '' : formatSeconds(r.seconds), r.tags.map((t) => `#${t}`).join(' '), oneLine(r.note, 60)].filter((t) => t !== '').join('  ')).join('\n');

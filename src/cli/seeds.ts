@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
-import { groupBy } from '../base/group';
-import { readSpec } from '../jobs/folder';
 import type { Planned } from '../jobs/plan';
 import type { Runs } from '../jobs/runs';
-import { describeSeeds, seedSurvival, type SeedSurvival } from '../jobs/seeds';
+import { describeSeeds, groupName, seedGroups, seedSurvival } from '../jobs/seeds';
 import type { RunView } from '../jobs/view';
 import type { Workspace } from '../store/workspace';
 import { print, runsOf, say, warn, workspaceOf } from './context';
@@ -18,7 +16,7 @@ export async function executeSeeds(globals: GlobalOptions, flags: RunFlags, work
   const runs = await runsOf(workspace, flags.dryRun !== true);
   try {
     const first = flags.seed ?? 0;
-    const group = `${flags.name ?? 'ppo'} ${new Date().toISOString().slice(0, 19).replace('T', ' ')}`;
+    const group = groupName(flags.name ?? 'ppo', new Date().toISOString());
     const planned: Planned[] = [];
     for (let k = 0; k < seeds; k++) planned.push(await plan(runs, first + k, group));
     warn(planned[0]!.problems);
@@ -63,7 +61,7 @@ export function addSeeds(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>();
       const runs = await runsOf(await workspaceOf(options), false);
       try {
-        const all = await seedGroups(runs.list());
+        const all = seedGroups(runs).reverse();
         const chosen = name === undefined ? all : all.filter((g) => g.group.startsWith(name));
         if (name !== undefined && chosen.length === 0) throw new UserError('cli.no-seeds', `There is no group of seeds "${name}". ${all.length === 0 ? 'There are none yet: plumbline train ppo --seeds 10 makes one.' : `There are: ${all.map((g) => g.group).join(', ')}.`}`);
         print(options, { groups: chosen }, () => (chosen.length === 0 ? 'There are no runs that differ by their seed only: plumbline train ppo --seeds 10 makes some.' : chosen.map(describeSeeds).join('\n\n')));
@@ -71,11 +69,4 @@ export function addSeeds(program: Command): void {
         runs.dispose();
       }
     });
-}
-
-/** The groups of a workspace's runs, oldest first. */
-async function seedGroups(views: readonly RunView[]): Promise<SeedSurvival[]> {
-  const specs = await Promise.all(views.map(async (view) => ({ view, spec: await readSpec(view.folder) })));
-  const groups = groupBy(specs.flatMap(({ view, spec }) => (spec.seedGroup === undefined ? [] : [{ view, seed: spec.seed, group: spec.seedGroup }])).reverse(), (m) => m.group);
-  return [...groups].map(([group, members]) => seedSurvival(group, members));
 }

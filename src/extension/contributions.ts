@@ -51,6 +51,7 @@ export const commands = {
   experiments: 'plumbline.experiments',
   reproduce: 'plumbline.reproduce',
   sweep: 'plumbline.sweep',
+  runSeeds: 'plumbline.runSeeds',
   runPipeline: 'plumbline.runPipeline',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];

@@ -5,6 +5,8 @@ import { messageOf, UserError } from '../base/errors';
 import type { ModelReport } from '../domain/model-report';
 import { logTail, readSpec } from '../jobs/folder';
 import { readModelReport } from '../jobs/model-report';
+import type { RunChange } from '../jobs/runs';
+import { seedGroups, seedsInWords } from '../jobs/seeds';
 import type { RunView } from '../jobs/view';
 import { isActive } from '../jobs/view';
 import type { RunHeader, RunMethods, RunPageAction, RunPageEvent, RunResults } from '../protocol/panels-run';
@@ -41,7 +43,7 @@ export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): R
           const run = need(session, id);
           panel.title = run.name;
           const [events, spec, log, worth] = await Promise.all([session.runs.events(id), readSpec(run.folder), logTail(run.folder, logBytes), worthOf(run)]);
-          return { header: { ...headerOf(run), warnings: [...run.warnings, ...worth.warnings] }, ...(worth.report === undefined ? {} : { report: worth.report }), events, settings: flatten({ seed: spec.seed, threads: spec.threads, device: spec.device, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
+          return { header: { ...headerOf(run, session), warnings: [...run.warnings, ...worth.warnings] }, ...(worth.report === undefined ? {} : { report: worth.report }), events, settings: flatten({ seed: spec.seed, threads: spec.threads, device: spec.device, models: spec.models, parents: spec.parents, ...spec.params }), log, ...translations() };
         },
         act: async ({ action }) => {
           await actions[action](id, need(await sessions.require(), id));
@@ -50,12 +52,14 @@ export function createRunPanels(extensionUri: vscode.Uri, sessions: Sessions): R
       }),
     );
     mine.add(sessions.onRuns((changes) => {
-      const change = changes.find((c) => c.view.id === id && !c.removed);
+      const session = sessions.current();
+      if (!session) return;
+      const change = changes.find((c) => c.view.id === id && !c.removed) ?? ofGroup(session, id, changes);
       if (!change) return;
       // A run that began to say something again (resumed) may repeat steps; the page keeps the last of each.
       const quiet = change.events.length > 0 && change.events.every((e) => e.type === 'step') && isActive(change.view.state);
       const send = (log?: string, worth?: Worth): void => {
-        const header = headerOf(change.view);
+        const header = headerOf(change.view, session);
         wire.send({ name: 'update', header: { ...header, warnings: [...header.warnings, ...(worth?.warnings ?? [])] }, events: change.events, ...(log === undefined ? {} : { log }), ...(worth?.report === undefined ? {} : { report: worth.report }) });
       };
       if (quiet) send();
@@ -133,7 +137,22 @@ function need(session: Session, id: string): RunView {
   return run;
 }
 
-function headerOf(run: RunView): RunHeader {
+/** Another run of the same group of seeds has ended or begun: then this one has something new to say, too. */
+function ofGroup({ runs }: Session, id: string, changes: readonly RunChange[]): RunChange | undefined {
+  const group = runs.spec(id)?.seedGroup;
+  const view = runs.get(id);
+  if (group === undefined || view === undefined || !changes.some((c) => c.before?.state !== c.view.state && runs.spec(c.view.id)?.seedGroup === group)) return undefined;
+  return { view, before: view, removed: false, events: [] };
+}
+
+function seedsOf({ runs }: Session, id: string): string | undefined {
+  const group = runs.spec(id)?.seedGroup;
+  const found = group === undefined ? undefined : seedGroups(runs).find((g) => g.group === group);
+  return found && seedsInWords(found);
+}
+
+function headerOf(run: RunView, session: Session): RunHeader {
+  const seeds = seedsOf(session, run.id);
   const { id, kind, name, state, step, total, percent, warnings, error, secondsLeft, position, startedAt, finishedAt, plan, checkpoint, summary } = run;
   return {
     ...{ id, kind, name, state, step, total, percent, warnings, trusted: vscode.workspace.isTrusted },
@@ -145,5 +164,6 @@ function headerOf(run: RunView): RunHeader {
     ...(plan === undefined ? {} : { plan }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(summary === undefined ? {} : { summary }),
+    ...(seeds === undefined ? {} : { seeds }),
   };
 }

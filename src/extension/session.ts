@@ -4,6 +4,7 @@ import type { Disposable } from '../base/events';
 import { stackOf, UserError } from '../base/errors';
 import type { LabelLine } from '../domain/records';
 import { openRuns } from '../jobs/runs';
+import { openSummaries } from '../jobs/summaries';
 import type { RunChange, Runs } from '../jobs/runs';
 import type { LiveData } from '../store/live-data';
 import { openLiveData } from '../store/live-data';
@@ -112,8 +113,12 @@ async function projectFolder(): Promise<vscode.Uri | undefined> {
 async function openSession(workspace: Workspace, extensionUri: vscode.Uri, storage: vscode.Uri | undefined, environment: Parameters<typeof createSessions>[2]): Promise<Session> {
   const all = disposables();
   const changed = all.add(emitter<Data>());
+  const summaries = storage && (await openSummaries(vscode.Uri.joinPath(storage, 'runs.json').fsPath, (error) => {
+    log.warn(`What is known of finished runs cannot be kept; they are read again by the next window: ${stackOf(error)}`);
+  }));
   const runs = all.add(
     await openRuns({
+      ...(summaries === undefined ? {} : { summaries }),
       runsFolder: vscode.Uri.joinPath(vscode.Uri.file(workspace.folder), 'runs').fsPath,
       trainer: vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.js').fsPath,
       maxRunning: () => setting('plumbline.maxConcurrentRuns'),

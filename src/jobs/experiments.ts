@@ -1,12 +1,7 @@
-import { join } from 'node:path';
 import { flatten } from '../base/flatten';
-import { decimate } from '../base/series';
 import type { RunNote } from '../protocol/experiments';
-import type { ExperimentRow, SamplesView, SeriesView } from '../protocol/panels-experiments';
+import type { ExperimentRow } from '../protocol/panels-experiments';
 import type { RunSpec } from '../protocol/run';
-import { readSpec } from './folder';
-import { openSeries } from './series';
-import type { RunSeries } from './series';
 import { isActive } from './view';
 import type { RunView } from './view';
 
@@ -23,11 +18,16 @@ export function experimentRow(view: RunView, spec: RunSpec | undefined, note: Ru
   };
 }
 
-/** What a run was asked to do, as dotted names with values; models by path and hash, the data by its hash. */
-export function settingsOf(spec: RunSpec): Record<string, string> {
-  const { seed, device, models, params, hashes, versions } = spec;
-  return Object.fromEntries(flatten({ ...params, seed, device, models, hashes, versions: { plumbline: versions['plumbline'] } }));
+/** What a run was asked to do, as dotted names with values; models by path and hash, the data by its hash. Made once a run: `run.json` never changes. */
+export function settingsOf(spec: RunSpec): Readonly<Record<string, string>> {
+  const known = settings.get(spec);
+  if (known !== undefined) return known;
+  const { seed, seedGroup, device, models, params, hashes, versions } = spec;
+  const made = Object.fromEntries(flatten({ ...params, seed, seedGroup, device, models, hashes, versions: { plumbline: versions['plumbline'] } }));
+  settings.set(spec, made);
+  return made;
 }
+const settings = new WeakMap<RunSpec, Readonly<Record<string, string>>>();
 
 /** The settings that are not the same in all of these runs: name and each run's value (undefined where it has none), in the order of the names. Pure. */
 export function differingSettings(rows: readonly Pick<ExperimentRow, 'settings'>[]): [name: string, values: (string | undefined)[]][] {
@@ -37,80 +37,9 @@ export function differingSettings(rows: readonly Pick<ExperimentRow, 'settings'>
     .filter(([, values]) => values.some((v) => v !== values[0]));
 }
 
-/** What a run was asked to do, read once a run: `run.json` never changes. */
-export interface Specs {
-  /** Undefined for a run whose `run.json` cannot be read any more. */
-  of(view: RunView): Promise<RunSpec | undefined>;
-}
-
-export function openSpecs(): Specs {
-  const known = new Map<string, Promise<RunSpec | undefined>>();
-  return {
-    of(view) {
-      const there = known.get(view.folder);
-      if (there !== undefined) return there;
-      const reading = readSpec(view.folder).catch(() => undefined);
-      known.set(view.folder, reading);
-      return reading;
-    },
-  };
-}
-
-/** Most points of a curve that go to a page: what a wide screen can show, and enough for smoothing. */
-const mostPoints = 4000;
-/** Runs whose curves are kept in memory. */
-const mostOpen = 80;
-
-/** The curves of the runs that somebody looks at; each file is read once and then only where it has grown. */
-export interface CurveReader {
-  series(views: readonly RunView[], metrics: readonly string[]): Promise<{ series: SeriesView[]; metrics: string[] }>;
-  samples(views: readonly RunView[], step?: number): Promise<SamplesView[]>;
-}
-
-export function openCurves(): CurveReader {
-  const open = new Map<string, { readonly series: RunSeries; reading: Promise<unknown> }>();
-
-  async function fresh(view: RunView): Promise<RunSeries> {
-    const folder = join(view.folder);
-    const entry = open.get(folder) ?? { series: openSeries(folder), reading: Promise.resolve() };
-    // Last used stand last.
-    open.delete(folder);
-    open.set(folder, entry);
-    for (const old of open.keys()) {
-      if (open.size <= mostOpen) break;
-      open.delete(old);
-    }
-    // One reader of a file at a time: its place in the file is its own.
-    const next = entry.reading.then(() => entry.series.refresh());
-    entry.reading = next.catch(() => undefined);
-    await next;
-    return entry.series;
-  }
-
-  return {
-    async series(views, metrics) {
-      const names = new Set<string>();
-      const series: SeriesView[] = [];
-      for (const view of views) {
-        const curves = await fresh(view);
-        for (const name of curves.metrics()) names.add(name);
-        for (const metric of metrics) {
-          const { x, y } = decimate(curves.column(metric), mostPoints);
-          if (x.length > 0) series.push({ run: view.id, metric, x: [...x], y: [...y] });
-        }
-      }
-      return { series, metrics: [...names].sort() };
-    },
-    async samples(views, step) {
-      const found: SamplesView[] = [];
-      for (const view of views) {
-        const curves = await fresh(view);
-        const steps = curves.sampleSteps();
-        const at = (step === undefined ? undefined : steps.findLast((s) => s <= step)) ?? steps.at(-1) ?? null;
-        const samples = at === null ? [] : curves.samples(at);
-        found.push({ run: view.id, steps, step: at, samples: samples.map(({ prompt, text, reward, kl }) => ({ prompt, text, ...(reward === undefined ? {} : { reward }), ...(kl === undefined ? {} : { kl }) })) });
-      }
-      return found;
-    },
-  };
+/** The runs that a comparison opens with: the newest ones of the newest kind that has curves. @param views newest first */
+export function firstChosen(views: readonly RunView[]): string[] {
+  const moved = views.filter((r) => r.step > 1);
+  const kind = moved.find((r) => ['ppo', 'dpo', 'sft', 'reward'].includes(r.kind))?.kind ?? moved[0]?.kind;
+  return moved.filter((r) => r.kind === kind).slice(0, 5).map((r) => r.id);
 }

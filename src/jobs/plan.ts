@@ -137,8 +137,8 @@ export function mergeParams<T>(schema: Schema<T>, defaults: unknown, given: unkn
   const merged = merge(merge(base.success ? base.data : {}, defaults), given);
   const parsed = schema.safeParse(merged);
   if (parsed.success) {
-    const unknown = unknownIn(given, parsed.data);
-    if (unknown !== undefined) throw new UserError('jobs.params', `There is no parameter ${unknown} of this kind of run. The parameters stand in the schema of run.json, which the editor shows as you type.`);
+    const unknown = unknownName(given, parsed.data);
+    if (unknown !== undefined) throw new UserError('jobs.params', `There is no parameter ${unknown.name}; there are ${unknown.known.join(', ')}.`);
     return parsed.data;
   }
   const issue = parsed.error.issues[0]!;
@@ -146,14 +146,14 @@ export function mergeParams<T>(schema: Schema<T>, defaults: unknown, given: unkn
   throw new UserError('jobs.params', `The parameter ${issue.path.join('.')} cannot be ${JSON.stringify(value)}: ${issue.message}.`);
 }
 
-/** The first name, with dots, that a schema has dropped from what was given: it would be ignored in silence. */
-function unknownIn(given: unknown, parsed: unknown): string | undefined {
+/** The first name, with dots, that was given and that the schema does not know: a mistyped parameter must not be left out in silence. */
+function unknownName(given: unknown, parsed: unknown, prefix = ''): { name: string; known: string[] } | undefined {
   if (!isObject(given) || !isObject(parsed)) return undefined;
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    if (!(key in parsed)) return key;
-    const inner = unknownIn(value, parsed[key]);
-    if (inner !== undefined) return `${key}.${inner}`;
+    if (!Object.hasOwn(parsed, key)) return { name: prefix + key, known: Object.keys(parsed).map((name) => prefix + name) };
+    const inner = unknownName(value, parsed[key], `${prefix}${key}.`);
+    if (inner !== undefined) return inner;
   }
   return undefined;
 }

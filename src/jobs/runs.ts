@@ -7,6 +7,7 @@ import { emitter } from '../base/events';
 import type { Disposable } from '../base/events';
 import type { Problem } from '../base/problems';
 import type { RunEvent } from '../protocol/events';
+import type { RunSpec } from '../protocol/run';
 import { createRunFolder } from './create';
 import type { RunPlan } from './create';
 import { openRun } from './entry';
@@ -15,6 +16,7 @@ import { askToStop, claim, enqueue, forgetStop, isSettled, livePid, runNames, un
 import { launch } from './launch';
 import type { LaunchOptions } from './launch';
 import { withLock } from './lock';
+import type { Summaries } from './summaries';
 import { appendEvent, readEvents } from './tail';
 import { isActive, isResumable } from './view';
 import type { RunView } from './view';
@@ -28,6 +30,8 @@ export interface RunsOptions extends LaunchOptions {
   readonly mayStart?: () => boolean;
   /** How often the folders are looked at when the system does not tell about changes. Default 1000 ms. */
   readonly pollMs?: number;
+  /** Where what is known of finished runs is kept from one time to the next; see {@link openSummaries}. */
+  readonly summaries?: Summaries;
 }
 
 /** What is new about one run. */
@@ -46,6 +50,8 @@ export interface Runs extends Disposable {
   /** Newest first. */
   list(): RunView[];
   get(id: string): RunView | undefined;
+  /** What a run was asked to do: its `run.json`, which never changes. */
+  spec(id: string): RunSpec | undefined;
   readonly onChange: (listener: (changes: readonly RunChange[]) => void) => Disposable;
   /** Run folders and event lines that cannot be read, each told once. */
   readonly onProblems: (listener: (problems: readonly Problem[]) => void) => Disposable;
@@ -69,7 +75,7 @@ export interface Runs extends Disposable {
 
 /** Opens the runs of a workspace and begins to follow them. The first look is done when the promise resolves. */
 export async function openRuns(options: RunsOptions): Promise<Runs> {
-  const { runsFolder, pollMs = 1000, maxRunning = () => 1, mayStart = () => true } = options;
+  const { runsFolder, pollMs = 1000, maxRunning = () => 1, mayStart = () => true, summaries } = options;
   const entries = new Map<string, RunEntry>();
   const watchers = new Map<string, FSWatcher>();
   const broken = new Set<string>();
@@ -92,7 +98,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       const before = entry?.view;
       if (entry === undefined) {
         try {
-          entry = await openRun(runsFolder, name);
+          entry = await openRun(runsFolder, name, summaries);
         } catch (error) {
           // A folder that is being made has no run.json for a moment; one that stays so is told, once.
           if (broken.has(name) || !(await isSettled(join(runsFolder, name)))) continue;
@@ -111,6 +117,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       entries.delete(name);
       found.push({ view: entry.view, before: entry.view, removed: true, events: [] });
     }
+    summaries?.only(new Set(names.map((name) => join(runsFolder, name))));
     numberQueue();
     for (const { name, before, events } of looked) {
       const view = entries.get(name)!.view;
@@ -233,6 +240,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
   const runs: Runs = {
     list: () => [...entries.values()].map((e) => e.view).sort((a, b) => (a.id < b.id ? 1 : -1)),
     get: (id) => entries.get(id)?.view,
+    spec: (id) => entries.get(id)?.spec,
     onChange: changes.on,
     onProblems: problems.on,
     refresh: () => refresh(),
@@ -298,6 +306,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       clearTimeout(timer);
       clearTimeout(soon);
       for (const watcher of watchers.values()) watcher.close();
+      summaries?.dispose();
       changes.dispose();
       problems.dispose();
     },

@@ -9,6 +9,14 @@ import type { RunEvent } from '../protocol/events';
 export interface EventTail {
   /** What was appended since the last call. `reset` when the file became shorter and is read from its start again. */
   next(): Promise<{ events: RunEvent[]; problems: Problem[]; reset: boolean }>;
+  /** Where the next call begins. */
+  place(): TailPlace;
+}
+
+/** A place in a file: whole lines before it, and their bytes. */
+export interface TailPlace {
+  readonly offset: number;
+  readonly line: number;
 }
 
 /** A line with its number, and where in the file it begins. */
@@ -24,17 +32,19 @@ export type Skip = (start: string, at: number, size: number) => boolean;
 export interface LineTail {
   /** The whole lines that were appended since the last call, and how long the file is. A line that is being written comes with the next call. */
   next(use: (line: TailLine) => void, skip?: Skip): Promise<{ reset: boolean }>;
+  /** Where the next call begins. */
+  place(): TailPlace;
 }
 
 const newline = 0x0a;
 const chunkSize = 1 << 20;
 
-/** The lines of the run folder's events as text. */
-export function tailLines(folder: string): LineTail {
+/** The lines of the run folder's events as text, from a place on that an earlier reader has come to. */
+export function tailLines(folder: string, from: TailPlace = { offset: 0, line: 0 }): LineTail {
   const path = join(folder, 'events.jsonl');
-  let offset = 0;
-  let line = 0;
+  let { offset, line } = from;
   return {
+    place: () => ({ offset, line }),
     async next(use, skip) {
       let reset = false;
       let file;
@@ -84,12 +94,14 @@ const wholeEnd = 1 << 14;
  * call; a line that is not an event (torn by a kill, foreign) is a problem and takes no other line with it.
  * @param skim the first call leaves out steps and answers but those of the last 16 KiB: enough for a {@link RunView} of a run that is long over, in a
  * tenth of the time. A metric that none of the last steps has is not seen then.
+ * @param from the place that an earlier reader has come to
  */
-export function tailEvents(folder: string, { skim = false }: { readonly skim?: boolean } = {}): EventTail {
+export function tailEvents(folder: string, { skim = false, from }: { readonly skim?: boolean; readonly from?: TailPlace } = {}): EventTail {
   const path = join(folder, 'events.jsonl');
-  const lines = tailLines(folder);
+  const lines = tailLines(folder, from);
   let first = skim;
   return {
+    place: lines.place,
     async next() {
       const events: RunEvent[] = [];
       const problems: Problem[] = [];

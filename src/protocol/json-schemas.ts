@@ -1,18 +1,20 @@
-import * as z from 'zod';
+import type { z } from 'zod';
+import { jsonSchemaOf, pipelineJson, sweepJson } from './kind-schemas';
+import type { Json } from './kind-schemas';
 import { pipelineSchema, sweepSchema } from './many-runs';
 import { projectSchema } from './project';
 import { generationSchema, labelLineSchema, promptSchema, screeningSchema } from './records';
 import { runSchema } from './run';
 
-const sources = {
+const sources: Readonly<Record<string, { readonly schema: z.ZodType; readonly title: string; /** What the schema cannot say by itself. */ readonly more?: (json: Json) => Json }>> = {
   project: { schema: projectSchema, title: 'Plumbline: project.json' },
   run: { schema: runSchema, title: 'Plumbline: run.json of a run folder' },
   prompt: { schema: promptSchema, title: 'Plumbline: a line of prompts/*.jsonl' },
   generation: { schema: generationSchema, title: 'Plumbline: a line of generations/*.jsonl' },
   screening: { schema: screeningSchema, title: 'Plumbline: a line of screening/*.jsonl' },
   label: { schema: labelLineSchema, title: 'Plumbline: a line of labels/*.jsonl' },
-  pipeline: { schema: pipelineSchema, title: 'Plumbline: stages that are run one after the other' },
-  sweep: { schema: sweepSchema, title: 'Plumbline: one run many times with other parameters' },
+  pipeline: { schema: pipelineSchema, title: 'Plumbline: stages that are run one after the other', more: pipelineJson },
+  sweep: { schema: sweepSchema, title: 'Plumbline: one run many times with other parameters', more: sweepJson },
 };
 
 /**
@@ -21,10 +23,9 @@ const sources = {
  */
 export function jsonSchemas(): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(sources).map(([name, { schema, title }]) => {
-      // `input`: what a person writes, where fields with a default may be left out. Draft 7 is what VS Code knows best.
-      const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
-      return [`${name}.schema.json`, { ...json, title }];
+    Object.entries(sources).map(([name, { schema, title, more }]) => {
+      const json = jsonSchemaOf(schema);
+      return [`${name}.schema.json`, { ...(more === undefined ? json : more(json)), title }];
     }),
   );
 }

@@ -10,9 +10,12 @@ const run = z.string().min(1).max(300);
 const runs = z.array(run).max(60);
 
 export const experimentsMethods = {
-  ready: z.object({}),
-  /** Curves of metrics, for charts; a metric that a run does not have has no line. */
-  series: z.object({ runs, metrics: z.array(z.string().max(200)).max(12) }),
+  /** `chosen`: the runs that were compared before. */
+  ready: z.object({ chosen: runs }),
+  /** Curves for charts, reduced to `points`; a metric that a run does not have has no line. Without metrics: those that matter most for the first run. */
+  series: z.object({ runs, metrics: z.array(z.string().max(200)).max(12), smoothing: z.number().min(0).max(0.99), points: z.int().min(100).max(8000) }),
+  /** Reward and distance from the start, step by step. */
+  paid: z.object({ runs }),
   /** The answers of the chosen runs at their last evaluation, or at the last one not after `step`. */
   samples: z.object({ runs: z.array(run).max(8), step: z.int().min(0).optional() }),
   note: z.object({
@@ -56,6 +59,24 @@ export interface SeriesView {
   readonly metric: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** The curve smoothed, where that was asked for. */
+  readonly smoothed?: { readonly x: readonly number[]; readonly y: readonly number[] };
+}
+
+export interface CurvesView {
+  readonly series: readonly SeriesView[];
+  /** All metrics of these runs. */
+  readonly metrics: readonly string[];
+  /** Those of the series. */
+  readonly shown: readonly string[];
+}
+
+/** Where a run was at a step. KL in nats. */
+export interface PaidPoint {
+  readonly run: string;
+  readonly step: number;
+  readonly kl: number;
+  readonly reward: number;
 }
 
 export interface SamplesView {
@@ -67,15 +88,27 @@ export interface SamplesView {
   readonly samples: readonly { readonly prompt: string; readonly text: string; readonly reward?: number; readonly kl?: number }[];
 }
 
+/** Runs that differ by their seed only, and what became of them. */
+export interface SeedGroupView {
+  readonly name: string;
+  readonly says: string;
+  readonly runs: readonly string[];
+}
+
 export interface ExperimentsView {
   readonly rows: readonly ExperimentRow[];
+  /** The runs to compare: those of before that are still there, else the newest. */
+  readonly chosen: readonly string[];
+  /** Newest first. */
+  readonly groups: readonly SeedGroupView[];
   readonly trusted: boolean;
   readonly strings?: Readonly<Record<string, string>>;
 }
 
 export interface ExperimentsResults extends Record<keyof ExperimentsMethods, unknown> {
   ready: ExperimentsView;
-  series: { readonly series: readonly SeriesView[]; /** Metrics of these runs. */ readonly metrics: readonly string[] };
+  series: CurvesView;
+  paid: readonly PaidPoint[];
   samples: readonly SamplesView[];
   note: ExperimentRow;
   provenance: Provenance;
@@ -85,7 +118,7 @@ export interface ExperimentsResults extends Record<keyof ExperimentsMethods, unk
   command: null;
 }
 
-export type ExperimentsEvent = { readonly name: 'rows'; readonly rows: readonly ExperimentRow[]; readonly removed: readonly string[] };
+export type ExperimentsEvent = { readonly name: 'rows'; readonly rows: readonly ExperimentRow[]; readonly removed: readonly string[]; readonly groups: readonly SeedGroupView[] };
 
 /** Kept by the page over reloads and restarts. */
 export const experimentsStateSchema = z.object({

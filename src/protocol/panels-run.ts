@@ -31,6 +31,8 @@ export interface RunHeader {
   readonly plan?: string;
   readonly checkpoint?: number;
   readonly summary?: Readonly<Record<string, number>>;
+  /** Of a run that was made with several seeds: what became of all of them. */
+  readonly seeds?: string;
   /** Whether processes may be started here. */
   readonly trusted: boolean;
 }

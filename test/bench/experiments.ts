@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { experimentRow, openCurves, openSpecs } from '../../src/jobs/experiments';
+import { openCurves } from '../../src/jobs/curve-reader';
+import { experimentRow } from '../../src/jobs/experiments';
 import { openRuns } from '../../src/jobs/runs';
+import { openSummaries } from '../../src/jobs/summaries';
 import { emptyNote } from '../../src/protocol/experiments';
 
 const at = '2026-01-05T10:00:00.000Z';
@@ -30,15 +32,23 @@ export async function benchExperiments(count = 200, steps = 2000): Promise<strin
       rows.push(`| ${what} | ${((user + system) / 1000).toFixed(0)} | ${(performance.now() - began).toFixed(0)} |`);
       return result;
     };
-    const runs = await measured('first look of a window at all runs', () => openRuns({ runsFolder, trainer: 'none', mayStart: () => false }));
+    const summariesFile = join(runsFolder, '.summaries.json');
+    const noted = async (): Promise<Awaited<ReturnType<typeof openSummaries>>> => openSummaries(summariesFile, (error) => {
+      throw error;
+    });
+    const first = await measured('first look of a window at all runs, ever', async () => openRuns({ runsFolder, trainer: 'none', mayStart: () => false, summaries: await noted() }));
+    while (!existsSync(summariesFile)) await new Promise((done) => setTimeout(done, 100));
+    first.dispose();
+    const runs = await measured('first look of the next window', async () => openRuns({ runsFolder, trainer: 'none', mayStart: () => false, summaries: await noted() }));
     const views = runs.list();
-    const specs = openSpecs();
-    await measured('rows of the table', () => Promise.all(views.map(async (v) => experimentRow(v, await specs.of(v), emptyNote, 0))));
+    const rowsSent = await measured('rows of the table', () => Promise.resolve(JSON.stringify(views.map((v) => experimentRow(v, runs.spec(v.id), emptyNote, 0)))));
     const curves = openCurves();
-    const shown = ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'loss/value_avg'];
-    await measured('four curves of five runs, first time', () => curves.series(views.slice(0, 5), shown));
-    await measured('the same again, nothing new', () => curves.series(views.slice(0, 5), shown));
-    await measured('four curves of sixty runs, first time', () => curves.series(views.slice(0, 60), shown));
+    const query = { metrics: ['objective/scores', 'objective/kl', 'objective/rlhf_reward', 'loss/value_avg'], smoothing: 0, points: 1000 };
+    const sent = await measured('four curves of five runs, first time', () => curves.series(views.slice(0, 5), query));
+    await measured('the same again, nothing new', () => curves.series(views.slice(0, 5), query));
+    await measured('the same again, smoothed', () => curves.series(views.slice(0, 5), { ...query, smoothing: 0.9 }));
+    await measured('four curves of sixty runs, first time', () => curves.series(views.slice(0, 60), query));
+    rows.push(`Sent to the page: ${(rowsSent.length / 1024).toFixed(0)} KB of rows, ${(JSON.stringify(sent).length / 1024).toFixed(0)} KB of curves.`);
     runs.dispose();
     return rows;
   } finally {

@@ -38,14 +38,16 @@ export async function madeRuns(folder, { runs, steps, live = false }) {
     // Written aside and then renamed: an editor that watches the folder sees whole runs.
     const to = path.join(`${folder}.made`, id);
     await mkdir(to, { recursive: true });
+    // Ten seeds of the first setting are one group; the last of them ends below its start.
+    const grouped = !live && i % 4 === 0 && i < 40;
     const data = `${JSON.stringify({ prompt: 'Hi', split: 'train' })}\n`;
-    const spec = { v: 1, id, name, kind: 'ppo', createdAt: at, seed: Math.floor(i / 4), models: { policy: 'models/tiny-assistant', reward: 'models/none' }, params: { updates: steps, kl: { coef } }, hashes: { data: `sha256:${createHash('sha256').update(data).digest('hex')}` } };
+    const spec = { v: 1, id, name, kind: 'ppo', createdAt: at, seed: Math.floor(i / 4), models: { policy: 'models/tiny-assistant', reward: 'models/none' }, params: { updates: steps, kl: { coef } }, ...(grouped ? { seedGroup: `made kl.coef=${coef}` } : {}), hashes: { data: `sha256:${createHash('sha256').update(data).digest('hex')}` } };
     const lines = [`${JSON.stringify({ type: 'started', pid: live ? process.pid : 1, total: live ? 100 : steps, at: live ? new Date().toISOString() : at })}\n`];
     for (let n = 0; n <= steps; n++) {
       if (n > 0) lines.push(stepLine(n, coef * 5, live ? 100 : steps));
       if (n % 100 === 0) lines.push(heldLine(n, coef * 5, steps), ...[0, 1, 2].map((k) => sampleLine(n, k, coef)));
     }
-    if (!live) lines.push(`${JSON.stringify({ type: 'finished', step: steps, seconds: 60, outputs: {}, summary: { 'objective/scores': 1 + coef + i / 1000, 'objective/exact_kl': 6 * coef }, at: '2026-01-05T10:01:00.000Z' })}\n`);
+    if (!live) lines.push(`${JSON.stringify({ type: 'finished', step: steps, seconds: 60, outputs: {}, summary: { 'objective/scores': 1 + coef + i / 1000, 'objective/exact_kl': 6 * coef, ...(grouped ? { 'objective/scores/before': -0.5, 'objective/scores/after': i === 36 ? -1 : 1 + coef + i / 1000, 'objective/exact_kl/after': 6 * coef } : {}) }, at: '2026-01-05T10:01:00.000Z' })}\n`);
     else await writeFile(path.join(to, 'pid'), `${JSON.stringify({ pid: process.pid, startedAt: new Date(Date.now() - 1000 * process.uptime()).toISOString() })}\n`);
     await writeFile(path.join(to, 'events.jsonl'), lines.join(''));
     await writeFile(path.join(to, 'data.jsonl'), data);

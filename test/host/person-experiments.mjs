@@ -53,8 +53,9 @@ describe(`experiments, on VS Code ${version}`, function () {
 
   it('shows runs that come, and compares the newest', async () => {
     await madeRuns(path.join(store, 'runs'), { runs: 200, steps: 2000 });
-    await page.locator('.runs tbody tr').nth(199).waitFor({ timeout: 60_000 });
+    await page.locator('.runs table[aria-rowcount="201"]').waitFor({ timeout: 60_000 });
     await page.getByText('200 of 200 runs').waitFor();
+    await page.getByText('9 of 10 runs ended with more reward than at the start').waitFor();
     assert.equal(await page.locator('.runs b').count(), 0, 'a name is text');
     for (const n of [0, 1, 2, 3]) await page.locator('.runs input[type=checkbox]').nth(n).check();
     await page.locator('.chart path').nth(7).waitFor({ timeout: 30_000 });
@@ -64,12 +65,34 @@ describe(`experiments, on VS Code ${version}`, function () {
     await code.screenshot(`experiments-${version}-curves`);
   });
 
+  it('draws the rows that are in view, and goes through all of them by keyboard', async () => {
+    const drawn = await page.locator('.runs tr.run').count();
+    assert.ok(drawn >= 8 && drawn < 80, `${drawn} rows are drawn`);
+    const focused = () => page.locator('.runs tr.run:focus-within').getAttribute('aria-rowindex');
+    await page.locator('.runs tr.run').first().getByRole('checkbox').focus();
+    await code.press('ArrowDown');
+    assert.equal(await focused(), '3');
+    await code.press('End');
+    await page.locator('.runs tr.run[aria-rowindex="201"]:focus-within').waitFor();
+    await page.locator('.runs tr.run[aria-rowindex="201"]:focus-within input[type=checkbox]:focus').waitFor();
+    // What has the keyboard stays, wherever the table is scrolled to.
+    await page.locator('.runs').evaluate((table) => { table.scrollTop = 0; });
+    await page.locator('.runs tr.run[aria-rowindex="2"]').waitFor();
+    assert.equal(await focused(), '201');
+    assert.ok(await page.locator('.runs tr.run').count() < 80);
+    await code.press('ArrowUp');
+    await page.locator('.runs tr.run[aria-rowindex="200"]:focus-within').waitFor();
+    await code.press('Home');
+    await page.locator('.runs tr.run[aria-rowindex="2"]:focus-within').waitFor();
+    assert.deepEqual(await violations(page), []);
+  });
+
   it('filters, sorts and keeps notes', async () => {
     await page.locator('body').press('/');
     const filter = page.getByLabel('Filter', { exact: true });
     await filter.fill('kl.coef=0.1 seed=3');
     await page.getByText(/^(?!200)\d+ of 200 runs/).waitFor();
-    const first = page.locator('.runs tbody tr').first();
+    const first = page.locator('.runs tr.run').first();
     await first.getByRole('button', { name: /^Notes and tags of/ }).click();
     await page.getByLabel('Tags, with commas between').fill('good, <i>odd</i>');
     await page.getByLabel('Note', { exact: true }).fill('As hoped.\nMore of this.');
@@ -84,7 +107,7 @@ describe(`experiments, on VS Code ${version}`, function () {
     assert.deepEqual(lines.map((l) => [l.addTags, l.note, l.star]), [[['good', '<i>odd</i>'], 'As hoped.\nMore of this.', undefined], [undefined, undefined, true]]);
     const reward = page.locator('.runs').getByRole('button', { name: /^Reward/ });
     await reward.click();
-    const numbers = async () => (await page.locator('.runs tbody tr td.number:nth-child(7)').allInnerTexts()).map(Number);
+    const numbers = async () => (await page.locator('.runs tr.run td.number:nth-child(7)').allInnerTexts()).map(Number);
     const sorted = await numbers();
     assert.deepEqual(sorted, [...sorted].sort((a, b) => b - a));
     await page.locator('.runs').getByRole('button', { name: /^Made/ }).click();
@@ -116,7 +139,9 @@ describe(`experiments, on VS Code ${version}`, function () {
     await code.runCommand('Plumbline: Experiments');
     page = await code.webview();
     await page.locator('.chart path').first().waitFor({ timeout: 30_000 });
-    console.log(`      opened again, with the keys of the palette, after ${Date.now() - began} ms`);
+    // How long after the page's own beginning.
+    const marks = await page.locator('body').evaluate(() => performance.getEntriesByType('measure').map((m) => `${m.name} ${Math.round(m.duration)} ms`).join(', '));
+    console.log(`      opened again, with the keys of the palette, after ${Date.now() - began} ms; of the page: ${marks}`);
     const live = await madeRuns(path.join(store, 'runs'), { runs: 1, steps: 50, live: true });
     const row = page.getByRole('row', { name: /live/ });
     await row.waitFor({ timeout: 30_000 });

@@ -7,6 +7,7 @@ import { lmEvalCommand } from '../../jobs/lm-eval';
 import { findModel } from '../../jobs/model-ref';
 import type { Planned } from '../../jobs/plan';
 import { planNextRound } from '../../jobs/plan-next-round';
+import { planReward } from '../../jobs/plan-reward';
 import { readScores } from '../../jobs/scores';
 import { planSweep, sweepReport } from '../../jobs/over-optimisation';
 import { sweepChart, sweepMarkdown } from '../../jobs/over-optimisation-markdown';
@@ -78,6 +79,9 @@ export function createAfter(parts: Parts): Feature<Ids> {
     const session = await sessions.require();
     const title = vscode.l10n.t('Over-Optimisation');
     const context = contextOf(session);
+    const { project } = await session.data();
+    const rewards = context.runs.filter((r) => r.kind === 'reward' && r.state === 'finished' && r.outputs?.['model'] !== undefined).length + Object.values(project.models).filter((m) => m.kind === 'reward').length;
+    if (rewards < 2) return trainHalves(session, title);
     const policy = await askModel(session, 'policy', vscode.l10n.t('Over-Optimisation: From Which Start?'));
     const reward = await askModel(session, 'reward', vscode.l10n.t('Over-Optimisation: Which Reward Model Is Followed?'));
     const heldOut = await askModel(session, 'reward', vscode.l10n.t('Over-Optimisation: Which Is Held Out?'));
@@ -95,6 +99,14 @@ export function createAfter(parts: Parts): Feature<Ids> {
     const encoder = new TextEncoder();
     for (const [name, text] of [['over-optimization.svg', sweepChart(report)], ['over-optimization.json', `${JSON.stringify(report, undefined, 2)}\n`], ['over-optimization.md', sweepMarkdown(report, 'over-optimization.svg')]] as const) await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, name), encoder.encode(text));
     await vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.joinPath(folder, 'over-optimization.md'));
+  }
+
+  /** Two reward models that share no prompt to train on: the one is followed, the other tells whether that was right. */
+  async function trainHalves(session: Session, title: string): Promise<void> {
+    const halves = [];
+    for (const half of [1, 2] as const) halves.push(await planReward(contextOf(session), { half, ...machine() }));
+    await choose(title, vscode.l10n.t('The report needs two reward models that share no prompt: one that is followed and one that nothing is tuned against.'), [{ label: vscode.l10n.t('Train Two, Each on Half of the Labels'), description: vscode.l10n.t('as runs; ask again when they have finished'), value: true }]);
+    for (const planned of halves) await submit(session, planned);
   }
 
   async function copyLmEval(): Promise<void> {

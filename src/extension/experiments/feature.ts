@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import { UserError } from '../../base/errors';
 import { disposables } from '../../base/events';
 import { newId } from '../../base/ids';
-import { experimentRow, openCurves, openSpecs } from '../../jobs/experiments';
+import { openCurves } from '../../jobs/curve-reader';
+import type { CurveReader } from '../../jobs/curve-reader';
+import { experimentRow, firstChosen } from '../../jobs/experiments';
 import { provenanceOf } from '../../jobs/provenance';
+import { seedGroups, seedsInWords } from '../../jobs/seeds';
 import type { RunView } from '../../jobs/view';
 import { emptyNote, foldNotes } from '../../protocol/experiments';
 import type { RunNote } from '../../protocol/experiments';
-import type { ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState } from '../../protocol/panels-experiments';
+import type { ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, SeedGroupView } from '../../protocol/panels-experiments';
 import { experimentsMethods, experimentsStateSchema } from '../../protocol/panels-experiments';
 import { appendExperimentLine, readExperimentLines } from '../../store/experiment-notes';
 import { commands } from '../contributions';
@@ -18,19 +21,22 @@ import type { Session } from '../session';
 import { createSinglePanel } from '../single-panel';
 import type { Attached } from '../single-panel';
 import { pipeline, reproduce, sweep } from './many-runs';
+import { severalSeeds } from './seeds';
 
 /** Steps come many a second; the page hears of them when they pause. */
 const pause = 400;
 
 /** All runs beside each other. */
-export function createExperiments(parts: Parts): Feature<typeof commands.experiments | typeof commands.reproduce | typeof commands.sweep | typeof commands.runPipeline> {
+export function createExperiments(parts: Parts): Feature<typeof commands.experiments | typeof commands.reproduce | typeof commands.sweep | typeof commands.runSeeds | typeof commands.runPipeline> {
+  // Outlives the page: what is opened again has been read.
+  const curves = openCurves();
   const panel = createSinglePanel<ExperimentsMethods, ExperimentsResults, ExperimentsEvent, ExperimentsState>(parts.context.extensionUri, {
     page: 'experiments',
     title: vscode.l10n.t('Experiments'),
     methods: experimentsMethods,
     state: experimentsStateSchema,
     empty: experimentsStateSchema.parse({}),
-    attach: (page, _state, send) => attach(parts, page, send),
+    attach: (page, _state, send) => attach(parts, curves, page, send),
   });
   return {
     handlers: {
@@ -40,6 +46,7 @@ export function createExperiments(parts: Parts): Feature<typeof commands.experim
       },
       [commands.reproduce]: (run) => reproduce(parts, run),
       [commands.sweep]: (file) => sweep(parts, file),
+      [commands.runSeeds]: (kind) => severalSeeds(parts, kind),
       [commands.runPipeline]: (file) => pipeline(parts, file),
     },
     dispose: () => {
@@ -48,16 +55,14 @@ export function createExperiments(parts: Parts): Feature<typeof commands.experim
   };
 }
 
-function attach({ sessions, diagnostics }: Parts, page: vscode.WebviewPanel, send: (event: ExperimentsEvent) => void): Attached<ExperimentsMethods, ExperimentsResults, ExperimentsState> {
+function attach({ sessions, diagnostics }: Parts, curves: CurveReader, page: vscode.WebviewPanel, send: (event: ExperimentsEvent) => void): Attached<ExperimentsMethods, ExperimentsResults, ExperimentsState> {
   const all = disposables();
-  const specs = openSpecs();
-  const curves = openCurves();
   let notes: ReadonlyMap<string, RunNote> = new Map();
   const changed = new Set<string>();
   const removed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  const rowOf = async (view: RunView): Promise<ExperimentRow> => experimentRow(view, await specs.of(view), notes.get(view.id) ?? emptyNote, Date.now());
+  const rowOf = (session: Session, view: RunView): ExperimentRow => experimentRow(view, session.runs.spec(view.id), notes.get(view.id) ?? emptyNote, Date.now());
 
   async function readNotes({ workspace }: Session): Promise<void> {
     const { records, problems } = await readExperimentLines(workspace);
@@ -65,20 +70,20 @@ function attach({ sessions, diagnostics }: Parts, page: vscode.WebviewPanel, sen
     diagnostics.set('notes on experiments', problems);
   }
 
-  async function follow(): Promise<void> {
+  function follow(): void {
     const session = sessions.current();
     if (!session) return;
     const views = [...changed].flatMap((id) => session.runs.get(id) ?? []);
     const gone = [...removed];
     changed.clear();
     removed.clear();
-    send({ name: 'rows', rows: await Promise.all(views.map(rowOf)), removed: gone });
+    send({ name: 'rows', rows: views.map((view) => rowOf(session, view)), removed: gone, groups: groupsOf(session) });
   }
   const soon = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
       // A hidden page is gone: it asks anew when it comes back.
-      if (page.visible) inBackground(follow());
+      if (page.visible) follow();
     }, pause);
   };
   all.add(sessions.onRuns((changes) => {
@@ -95,19 +100,26 @@ function attach({ sessions, diagnostics }: Parts, page: vscode.WebviewPanel, sen
   };
   return {
     handlers: {
-      ready: async () => {
+      ready: async ({ chosen: before }) => {
         const session = await sessions.require();
+        const there = before.filter((id) => session.runs.get(id) !== undefined);
+        const chosen = there.length > 0 ? there : firstChosen(session.runs.list());
         await readNotes(session);
-        return { rows: await Promise.all(session.runs.list().map(rowOf)), trusted: vscode.workspace.isTrusted, ...translations() };
+        // While the page draws the table, the curves that it will ask for are read.
+        setImmediate(() => {
+          inBackground(curves.samples(found(session, chosen)));
+        });
+        return { rows: session.runs.list().map((view) => rowOf(session, view)), chosen, groups: groupsOf(session), trusted: vscode.workspace.isTrusted, ...translations() };
       },
-      series: async ({ runs, metrics }) => curves.series(found(await sessions.require(), runs), metrics),
+      series: async ({ runs, ...query }) => curves.series(found(await sessions.require(), runs), query),
+      paid: async ({ runs }) => curves.paid(found(await sessions.require(), runs)),
       samples: async ({ runs, step }) => curves.samples(found(await sessions.require(), runs), step),
       note: async ({ run, ...fields }) => {
         const session = await sessions.require();
         const view = need(session, run);
         await appendExperimentLine(session.workspace, { v: 1, id: newId(Date.now()), run, at: new Date().toISOString(), ...fields });
         await readNotes(session);
-        return rowOf(view);
+        return rowOf(session, view);
       },
       provenance: async ({ run }) => {
         const session = await sessions.require();
@@ -126,9 +138,12 @@ function attach({ sessions, diagnostics }: Parts, page: vscode.WebviewPanel, sen
     },
     dispose: () => {
       all.dispose();
+      curves.rest();
     },
   };
 }
+
+const groupsOf = ({ runs }: Session): SeedGroupView[] => seedGroups(runs).map((g) => ({ name: g.group, says: seedsInWords(g), runs: g.runs.map((r) => r.id) }));
 
 const actions = {
   open: commands.openRun,

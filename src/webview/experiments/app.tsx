@@ -1,15 +1,17 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, SamplesView, SeriesView } from '../../protocol/panels-experiments';
+import type { CurvesView, ExperimentAction, ExperimentRow, ExperimentsEvent, ExperimentsMethods, ExperimentsResults, ExperimentsState, PaidPoint, SamplesView, SeedGroupView } from '../../protocol/panels-experiments';
 import { experimentsStateSchema } from '../../protocol/panels-experiments';
 import type { Provenance as Chain } from '../../protocol/provenance';
 import { connect } from '../shared/host';
 import { setBundle, t } from '../shared/l10n';
+import { markOnce } from '../shared/marks';
 import { Answers } from './answers';
 import { Curves } from './curves';
 import { Filters } from './filters';
 import { Frontier } from './frontier';
-import { defaultChosen, defaultMetrics, frontierPairs, numberColumns, tableCsv, visibleRows } from './model';
+import { Groups } from './groups';
+import { chartWidth, numberColumns, tableCsv, visibleRows } from './model';
 import type { NoteChange } from './notes';
 import { Parameters } from './parameters';
 import { Provenance } from './provenance';
@@ -19,11 +21,17 @@ import { Tabs } from './tabs';
 const host = connect<ExperimentsMethods, ExperimentsResults, ExperimentsEvent, ExperimentsState>();
 const say = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 
+/** As many points of a curve as can be seen, in steps, so that a window that is pulled wider does not ask at each pixel. */
+const pointsNow = (): number => 200 * Math.ceil(chartWidth(document.documentElement.clientWidth) / 100);
+
 export function App(): VNode | null {
   const [rows, setRows] = useState<ReadonlyMap<string, ExperimentRow>>();
   const [trusted, setTrusted] = useState(false);
   const [state, setState] = useState<ExperimentsState>(() => experimentsStateSchema.safeParse(host.getState()).data ?? experimentsStateSchema.parse({}));
-  const [curves, setCurves] = useState<{ series: readonly SeriesView[]; metrics: readonly string[] }>({ series: [], metrics: [] });
+  const [curves, setCurves] = useState<CurvesView>({ series: [], metrics: [], shown: [] });
+  const [groups, setGroups] = useState<readonly SeedGroupView[]>([]);
+  const [paid, setPaid] = useState<readonly PaidPoint[]>([]);
+  const [points, setPoints] = useState(pointsNow);
   const [samples, setSamples] = useState<readonly SamplesView[]>([]);
   const [step, setStep] = useState<number>();
   const [chain, setChain] = useState<Chain>();
@@ -53,15 +61,17 @@ export function App(): VNode | null {
         for (const id of event.removed) next.delete(id);
         return next;
       });
+      setGroups(event.groups);
       if (event.rows.some((r) => now.current.chosen.includes(r.id))) setNews((n) => n + 1);
     });
-    host.call('ready', {}).then((first) => {
+    host.call('ready', { chosen: now.current.chosen }).then((first) => {
       setBundle(first.strings ?? {});
       setTrusted(first.trusted);
       setRows(new Map(first.rows.map((r) => [r.id, r])));
-      const there = now.current.chosen.filter((id) => first.rows.some((r) => r.id === id));
-      change({ chosen: there.length > 0 ? there : defaultChosen(first.rows) });
+      setGroups(first.groups);
+      change({ chosen: [...first.chosen] });
     }, fail);
+    window.addEventListener('resize', () => { setPoints(pointsNow()); });
     window.addEventListener('keydown', (e) => {
       if (e.key !== '/' || e.target instanceof HTMLInputElement || e.target instanceof HTMLTextAreaElement) return;
       e.preventDefault();
@@ -71,25 +81,27 @@ export function App(): VNode | null {
 
   const chosen = useMemo(() => state.chosen.flatMap((id) => rows?.get(id) ?? []), [rows, state.chosen]);
   const ids = chosen.map((r) => r.id);
-  const shown = state.metrics.length > 0 ? state.metrics : defaultMetrics(curves.metrics, chosen[0]?.kind ?? 'ppo');
-  const wanted = state.tab === 'frontier' ? [...new Set(frontierPairs.flat())] : shown;
+  const shown = state.metrics.length > 0 ? state.metrics : curves.shown;
   const busy = useRef({ working: false, again: false });
   useEffect(() => {
     if (!rows || (state.tab !== 'curves' && state.tab !== 'frontier')) return;
-    const ask = (): void => {
-      if (busy.current.working) {
-        busy.current.again = true;
-        return;
-      }
-      busy.current = { working: true, again: false };
-      host.call('series', { runs: ids, metrics: wanted }).then(setCurves, fail).finally(() => {
-        const { again } = busy.current;
-        busy.current = { working: false, again: false };
-        if (again) setNews((n) => n + 1);
-      });
-    };
-    ask();
-  }, [ids.join('\n'), wanted.join('\n'), state.tab, news, rows !== undefined]);
+    // One question at a time, and the last one is always asked: a slider moves faster than curves come.
+    if (busy.current.working) {
+      busy.current.again = true;
+      return;
+    }
+    busy.current = { working: true, again: false };
+    const asked = state.tab === 'frontier' ? host.call('paid', { runs: ids }).then(setPaid) : host.call('series', { runs: ids, metrics: state.metrics, smoothing: state.smoothing, points }).then(setCurves);
+    asked.catch(fail).finally(() => {
+      const { again } = busy.current;
+      busy.current = { working: false, again: false };
+      if (again) setNews((n) => n + 1);
+    });
+  }, [ids.join('\n'), state.metrics.join('\n'), state.smoothing, points, state.tab, news, rows !== undefined]);
+  useEffect(() => {
+    if (rows) markOnce('rows');
+    if (curves.series.length > 0) markOnce('curves');
+  }, [rows !== undefined, curves.series.length > 0]);
   useEffect(() => {
     if (rows && state.tab === 'answers') host.call('samples', { runs: ids.slice(0, 8), ...(step === undefined ? {} : { step }) }).then(setSamples, fail);
   }, [ids.join('\n'), state.tab, step, news, rows !== undefined]);
@@ -143,13 +155,14 @@ export function App(): VNode | null {
       {visible.length === 0 ? <p class="quiet">{t('No run fits these filters.')} <button type="button" class="link" onClick={() => { change({ text: '', kind: '', state: '', tag: '', starred: false }); }}>{t('Show all runs')}</button></p> : (
         <Table rows={visible} columns={columns} chosen={state.chosen} sort={state.sort} trusted={trusted} setSort={(sort) => { change({ sort }); }} toggle={toggle} note={note} act={act} />
       )}
+      <Groups groups={groups} compare={(runs) => { change({ chosen: runs.slice(0, 60), tab: 'curves' }); }} />
       <Tabs chosen={state.tab} choose={(tab) => { change({ tab }); }} />
       <section id={`panel-${state.tab}`} role="tabpanel" aria-labelledby={`tab-${state.tab}`} tabIndex={0}>
         {ids.length === 0 ? <p class="quiet">{t('Tick the runs that you want to compare.')}</p>
           : state.tab === 'curves' ? <Curves rows={chosen} series={curves.series} metrics={curves.metrics} shown={shown} smoothing={state.smoothing} setShown={(metrics) => { change({ metrics }); }} setSmoothing={(smoothing) => { change({ smoothing }); }} save={save} />
           : state.tab === 'parameters' ? <Parameters rows={chosen} save={save} />
           : state.tab === 'answers' ? <Answers rows={chosen} samples={samples} step={step} setStep={setStep} />
-          : state.tab === 'frontier' ? <Frontier rows={chosen} series={curves.series} save={save} />
+          : state.tab === 'frontier' ? <Frontier rows={chosen} points={paid} save={save} />
           : <Provenance rows={chosen} of={origin} chain={chain} choose={setChainOf} open={(run) => { act(run, 'open'); }} />}
       </section>
     </main>

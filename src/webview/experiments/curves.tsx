@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { smooth } from '../../base/series';
 import type { ChartSeries } from '../../base/chart';
 import type { ExperimentRow, SeriesView } from '../../protocol/panels-experiments';
 import { t } from '../shared/l10n';
@@ -22,7 +21,7 @@ interface Props {
 /** The curves of the chosen runs over each other, a chart for each metric. */
 export function Curves({ rows, series, metrics, shown, smoothing, setShown, setSmoothing, save }: Props): VNode {
   const [picking, setPicking] = useState(false);
-  const charts = useMemo(() => shown.map((metric) => ({ metric, series: linesOf(metric, rows, series, smoothing) })), [shown.join('\n'), rows.map((r) => `${r.id} ${r.name}`).join('\n'), series, smoothing]);
+  const charts = useMemo(() => shown.map((metric) => ({ metric, series: linesOf(metric, rows, series) })), [shown.join('\n'), rows.map((r) => `${r.id} ${r.name}`).join('\n'), series]);
   return (
     <>
       <div class="line">
@@ -47,17 +46,19 @@ export function Curves({ rows, series, metrics, shown, smoothing, setShown, setS
 }
 
 /** Where lines are smoothed, the values themselves stay behind them, pale. */
-function linesOf(metric: string, rows: readonly ExperimentRow[], all: readonly SeriesView[], smoothing: number): ChartSeries[] {
+function linesOf(metric: string, rows: readonly ExperimentRow[], all: readonly SeriesView[]): ChartSeries[] {
   const raw: ChartSeries[] = [];
   const lines: ChartSeries[] = [];
-  rows.forEach((row, color) => {
-    const found = all.find((s) => s.run === row.id && s.metric === metric);
+  const own = new Map(all.flatMap((s) => (s.metric === metric ? [[s.run, s] as const] : [])));
+  rows.forEach(({ id, name }, color) => {
+    const found = own.get(id);
     if (found === undefined) return;
-    const held = found.x.length < 60;
-    if (smoothing > 0 && found.x.length > 2) {
-      raw.push({ name: row.name, x: found.x, y: found.y, color, pale: true });
-      lines.push({ name: row.name, x: found.x, y: smooth(found.y, smoothing), color });
-    } else lines.push({ name: row.name, x: found.x, y: found.y, color, marks: held && /^eval[_/]/.test(metric) });
+    const { x, y, smoothed } = found;
+    if (smoothed === undefined) lines.push({ name, x, y, color, marks: x.length < 60 && /^eval[_/]/.test(metric) });
+    else {
+      raw.push({ name, x, y, color, pale: true });
+      lines.push({ name, ...smoothed, color });
+    }
   });
   return [...raw, ...lines];
 }

@@ -2,23 +2,15 @@ import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { frontier } from '../../base/series';
 import type { ChartSeries } from '../../base/chart';
-import type { ExperimentRow, SeriesView } from '../../protocol/panels-experiments';
+import type { ExperimentRow, PaidPoint } from '../../protocol/panels-experiments';
 import { formatValue } from '../run/curves';
 import { t } from '../shared/l10n';
 import { Chart } from './chart';
-import { frontierPairs } from './model';
-
-interface Point {
-  readonly row: ExperimentRow;
-  readonly step: number;
-  readonly kl: number;
-  readonly reward: number;
-}
 
 /** Reward against the distance from the start: what each run paid, and which points no other beats. */
-export function Frontier({ rows, series, save }: { rows: readonly ExperimentRow[]; series: readonly SeriesView[]; save: (name: string, format: 'svg' | 'png', data: string) => void }): VNode {
+export function Frontier({ rows, points, save }: { rows: readonly ExperimentRow[]; points: readonly PaidPoint[]; save: (name: string, format: 'svg' | 'png', data: string) => void }): VNode {
   const [root, setRoot] = useState(true);
-  const { lines, best } = useMemo(() => chartOf(rows, series, root), [rows.map((r) => r.id).join(), series, root]);
+  const { lines, best } = useMemo(() => chartOf(rows, points, root), [rows.map((r) => r.id).join(), points, root]);
   if (lines.length === 0) return <p class="quiet">{t('None of the chosen runs has both a reward and a distance (KL) from its start. Choose runs of PPO, or evaluations of tuned models.')}</p>;
   return (
     <>
@@ -27,39 +19,28 @@ export function Frontier({ rows, series, save }: { rows: readonly ExperimentRow[
       <h3>{t('Nothing is better and nearer to the start than')}</h3>
       <table class="best">
         <thead><tr><th scope="col">{t('Run')}</th><th scope="col" class="number">{t('Step')}</th><th scope="col" class="number">{t('KL (nats)')}</th><th scope="col" class="number">{t('Reward')}</th></tr></thead>
-        <tbody>{best.map((p) => <tr key={`${p.row.id} ${p.step}`}><th scope="row" dir="auto"><span class={`key c${rows.indexOf(p.row) % 8}`}><i aria-hidden="true" />{p.row.name}</span></th><td class="number">{p.step}</td><td class="number">{formatValue(p.kl)}</td><td class="number">{formatValue(p.reward)}</td></tr>)}</tbody>
+        <tbody>{best.map((p) => <tr key={`${p.run} ${p.step}`}><th scope="row" dir="auto"><span class={`key c${p.place % 8}`}><i aria-hidden="true" />{rows[p.place]?.name}</span></th><td class="number">{p.step}</td><td class="number">{formatValue(p.kl)}</td><td class="number">{formatValue(p.reward)}</td></tr>)}</tbody>
       </table>
     </>
   );
 }
 
-function chartOf(rows: readonly ExperimentRow[], series: readonly SeriesView[], root: boolean): { lines: ChartSeries[]; best: Point[] } {
-  const points: Point[] = [];
+interface Placed extends PaidPoint {
+  /** Of its run among the rows, which is that of its colour. */
+  readonly place: number;
+}
+
+function chartOf(rows: readonly ExperimentRow[], all: readonly PaidPoint[], root: boolean): { lines: ChartSeries[]; best: Placed[] } {
+  const points: Placed[] = [];
   const axis = (kl: number): number => (root ? Math.sqrt(Math.max(0, kl)) : kl);
   const lines: ChartSeries[] = [];
-  rows.forEach((row, color) => {
-    const own = pointsOf(row, series);
+  rows.forEach((row, place) => {
+    const own = all.filter((p) => p.run === row.id);
     if (own.length === 0) return;
-    points.push(...own);
-    const thin = own.length > 80 ? own.filter((_, i) => i % Math.ceil(own.length / 80) === 0 || i === own.length - 1) : own;
-    lines.push({ name: row.name, x: thin.map((p) => axis(p.kl)), y: thin.map((p) => p.reward), color, marks: true, scatter: own.length > 80 });
+    points.push(...own.map((p) => ({ ...p, place })));
+    lines.push({ name: row.name, x: own.map((p) => axis(p.kl)), y: own.map((p) => p.reward), color: place, marks: true, scatter: own.length > 60 });
   });
   const best = frontier(points.map((p) => [p.kl, p.reward])).map((i) => points[i]!);
   if (best.length > 1) lines.push({ name: t('frontier'), x: best.map((p) => axis(p.kl)), y: best.map((p) => p.reward), color: 7 });
   return { lines, best };
-}
-
-/** Held-out numbers where there are any, else those of training; of an evaluation its one result. */
-function pointsOf(row: ExperimentRow, series: readonly SeriesView[]): Point[] {
-  for (const [k, r] of frontierPairs) {
-    const kl = series.find((s) => s.run === row.id && s.metric === k);
-    const reward = series.find((s) => s.run === row.id && s.metric === r);
-    if (!kl || !reward) continue;
-    const by = new Map(reward.x.map((x, i) => [x, reward.y[i]!]));
-    const found = kl.x.flatMap((step, i) => (by.has(step) ? [{ row, step, kl: kl.y[i]!, reward: by.get(step)! }] : []));
-    if (found.length > 0 && row.kind !== 'evaluate') return found;
-  }
-  const kl = row.numbers['objective/exact_kl'];
-  const reward = row.numbers['objective/scores'];
-  return kl === undefined || reward === undefined ? [] : [{ row, step: row.step, kl, reward }];
 }

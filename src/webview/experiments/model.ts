@@ -1,6 +1,6 @@
 import { csvOf } from '../../base/chart-svg';
 import type { ExperimentRow, ExperimentsState } from '../../protocol/panels-experiments';
-import { titleOf as metricTitle, weight } from '../run/curves';
+import { titleOf as metricTitle } from '../run/curves';
 
 /** Which rows the filters leave, in the chosen order. */
 export function visibleRows(rows: readonly ExperimentRow[], state: Pick<ExperimentsState, 'text' | 'kind' | 'state' | 'tag' | 'starred' | 'sort'>): ExperimentRow[] {
@@ -11,7 +11,7 @@ export function visibleRows(rows: readonly ExperimentRow[], state: Pick<Experime
     if (state.tag !== '' && !row.tags.includes(state.tag)) return false;
     if (state.starred && !row.star) return false;
     if (words.length === 0) return true;
-    const text = [row.name, row.id, row.note, ...row.tags, ...Object.entries(row.settings).map(([k, v]) => `${k}=${v}`)].join('\n').toLowerCase();
+    const text = textOf(row);
     return words.every((w) => text.includes(w));
   };
   const { by, down } = state.sort;
@@ -23,6 +23,14 @@ export function visibleRows(rows: readonly ExperimentRow[], state: Pick<Experime
     return x < y ? -sign : x > y ? sign : byTime(a, b);
   });
 }
+
+/** Everything that the filter looks through, made once a row: people type faster than it can be made for hundreds. */
+function textOf(row: ExperimentRow): string {
+  let text = texts.get(row);
+  if (text === undefined) texts.set(row, (text = [row.name, row.id, row.note, ...row.tags, ...Object.entries(row.settings).map(([k, v]) => `${k}=${v}`)].join('\n').toLowerCase()));
+  return text;
+}
+const texts = new WeakMap<ExperimentRow, string>();
 
 const byTime = (a: ExperimentRow, b: ExperimentRow): number => (a.id < b.id ? 1 : -1);
 
@@ -58,20 +66,6 @@ export function titleOf(metric: string): string {
   return name === metric ? metricTitle(metric) : `${metricTitle(name)} (held out)`;
 }
 
-/** The metrics that charts open with: what matters for the kind of the first chosen run. */
-export function defaultMetrics(metrics: readonly string[], kind: ExperimentRow['kind']): string[] {
-  return [...metrics].sort((a, b) => rank(kind, a) - rank(kind, b) || (a < b ? -1 : 1)).slice(0, 4);
-}
-
-const rank = (kind: ExperimentRow['kind'], metric: string): number => weight(kind, metric.replace(/^eval[_/]/, ''));
-
-/** The runs that a panel opens with: the newest ones of the newest kind that has curves. */
-export function defaultChosen(rows: readonly ExperimentRow[]): string[] {
-  const newest = [...rows].sort(byTime).filter((r) => r.step > 1);
-  const kind = newest.find((r) => ['ppo', 'dpo', 'sft', 'reward'].includes(r.kind))?.kind ?? newest[0]?.kind;
-  return newest.filter((r) => r.kind === kind).slice(0, 5).map((r) => r.id);
-}
-
 /** Settings that differ between rows; see `differingSettings` in src/jobs/experiments.ts, which the command line uses. */
 export function settingsTable(rows: readonly ExperimentRow[]): { readonly name: string; readonly values: readonly (string | undefined)[]; readonly differs: boolean }[] {
   return [...new Set(rows.flatMap((r) => Object.keys(r.settings)))].sort().map((name) => {
@@ -90,9 +84,9 @@ export function tableCsv(rows: readonly ExperimentRow[]): string {
   ]);
 }
 
-/** Pairs of metrics that a frontier can be drawn of: what a policy has moved, and what it got for it. Held-out ones first. */
-export const frontierPairs: readonly (readonly [kl: string, reward: string])[] = [
-  ['eval/objective/exact_kl', 'eval/objective/scores'],
-  ['objective/exact_kl', 'objective/scores'],
-  ['objective/kl', 'objective/scores'],
-];
+/** How wide a chart is that stands in the grid of charts of a window so wide, in pixels; see `.charts` in style.css. */
+export function chartWidth(window: number): number {
+  const room = window - 40;
+  const beside = Math.max(1, Math.floor((room + 12) / 432));
+  return Math.max(240, Math.round((room - 12 * (beside - 1)) / beside) - 22);
+}

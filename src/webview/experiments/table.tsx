@@ -1,13 +1,13 @@
 import type { VNode } from 'preact';
-import { memo } from 'preact/compat';
-import { useState } from 'preact/hooks';
-import { formatSeconds } from '../../base/text';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ExperimentAction, ExperimentRow, ExperimentsState } from '../../protocol/panels-experiments';
-import { formatValue } from '../run/curves';
 import { t } from '../shared/l10n';
+import { covers, drawn, moveBy, pieces } from '../shared/rows-in-view';
+import type { Span } from '../shared/rows-in-view';
 import { titleOf } from './model';
 import { Notes } from './notes';
 import type { NoteChange } from './notes';
+import { Row } from './row';
 
 interface Props {
   readonly rows: readonly ExperimentRow[];
@@ -21,79 +21,114 @@ interface Props {
   readonly act: (id: string, action: ExperimentAction) => void;
 }
 
-/** Every run that the filters leave. */
+/** Widths of the columns but that of the name, see style.css; pixels. */
+const fixedWidth = 682;
+const numberWidth = 98;
+const nameWidth = 210;
+
+/**
+ * Every run that the filters leave; those that are in view are drawn, and the one that has the keyboard or open notes. Up, Down, Page Up, Page Down, Home
+ * and End go from row to row.
+ */
 export function Table(props: Props): VNode {
   const { rows, columns, chosen, sort, setSort, toggle, note, act, trusted } = props;
   const [editing, setEditing] = useState<string>();
-  const head = (by: string, label: string, number = false, title?: string): VNode => (
-    <th scope="col" class={number ? 'number' : undefined} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : undefined} title={title}>
+  const [focused, setFocused] = useState<string>();
+  const [span, setSpan] = useState<Span>({ from: 0, to: 30 });
+  const [rowHeight, setRowHeight] = useState(29);
+  const view = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLTableSectionElement>(null);
+  const notes = useRef<HTMLTableRowElement>(null);
+  /** The control of the focused row that is to get the keyboard, by its place in the row. */
+  const goTo = useRef<number | undefined>(undefined);
+  const editingAt = rows.findIndex((r) => r.id === editing);
+
+  const look = useCallback(() => {
+    const el = view.current!;
+    // Open notes push what is below them down.
+    const under = (editingAt + 1) * rowHeight;
+    const top = notes.current === null || el.scrollTop <= under ? el.scrollTop : Math.max(under, el.scrollTop - notes.current.offsetHeight);
+    setSpan((old) => (covers(old, top, el.clientHeight, rowHeight, rows.length) ? old : drawn(top, el.clientHeight, rowHeight, rows.length)));
+  }, [rows.length, editingAt, rowHeight]);
+  useLayoutEffect(() => {
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(view.current!);
+    return () => {
+      observer.disconnect();
+    };
+  }, [look]);
+  useLayoutEffect(() => {
+    // What gets the keyboard is not to hide behind the head. Fonts are people's own: rows may be higher than they were made.
+    view.current!.style.setProperty('scroll-padding-top', `${head.current!.offsetHeight}px`);
+    const height = view.current!.querySelector<HTMLElement>('tr.run')?.getBoundingClientRect().height;
+    if (height !== undefined && height > 0) setRowHeight(height);
+  }, [columns.join(), rows.length]);
+  useLayoutEffect(() => {
+    const place = goTo.current;
+    goTo.current = undefined;
+    if (place !== undefined && focused !== undefined) controls(view.current!.querySelector(`tr[data-run="${CSS.escape(focused)}"]`))[place]?.focus();
+  }, [focused]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('tr.run');
+    if (row === null || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const at = rows.findIndex((r) => r.id === row.dataset['run']);
+    const page = Math.max(1, Math.floor((view.current!.clientHeight - head.current!.offsetHeight) / rowHeight) - 1);
+    const to = moveBy(event.key, at, rows.length, page);
+    if (to === undefined) return;
+    event.preventDefault();
+    if (to === at) return;
+    goTo.current = controls(row).indexOf(event.target as HTMLElement);
+    setFocused(rows[to]!.id);
+  };
+  const title = (by: string, label: string, number = false, hint?: string): VNode => (
+    <th scope="col" class={number ? 'number' : undefined} aria-sort={sort.by === by ? (sort.down ? 'descending' : 'ascending') : undefined} title={hint}>
       <button type="button" class="plain" onClick={() => { setSort({ by, down: sort.by === by ? !sort.down : number || by === 'createdAt' || by === 'star' }); }}>
         {label}{sort.by === by && <span aria-hidden="true">{sort.down ? ' ↓' : ' ↑'}</span>}
       </button>
     </th>
   );
   return (
-    <div class="scroll runs" tabIndex={0} role="region" aria-label={t('Runs')}>
-      <table>
-        <thead>
-          <tr>
+    <div class="scroll runs" tabIndex={0} role="region" aria-label={t('Runs')} ref={view} onScroll={look}>
+      <table aria-rowcount={rows.length + 1} style={{ minWidth: `${fixedWidth + nameWidth + numberWidth * columns.length}px` }}>
+        <colgroup><col class="w-pick" /><col class="w-star" /><col /><col class="w-kind" /><col class="w-state" /><col class="w-tags" />{columns.map((name) => <col class="w-number" key={name} />)}<col class="w-steps" /><col class="w-time" /><col class="w-made" /><col class="w-notes" /></colgroup>
+        <thead ref={head}>
+          <tr aria-rowindex={1}>
             <th scope="col"><span class="hidden-from-eyes">{t('Compare')}</span></th>
-            {head('star', '★', false, t('Starred'))}
-            {head('name', t('Run'))}
-            {head('kind', t('Kind'))}
-            {head('state', t('State'))}
-            {head('tags', t('Tags'))}
-            {columns.map((name) => head(name, titleOf(name), true, name))}
-            {head('step', t('Steps'), true)}
-            {head('seconds', t('Time'), true)}
-            {head('createdAt', t('Made'))}
+            {title('star', '★', false, t('Starred'))}
+            {title('name', t('Run'))}
+            {title('kind', t('Kind'))}
+            {title('state', t('State'))}
+            {title('tags', t('Tags'))}
+            {columns.map((name) => title(name, titleOf(name), true, name))}
+            {title('step', t('Steps'), true)}
+            {title('seconds', t('Time'), true)}
+            {title('createdAt', t('Made'))}
             <th scope="col"><span class="hidden-from-eyes">{t('Notes')}</span></th>
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => [
-            <Row key={row.id} row={row} columns={columns} place={chosen.indexOf(row.id)} editing={editing === row.id} toggle={toggle} star={(star) => { note(row.id, { star }); }} open={(id) => { act(id, 'open'); }} edit={() => { setEditing(editing === row.id ? undefined : row.id); }} />,
-            editing === row.id && (
-              <tr key={`${row.id} notes`} class="editing">
-                <td colSpan={columns.length + 10}>
-                  <Notes row={row} trusted={trusted} act={act} save={(change) => { note(row.id, change); setEditing(undefined); }} close={() => { setEditing(undefined); }} />
-                </td>
-              </tr>
-            ),
-          ])}
+        <tbody onKeyDown={onKeyDown} onFocusIn={(event) => { setFocused((event.target as HTMLElement).closest<HTMLElement>('tr.run')?.dataset['run']); }}>
+          {pieces(span, [editingAt, rows.findIndex((r) => r.id === focused)], rows.length).map((piece, i) => {
+            if (typeof piece !== 'number') return <tr class="gap" aria-hidden="true" key={i === 0 ? 'above' : `below ${i}`}><td colSpan={columns.length + 10} style={{ height: `${piece.gap * rowHeight}px` }} /></tr>;
+            const row = rows[piece]!;
+            return [
+              <Row key={row.id} row={row} index={piece + 2} columns={columns} place={chosen.indexOf(row.id)} editing={editing === row.id} toggle={toggle} star={(star) => { note(row.id, { star }); }} open={(id) => { act(id, 'open'); }} edit={() => { setEditing(editing === row.id ? undefined : row.id); }} />,
+              editing === row.id && (
+                <tr key={`${row.id} notes`} class="editing" ref={notes}>
+                  <td colSpan={columns.length + 10}>
+                    <Notes row={row} trusted={trusted} act={act} save={(change) => { note(row.id, change); setEditing(undefined); }} close={() => { setEditing(undefined); }} />
+                  </td>
+                </tr>
+              ),
+            ];
+          })}
         </tbody>
       </table>
     </div>
   );
 }
 
-interface RowProps {
-  readonly row: ExperimentRow;
-  readonly columns: readonly string[];
-  /** Among the chosen runs; −1 when it is not. */
-  readonly place: number;
-  readonly editing: boolean;
-  readonly toggle: (id: string) => void;
-  readonly star: (star: boolean) => void;
-  readonly open: (id: string) => void;
-  readonly edit: () => void;
+function controls(row: Element | null): HTMLElement[] {
+  return [...(row?.querySelectorAll<HTMLElement>('button, input') ?? [])];
 }
-
-/** Drawn again only when the run itself has changed: while one run is at work, two hundred others stay as they are. */
-const Row = memo(function Row({ row, columns, place, editing, toggle, star, open, edit }: RowProps): VNode {
-  return (
-    <tr class={place >= 0 ? 'chosen' : undefined}>
-      <td><label class={`pick${place >= 0 ? ` c${place % 8}` : ''}`}><input type="checkbox" checked={place >= 0} onChange={() => { toggle(row.id); }} aria-label={t('Compare {0}', row.name)} /><i aria-hidden="true" /></label></td>
-      <td><button type="button" class="plain star" aria-pressed={row.star} aria-label={t('Star {0}', row.name)} onClick={() => { star(!row.star); }}>{row.star ? '★' : '☆'}</button></td>
-      <th scope="row" title={row.id} dir="auto"><button type="button" class="link" onClick={() => { open(row.id); }}>{row.name}</button></th>
-      <td>{row.kind}</td>
-      <td title={row.error}>{row.state}{row.state === 'running' && <span class="quiet number"> {Math.floor(row.percent)} %</span>}</td>
-      <td class="tags">{row.tags.map((tag) => <span class="tag" key={tag} dir="auto">{tag}</span>)}</td>
-      {columns.map((name) => <td class="number" key={name}>{row.numbers[name] === undefined ? '–' : formatValue(row.numbers[name])}</td>)}
-      <td class="number">{row.step}</td>
-      <td class="number">{row.seconds === null ? '–' : formatSeconds(row.seconds)}</td>
-      <td class="number" title={row.createdAt.slice(0, 16).replace('T', ' ')}>{row.createdAt.slice(5, 16).replace('T', ' ')}</td>
-      <td><button type="button" class="plain small" aria-expanded={editing} title={row.note === '' ? undefined : row.note} aria-label={t('Notes and tags of {0}', row.name)} onClick={edit}>{row.note === '' ? '…' : '✎'}</button></td>
-    </tr>
-  );
-}, (a, b) => a.row === b.row && a.place === b.place && a.editing === b.editing && a.columns.join() === b.columns.join());

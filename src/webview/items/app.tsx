@@ -10,7 +10,7 @@ import { Empty } from './empty';
 import { Filters } from './filters';
 import { Grid } from './grid';
 import { block, missing } from './windows';
-import type { Span } from './windows';
+import type { Span } from '../shared/rows-in-view';
 
 /** What survives a reload: what one looked for, and where. */
 interface Kept extends ItemsState {

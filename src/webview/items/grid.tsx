@@ -4,8 +4,8 @@ import type { ItemRow } from '../../protocol/panels-items';
 import { t } from '../shared/l10n';
 import { keepFocus } from '../shared/keys';
 import { columns, Row } from './row';
-import { drawn, moveBy, scrolledTo } from './windows';
-import type { Span } from './windows';
+import { drawn, moveBy, scrolledTo } from '../shared/rows-in-view';
+import type { Span } from '../shared/rows-in-view';
 
 const rowHeight = 30;
 

@@ -62,6 +62,7 @@ export function App(): VNode | null {
       {error !== undefined && <p class="banner" role="alert">{error}</p>}
       {header.error !== undefined && <p class={`banner${header.state === 'failed' ? '' : ' warning'}`} role="alert">{header.error}</p>}
       {header.warnings.map((w) => <p class="banner warning" key={w}>{w}</p>)}
+      {header.seeds !== undefined && <p class="seeds"><strong>{t('With several seeds:')}</strong> {header.seeds}</p>}
       {header.summary && <Summary summary={header.summary} curves={curves} kind={header.kind} />}
       {report && <Worth report={report} />}
       <Charts curves={curves} kind={header.kind} total={header.total} shown={host.getState()?.shown} onShown={(shown) => { host.setState({ ...host.getState(), shown }); }} />

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Calibration as Data } from '../../domain/model-report';
 import { t } from '../shared/l10n';
 
-const [size, left, bottom] = [150, 30, 22];
+const [size, left, bottom] = [170, 46, 36];
 
 interface Props {
   readonly calibration: Data;
@@ -28,6 +28,8 @@ export function Calibration({ calibration: { ece, bins }, from, title, says }: P
         <polyline class="line" points={bins.map((b) => `${x(b.predicted)},${y(b.observed)}`).join(' ')} />
         {bins.map((b) => <circle class="mark" key={b.from} cx={x(b.predicted)} cy={y(b.observed)} r={2 + 3 * Math.sqrt(b.n / most)} />)}
         {[from, (1 + from) / 2, 1].map((p) => <text class="tick" key={p} x={x(p)} y={size + 20} text-anchor="middle">{p.toFixed(2)}</text>)}
+        <text class="tick" x={left + size / 2} y={size + 36} text-anchor="middle">{t('predicted')}</text>
+        <text class="tick" transform={`translate(10 ${6 + size / 2}) rotate(-90)`} text-anchor="middle">{t('came true')}</text>
         {[low, (1 + low) / 2, 1].map((p) => <text class="tick" key={p} x={left - 4} y={y(p) + 4} text-anchor="end">{p.toFixed(2)}</text>)}
       </svg>
       <details>

@@ -1,4 +1,5 @@
 import type { RunEvent, RunEventOf } from '../../protocol/events';
+import { matters, weight } from '../../protocol/metric-order';
 import type { RunKind } from '../../protocol/run';
 
 /** One metric over steps, in training and on held-out data. Sorted by step; a step that came twice (after a resume) counts once. */
@@ -41,7 +42,7 @@ export function curvesOf(history: History, kind: RunKind): Curve[] {
 
 /** The curves that a run of this kind opens with. */
 export function defaultCurves(curves: readonly Curve[], kind: RunKind): string[] {
-  const wanted = curves.filter((c) => weight(kind, c.name) < first[kind].length && c.train.length + c.held.length > 0);
+  const wanted = curves.filter((c) => matters(kind, c.name) && c.train.length + c.held.length > 0);
   return (wanted.length > 0 ? wanted : curves).slice(0, 4).map((c) => c.name);
 }
 
@@ -57,20 +58,6 @@ export function formatValue(value: number): string {
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
   return size >= 1000 ? value.toFixed(0) : Number.isInteger(value) ? String(value) : value.toPrecision(4).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
 }
-
-/** The curves of interest by kind of run, most interesting first: TRL's names. */
-const first: Record<RunKind, readonly RegExp[]> = {
-  ppo: [/^objective\/scores$/, /^objective\/kl$/, /^objective\/rlhf_reward$/, /^loss\/value_avg$/, /^objective\/exact_kl$/, /^(true|reward|win)/, /^loss\/policy_avg$/],
-  reward: [/^accuracy$/, /^loss$/, /^margin$/, /^mean_reward$/],
-  rule: [/^accuracy$/, /^loss$/, /^auc\//, /^accuracy\//],
-  dpo: [/^rewards\/accuracies$/, /^loss$/, /^rewards\/margins$/, /^rewards\/chosen$/, /^rewards\/rejected$/],
-  sft: [/^loss$/, /^perplexity$/, /^mean_token_accuracy$/, /^learning_rate$/],
-  generate: [/tokens?_per_second/, /length/, /finished|eos/],
-  evaluate: [/reward|score/, /kl/, /perplexity/],
-  score: [/^scores$/, /^disagreement$/, /answers_per_second/],
-  attack: [/^asr$/, /^asr\//, /refus/, /^checks/, /^tactic\//],
-  bestOfN: [/^objective\/best_scores$/, /^objective\/scores$/, /^best\/loss$/, /^control\/loss$/],
-};
 
 const titles: Record<string, string> = {
   'objective/scores': 'Reward',
@@ -100,6 +87,16 @@ const titles: Record<string, string> = {
   mean_token_accuracy: 'Token accuracy',
   mean_reward: 'Mean reward',
   learning_rate: 'Learning rate',
+  steps: 'Steps',
+  pairs: 'Held-out comparisons',
+  train_pairs: 'Comparisons learned from',
+  train_loss: 'Loss in training',
+  mean: 'Mean score',
+  std: 'Spread of scores',
+  ece: 'Calibration error (ECE)',
+  length_correlation: 'Correlation of score and length',
+  length_baseline: 'Longer answer wins',
+  members: 'Models trained alike',
   lr: 'Learning rate',
   grad_norm: 'Gradient norm',
   asr: 'Attacks that worked',
@@ -112,12 +109,6 @@ const titles: Record<string, string> = {
 
 function baseName(name: string): string {
   return name.replace(/^eval[_/]/, '');
-}
-
-/** Smaller is more interesting for this kind of run. */
-export function weight(kind: RunKind, name: string): number {
-  const at = first[kind].findIndex((pattern) => pattern.test(name));
-  return at < 0 ? first[kind].length : at;
 }
 
 function points(side: History['train'], name: string): Point[] {

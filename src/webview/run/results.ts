@@ -1,6 +1,6 @@
+import { weight } from '../../protocol/metric-order';
 import type { RunKind } from '../../protocol/run';
 import type { Curve } from './curves';
-import { weight } from './curves';
 
 /** One number of a run's result, with what it was before where that is known. */
 export interface Result {

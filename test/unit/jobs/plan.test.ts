@@ -181,6 +181,8 @@ describe('jobs/plan', () => {
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { bias: 'all' } }), fails('jobs.params', /lora\.bias cannot be "all": trained biases are not supported; supported: "none"/));
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { dora: true } }), fails('jobs.params', /lora\.dora cannot be true: DoRA is not supported/));
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { lora: { r: 4 } }), fails('jobs.params', /Unrecognized key: "r"/));
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { kl: { coeff: 0.1 } }), fails('jobs.params', /There is no parameter kl\.coeff; there are .*kl\.coef,/));
+    assert.throws(() => mergeParams(ppoParamsSchema, {}, { update: 3 }), fails('jobs.params', /There is no parameter update; there are .*updates,/));
     assert.throws(() => mergeParams(ppoParamsSchema, {}, { updates: 'many' }), fails('jobs.params', /updates cannot be "many"/));
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../src/base/errors';
-import { differingSettings, experimentRow, openSpecs } from '../../../src/jobs/experiments';
+import { differingSettings, experimentRow } from '../../../src/jobs/experiments';
+import { readSpec } from '../../../src/jobs/folder';
 import { planPpo } from '../../../src/jobs/plan-ppo';
 import { planReward } from '../../../src/jobs/plan-reward';
 import { provenanceOf, runOfModel } from '../../../src/jobs/provenance';
@@ -85,8 +86,7 @@ describe('jobs/provenance', () => {
   });
 
   it('has rows for the table, and tells which settings differ', async () => {
-    const specs = openSpecs();
-    const rows = await Promise.all(runs.map(async (v) => experimentRow(v, await specs.of(v), emptyNote, Date.now())));
+    const rows = await Promise.all(runs.map(async (v) => experimentRow(v, await readSpec(v.folder), emptyNote, Date.now())));
     assert.equal(rows[0]!.seconds, 2);
     assert.equal(rows[0]!.numbers['accuracy'], 0.75);
     assert.equal(rows[1]!.settings['kl.coef'], '0.05');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxWindow } from '../../../src/domain/item-filter';
-import { drawn, missing, moveBy, scrolledTo } from '../../../src/webview/items/windows';
+import { missing } from '../../../src/webview/items/windows';
+import { covers, drawn, moveBy, pieces, scrolledTo } from '../../../src/webview/shared/rows-in-view';
 
 describe('webview/items/windows', () => {
   it('draws what is in view and little more', () => {
@@ -30,10 +31,42 @@ describe('webview/items/windows', () => {
     );
   });
 
+  it('draws anew only when what is seen comes near the edge of what is drawn', () => {
+    fc.assert(
+      fc.property(fc.nat(20_000), fc.integer({ min: 1, max: 900 }), fc.integer({ min: 1, max: 500 }), fc.integer({ min: -2000, max: 2000 }), (top, height, count, moved) => {
+        const at = Math.min(top, Math.max(0, count * 30 - height));
+        const span = drawn(at, height, 30, count);
+        assert.ok(covers(span, at, height, 30, count));
+        const next = Math.max(0, Math.min(at + moved, count * 30 - height));
+        if (covers(span, next, height, 30, count)) for (let row = Math.floor(next / 30); row * 30 < next + height && row < count; row++) assert.ok(row >= span.from && row < span.to);
+        else assert.ok(Math.abs(next - at) > 80);
+      }),
+    );
+    assert.equal(covers({ from: 0, to: 30 }, 0, 600, 30, 10), false, 'fewer rows than before');
+  });
+
   it('moves and scrolls', () => {
     assert.deepEqual(['ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Home', 'End', 'x'].map((key) => moveBy(key, 5, 10, 20)), [6, 4, 9, 0, 0, 9, undefined]);
     assert.equal(scrolledTo(3, 0, 300, 30), 0);
     assert.equal(scrolledTo(10, 0, 300, 30), 30);
     assert.equal(scrolledTo(2, 100, 300, 30), 60);
+  });
+
+  it('keeps rows that are out of view, with the room of all others between', () => {
+    assert.deepEqual(pieces({ from: 3, to: 5 }, [], 8), [{ gap: 3 }, 3, 4, { gap: 3 }]);
+    assert.deepEqual(pieces({ from: 3, to: 5 }, [0, 4, 7, -1, 8], 8), [0, { gap: 2 }, 3, 4, { gap: 2 }, 7]);
+    fc.assert(
+      fc.property(fc.nat(300), fc.nat(60), fc.array(fc.nat(400)), fc.integer({ min: 1, max: 300 }), (from, more, kept, count) => {
+        const span = { from: Math.min(from, count - 1), to: Math.min(count, from + more) };
+        const all = pieces(span, kept, count);
+        let at = 0;
+        for (const piece of all) {
+          if (typeof piece === 'number') assert.equal(piece, at);
+          at += typeof piece === 'number' ? 1 : piece.gap;
+        }
+        assert.equal(at, count);
+        for (const place of [span.from, span.to - 1, ...kept]) if (place < count && place >= 0 && (kept.includes(place) || span.to > span.from)) assert.ok(all.includes(place));
+      }),
+    );
   });
 });
