@@ -13,11 +13,16 @@ export function asks(content: PromptContent): { prompt: string } | { messages: r
 }
 
 /**
- * Content hash of a prompt: of the text itself, or of the messages' roles and contents as canonical JSON.
+ * What the content hash of a prompt is the hash of: the text itself, or the messages' roles and contents as canonical JSON.
  * Fields of a message beyond these two do not count.
  */
+export function hashedText(content: PromptContent): string {
+  return typeof content === 'string' ? content : canonicalJson(content.map(({ role, content: text }) => ({ role, content: text })));
+}
+
+/** Content hash of a prompt: sha256 of the UTF-8 of its {@link hashedText}. */
 export function hashPrompt(content: PromptContent): string {
-  return hashText(typeof content === 'string' ? content : canonicalJson(content.map(({ role, content: text }) => ({ role, content: text }))));
+  return hashText(hashedText(content));
 }
 
 /** Content hash of an answer: sha256 of its UTF-8 text. */

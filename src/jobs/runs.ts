@@ -1,5 +1,3 @@
-import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
@@ -20,6 +18,7 @@ import type { Summaries } from './summaries';
 import { appendEvent, readEvents } from './tail';
 import { isActive, isResumable } from './view';
 import type { RunView } from './view';
+import { watchFolders } from './watch-folders';
 
 export interface RunsOptions extends LaunchOptions {
   /** `<workspace>/.plumbline/runs`; need not exist. */
@@ -77,7 +76,7 @@ export interface Runs extends Disposable {
 export async function openRuns(options: RunsOptions): Promise<Runs> {
   const { runsFolder, pollMs = 1000, maxRunning = () => 1, mayStart = () => true, summaries } = options;
   const entries = new Map<string, RunEntry>();
-  const watchers = new Map<string, FSWatcher>();
+  const watched = watchFolders(look);
   const broken = new Set<string>();
   const changes = emitter<readonly RunChange[]>();
   const problems = emitter<readonly Problem[]>();
@@ -210,25 +209,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
   /** Watches the folder of runs and those of runs at work. Where watching fails, the poll is enough. */
   function follow(): void {
     if (disposed) return;
-    const wanted = new Set([runsFolder, ...[...entries.values()].filter((e) => isActive(e.view.state)).map((e) => e.view.folder)]);
-    for (const [folder, watcher] of watchers) {
-      if (wanted.has(folder)) continue;
-      watcher.close();
-      watchers.delete(folder);
-    }
-    for (const folder of wanted) {
-      if (watchers.has(folder)) continue;
-      try {
-        const watcher = watch(folder, { persistent: false }, look);
-        watcher.on('error', () => {
-          watcher.close();
-          watchers.delete(folder);
-        });
-        watchers.set(folder, watcher);
-      } catch {
-        // No such folder yet, or no watches left on this system.
-      }
-    }
+    watched.follow([runsFolder, ...[...entries.values()].filter((e) => isActive(e.view.state)).map((e) => e.view.folder)]);
   }
 
   function need(id: string): RunView {
@@ -305,7 +286,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       disposed = true;
       clearTimeout(timer);
       clearTimeout(soon);
-      for (const watcher of watchers.values()) watcher.close();
+      watched.dispose();
       summaries?.dispose();
       changes.dispose();
       problems.dispose();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { Problem, Read } from '../base/problems';
-import { hashPrompt, contentOf } from '../domain/content';
+import { contentOf, hashedText } from '../domain/content';
 import type { Generation, PromptRecord, ScreeningItem } from '../domain/records';
 import { generationSchema, promptSchema, screeningSchema } from '../protocol/records';
 import { crc32 } from './checksum';
@@ -10,6 +10,7 @@ import { chunksOf } from './chunks';
 import { fileStamp, filesIn, makeFolder, readIfThere, writeFileAtomic } from './files';
 import { storedParser } from './jsonl';
 import { isGeneration } from './known-shapes';
+import { nativeHash } from './native-hash';
 import type { Workspace } from './workspace';
 
 /** The records of one file of `prompts/` or `generations/`; its name without ending is the name of the set. */
@@ -32,10 +33,13 @@ interface KnownSet<T> {
   readonly problems: readonly Problem[];
 }
 
+const changedPrompt = 'the prompt was changed after its hash was taken ("promptHash" does not fit)';
+const isPromptOf = (g: Generation): boolean => nativeHash(hashedText(contentOf(g))) === g.promptHash;
+
 const kinds = {
   prompts: { schema: promptSchema, known: undefined, fault: undefined },
-  generations: { schema: generationSchema, known: isGeneration, fault: (g: Generation) => (hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit); labels of it would be about another prompt') },
-  screening: { schema: screeningSchema, known: undefined, fault: (g: Generation) => (hashPrompt(contentOf(g)) === g.promptHash ? undefined : 'the prompt was changed after its hash was taken ("promptHash" does not fit)') },
+  generations: { schema: generationSchema, known: isGeneration, fault: (g: Generation) => (isPromptOf(g) ? undefined : `${changedPrompt}; labels of it would be about another prompt`) },
+  screening: { schema: screeningSchema, known: undefined, fault: (g: Generation) => (isPromptOf(g) ? undefined : changedPrompt) },
 } as const;
 
 /** Every file of `prompts/`. */

@@ -6,6 +6,7 @@ import { manySums } from '../../src/domain/agreement/many';
 import { buildRatings } from '../../src/domain/agreement/ratings';
 import type { Ratings } from '../../src/domain/agreement/ratings';
 import type { PairColumns } from '../../src/domain/ratings/columns';
+import { scaledCovariates, styleDifference } from '../../src/domain/ratings/style';
 import { openStatistics } from '../../src/statistics/client';
 
 /** Statistics at the sizes that are promised: seconds of each, on this thread for α, on the worker (transfer included) for ratings. */
@@ -24,18 +25,23 @@ export async function benchStatistics(rounds: number): Promise<string[]> {
     `| α (ordinal), 1,000 bootstrap draws over prompts, 20,000 ratings | ${one.toFixed(2)} s |`,
     `| the same, all four levels at once | ${alpha.toFixed(2)} s |`,
   ];
-  for (const method of ['bradley-terry', 'davidson'] as const) {
+  for (const { method, covariates, name } of [
+    { method: 'bradley-terry', covariates: 0, name: 'bradley-terry' },
+    { method: 'davidson', covariates: 0, name: 'davidson' },
+    { method: 'bradley-terry', covariates: 4, name: 'bradley-terry with control for style (4 covariates)' },
+    { method: 'davidson', covariates: 4, name: 'davidson with control for style (4 covariates)' },
+  ] as const) {
     const seconds: number[] = [];
     let told = '';
     // The first round starts the worker; it is not counted.
     for (let round = 0; round <= rounds; round++) {
-      const pairs = manyComparisons(1_000_000, 100, 20_000);
+      const pairs = manyComparisons(1_000_000, 100, 20_000, covariates);
       const begin = performance.now();
       const report = await statistics.compute('ratings', { method, pairs, seed: 0 });
       if (round > 0) seconds.push((performance.now() - begin) / 1000);
       told = `${report.intervals.method}, ${report.intervals.draws} draws`;
     }
-    lines.push(`| ${method}, 1,000,000 comparisons of 100 models, with intervals (${told}), on the worker | ${seconds.sort((a, b) => a - b)[seconds.length >> 1]!.toFixed(2)} s |`);
+    lines.push(`| ${name}, 1,000,000 comparisons of 100 models, with intervals (${told}), on the worker | ${seconds.sort((a, b) => a - b)[seconds.length >> 1]!.toFixed(2)} s |`);
   }
   statistics.dispose();
   return ['| statistics | seconds |', '|---|---|', ...lines];
@@ -53,20 +59,24 @@ function manyRatings(count: number): Ratings {
   return builder.finish((unit) => unit >> 2, Math.ceil(units / 4), 5);
 }
 
-function manyComparisons(count: number, models: number, prompts: number): PairColumns {
+/** @param covariates how many, each the difference of two small counts as that of words or list items is, with an effect of its own */
+function manyComparisons(count: number, models: number, prompts: number, covariates: number): PairColumns {
   const rng = createRng('bench comparisons');
   const theta = Array.from({ length: models }, () => 0.7 * rng.normal());
+  const style = Array.from({ length: covariates }, (_, k) => ({ name: `covariate ${k}`, values: Float64Array.from({ length: count }, () => styleDifference(rng.int(100), rng.int(100))) }));
+  const scaled = scaledCovariates(style);
   const columns = { a: new Int32Array(count), b: new Int32Array(count), outcome: new Float32Array(count), weight: new Float32Array(count).fill(1), cluster: new Int32Array(count), order: new Int8Array(count) };
   for (let i = 0; i < count; i++) {
     const a = rng.int(models);
     const b = (a + 1 + rng.int(models - 1)) % models;
     columns.a[i] = a;
     columns.b[i] = b;
-    columns.outcome[i] = rng.next() < 0.1 ? 0.5 : rng.next() < 1 / (1 + Math.exp(theta[b]! - theta[a]!)) ? 1 : 0;
+    const eta = scaled.reduce((sum, { values }, k) => sum + 0.3 * (k + 1) * values[i]!, theta[a]! - theta[b]!);
+    columns.outcome[i] = rng.next() < 0.1 ? 0.5 : rng.next() < 1 / (1 + Math.exp(-eta)) ? 1 : 0;
     columns.cluster[i] = rng.int(prompts);
     columns.order[i] = rng.next() < 0.5 ? 1 : -1;
   }
-  return { models, clusters: prompts, covariates: [], ...columns };
+  return { models, clusters: prompts, covariates: scaled, ...columns };
 }
 
 function median(rounds: number, work: () => void): number {

@@ -18,6 +18,8 @@ let store;
 let code;
 let page;
 let server;
+/** Messages of single requests that the server was sent, the instructions to an attacker among them. */
+const asked = [];
 
 const lines = async (file) => (await readFile(path.join(store, file), 'utf8')).trim().split('\n').map((l) => JSON.parse(l));
 const redTeam = () => lines('red-team/person.jsonl');
@@ -35,6 +37,7 @@ describe('red teaming', function () {
       request.on('data', (d) => (text += d));
       request.on('end', () => {
         const { messages, n } = JSON.parse(text);
+        asked.push(messages.at(-1).content);
         const slow = messages.at(-1).content.includes('slowly');
         setTimeout(() => response.end(JSON.stringify({ choices: Array.from({ length: n }, (_, i) => ({ message: { content: `You are a fool, number ${i + 1}.` }, finish_reason: 'stop' })) })), slow ? 30_000 : 20);
       });
@@ -204,7 +207,11 @@ describe('red teaming', function () {
     await code.pick(/tiny/);
     await code.pick(/The bundled seeds/);
     await code.pick(/Two mutations/);
-    await code.pick(/No, mutations only/);
+    // The attacker is the endpoint: it rewrites every seed, and says the same of each.
+    await code.quickInput.getByText('Shall a language model rewrite the seeds as well?').waitFor();
+    await code.screenshot('red-team-attacker');
+    asked.length = 0;
+    await code.pick(/Rude server/);
     const attacked = async () => (await readdir(path.join(store, 'runs'))).filter((n) => n.includes('-attack-'));
     let second;
     for (let i = 0; i < 200 && !second; i++) {
@@ -214,7 +221,13 @@ describe('red teaming', function () {
       if (events?.includes('"type":"finished"')) second = run;
     }
     assert.ok(second, 'the second run did not finish');
-    assert.ok((await lines(`runs/${second}/attacks.jsonl`)).some((r) => r.check !== undefined));
+    const attacks = await lines(`runs/${second}/attacks.jsonl`);
+    assert.ok(attacks.some((r) => r.check !== undefined));
+    const { params } = JSON.parse(await readFile(path.join(store, 'runs', second, 'run.json'), 'utf8'));
+    assert.equal(params.attackerEndpoint.model, 'rude-model');
+    const written = attacks.filter((r) => JSON.stringify(r).includes('You are a fool, number 1.'));
+    assert.ok(asked.length > 20 && written.length > 20, `the endpoint was asked ${asked.length} times, and ${written.length} attacks are its own`);
+    assert.ok(!(await readFile(path.join(store, 'runs', second, 'run.json'), 'utf8')).includes('sk-not-a-real-key'));
   });
 
   it('shows two runs side by side, in every theme', async () => {

@@ -190,6 +190,26 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     assert.match(await readFile(path.join(store, 'runs', await newest('ppo'), file), 'utf8'), /perplexity of held-out plain text went from .*: the alignment tax/);
     await sleep(1500);
   });
+
+  it('scores the answers by the reward model', async () => {
+    await dismiss();
+    await code.runCommand('Plumbline: Score Answers with Reward Models');
+    await finished('score');
+    // Every answer of every item has one number of the one reward model, and they differ.
+    const folder = path.join(store, 'runs', await newest('score'));
+    const linesOf = async (file) => (await readFile(file, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+    const sets = await readdir(path.join(store, 'generations'));
+    const items = (await Promise.all(sets.map((set) => linesOf(path.join(store, 'generations', set))))).flat();
+    const wanted = new Set(items.flatMap((item) => item.responses.map((r) => `${item.promptHash} ${r.hash}`)));
+    const scored = await linesOf(path.join(folder, (await stateOf('score')).outputs.scores));
+    assert.deepEqual(new Set(scored.map((s) => `${s.promptHash} ${s.hash}`)), wanted);
+    assert.ok(scored.every((s) => s.scores.length === 1 && Number.isFinite(s.scores[0])));
+    assert.ok(new Set(scored.map((s) => s.scores[0])).size > 1);
+    await row(/scores by/).first().click();
+    const page = await code.webview();
+    await page.locator('.is-finished').waitFor({ timeout: 30_000 });
+    assert.deepEqual(await violations(page), []);
+  });
 });
 
 function shot(name) {

@@ -21,7 +21,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   domain: { folders: ['base'], builtins: [] },
   protocol: { folders: ['base', 'domain'], builtins: [] },
   formats: { folders: ['base', 'domain'], builtins: [] },
-  store: { folders: ['base', 'domain', 'protocol'], builtins: [...fsAndPath, 'zlib', 'os', 'worker_threads'] },
+  store: { folders: ['base', 'domain', 'protocol'], builtins: [...fsAndPath, 'crypto', 'zlib', 'os', 'worker_threads'] },
   modelio: { folders: ['base'], builtins: [...fsAndPath, 'vm'] },
   engine: { folders: ['base'], builtins: [] },
   models: { folders: ['base', 'engine', 'modelio'], builtins: [] },

@@ -128,7 +128,7 @@ export function coefficientsOf(sums: Additive, wanted: readonly { readonly finis
     const value = values[i];
     if (value === undefined) return { n, reason: undefinedReason };
     const interval = intervals[there.indexOf(i)];
-    if (!interval) return { value, n, reason: reasons.oneCluster };
+    if (!interval) return { value, n, reason: sums.clusters < 2 ? reasons.oneCluster : reasons.noDraw };
     const { low, high, undefinedDraws } = interval;
     return { value, low, high, n, ...(undefinedDraws > 0 ? { undefinedDraws } : {}) };
   });

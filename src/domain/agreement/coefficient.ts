@@ -16,7 +16,10 @@ export const reasons = {
   nothing: 'Nothing was judged by two labelers.',
   oneValue: 'Everybody gave the same one value throughout, so that nothing tells agreement from chance: the coefficient is 0 ÷ 0.',
   noVariation: 'Neither of the two used more than one value, so that chance alone explains all agreement: the coefficient is 0 ÷ 0.',
+  oneValueOfFleiss: 'The items that it is on were all judged with the same one value, so that nothing tells agreement from chance: the coefficient is 0 ÷ 0.',
+  onlyTies: 'Wherever two judged the same, one of them at least said that there is no difference.',
   oneCluster: 'An interval needs judgements of at least two prompts.',
+  noDraw: 'No bootstrap draw gave a value, so that there is no interval.',
   fewRankings: 'No item was ranked by enough labelers.',
   ratioRange: 'Ratios need a scale that begins at 0 or above.',
 } as const;

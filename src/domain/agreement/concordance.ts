@@ -11,7 +11,7 @@ export interface Concordance {
   readonly sums: Additive;
   readonly items: number;
   readonly pairs: number;
-  /** Items and pairs left out since somebody tied everything. */
+  /** Items left out since everybody tied everything, and pairs since one of the two did or they have no two answers in common. */
   readonly undefinedItems: number;
   readonly undefinedPairs: number;
 }

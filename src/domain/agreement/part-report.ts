@@ -40,7 +40,7 @@ export function coefficientsOfPart(part: Part, options: BootstrapOptions): { rea
   const largest = largestShare(totals.subarray(layout.share, layout.share + layout.q), totals[layout.units]!);
   const together = fromMany(part, many, options);
   const coefficients = [...together, ...fromPairs(part, tables, options)].map((c): NamedCoefficient => {
-    const odd = c.id === 'kappa' || c.id === 'alpha-nominal' ? paradox(together[0]!.value, c.value, largest) : undefined;
+    const odd = byMarginals.has(c.id) ? paradox(together[0]!.value, c.value, largest) : undefined;
     return odd === undefined ? c : { ...c, reason: c.reason === undefined ? odd : `${odd} ${c.reason}` };
   });
   return { coefficients: sortCoefficients(coefficients), matrix: matrixOf(part, tables, options) };
@@ -58,9 +58,9 @@ export function fromMany(part: Part, { layout, sums, raters }: ManySums, options
   want('percent', ratio(layout.same, layout.pairs), totals[layout.pairs]);
   if (part.tie !== undefined) {
     want('half', ratio(layout.half, layout.pairs), totals[layout.pairs]);
-    want('strict', ratio(layout.strictSame, layout.strictPairs), totals[layout.strictPairs], reasons.nothing);
+    want('strict', ratio(layout.strictSame, layout.strictPairs), totals[layout.strictPairs], n === 0 ? reasons.nothing : reasons.onlyTies);
   }
-  want('fleiss', fleissOf(layout), totals[layout.fleissUnits]);
+  want('fleiss', fleissOf(layout), totals[layout.fleissUnits], n === 0 ? reasons.nothing : reasons.oneValueOfFleiss);
   want('free-marginal', freeMarginalOf(layout, values, 'plain'));
   for (const level of part.ordered ? levels : (['nominal'] as const)) {
     if (level === 'ratio' && values[0]! < 0) continue;
@@ -100,7 +100,7 @@ function matrixOf(part: Part, tables: PairTables, options: BootstrapOptions): Ma
   const { values } = part.ratings;
   const measures: PairMeasure[] = [...(part.tie === undefined ? (['percent'] as const) : (['half', 'strict'] as const)), 'kappa', ...(part.ordered && values.length > 2 ? (['kappa-linear', 'kappa-quadratic'] as const) : []), 'ac1'];
   const pairs = tables.pairs.flatMap((pair, p) => (tables.units[p]! > 0 ? [{ pair, p }] : []));
-  const wanted = pairs.flatMap(({ p }) => measures.map((measure) => ({ finish: measureOf(tables, p, measure, values, part.tie), n: tables.units[p]!, undefinedReason: measure === 'strict' ? reasons.nothing : reasons.noVariation })));
+  const wanted = pairs.flatMap(({ p }) => measures.map((measure) => ({ finish: measureOf(tables, p, measure, values, part.tie), n: tables.units[p]!, undefinedReason: measure === 'strict' ? reasons.onlyTies : reasons.noVariation })));
   const found = coefficientsOf(tables.sums, wanted, options);
   return {
     labelers: tables.raters,
@@ -108,6 +108,9 @@ function matrixOf(part: Part, tables: PairTables, options: BootstrapOptions): Ma
     cells: pairs.map(({ pair: [a, b], p }, i) => ({ a: tables.raters[a]!, b: tables.raters[b]!, n: tables.units[p]!, values: found.slice(i * measures.length, (i + 1) * measures.length) })),
   };
 }
+
+/** Those whose chance agreement is that of the values' own frequencies, and which know no near misses. */
+const byMarginals: ReadonlySet<CoefficientId> = new Set(['kappa', 'pi', 'fleiss', 'alpha-nominal']);
 
 function largestShare(shares: Float64Array, units: number): number {
   return units > 0 ? Math.max(...shares) / units : 0;

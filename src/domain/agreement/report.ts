@@ -1,8 +1,10 @@
 import { createRng } from '../../base/rng';
+import { plural } from '../../base/text';
 import { disagreements } from '../disagreement';
 import type { TaskForm } from '../tasks';
 import type { BootstrapOptions } from './additive';
 import { coefficientsOf, pooledAbove, pooledInto } from './additive';
+import type { Coefficient } from './coefficient';
 import { reasons } from './coefficient';
 import { concordance } from './concordance';
 import type { Judgements } from './judgements';
@@ -124,6 +126,12 @@ function rankingCoefficients(j: Judgements, slots: Slots, options: BootstrapOpti
     { finish: (t: Float64Array) => (t[3]! > 0 ? t[2]! / t[3]! : undefined), n: pairs, undefinedReason: reasons.fewRankings },
   ];
   const [w, tau] = coefficientsOf(sums, wanted, options);
-  const note = (n: number, what: string): { reason?: string } => (n > 0 ? { reason: `${n} ${what} left out, since somebody tied everything.` } : {});
-  return [{ ...w!, id: 'w', ...note(undefinedItems, 'items are') }, { ...tau!, id: 'tau-b', ...note(undefinedPairs, 'pairs of rankings are') }];
+  // What is left out may be all there is: then it says why there is no value.
+  const noted = (c: Coefficient, note: string | undefined): Coefficient => {
+    const reason = [note, note !== undefined && c.value === undefined ? undefined : c.reason].filter((r) => r !== undefined).join(' ');
+    return reason === '' ? c : { ...c, reason };
+  };
+  const tiedItems = undefinedItems > 0 ? `Left out: ${plural(undefinedItems, 'item')} in which everybody tied everything.` : undefined;
+  const tiedPairs = undefinedPairs > 0 ? `Left out: ${plural(undefinedPairs, 'pair of rankings', 'pairs of rankings')} of which one tied everything, or which have no two answers in common.` : undefined;
+  return [{ ...noted(w!, tiedItems), id: 'w' }, { ...noted(tau!, tiedPairs), id: 'tau-b' }];
 }

@@ -34,10 +34,13 @@ const half: Link = {
   parameters: 0,
   start: 0,
   term(eta, _tau, outcome, out) {
-    const p = 1 / (1 + Math.exp(-eta));
-    out.value = outcome * eta - softplus(eta);
-    out.eta = outcome - p;
-    out.etaEta = p * (1 - p);
+    // One exponential for all of them: σ(|η|) = 1/(1 + e), log(1 + e^η) = max(η, 0) + log(1 + e). The chance of the less likely
+    // outcome is never 1 less something: a rating that runs away must keep a slope until it is far enough off to be noticed.
+    const e = Math.exp(-Math.abs(eta));
+    const share = 1 / (1 + e);
+    out.value = outcome * eta - (eta > 0 ? eta : 0) - Math.log1p(e);
+    out.eta = eta > 0 ? outcome - 1 + e * share : outcome - e * share;
+    out.etaEta = e * share * share;
     out.tie = out.etaTie = out.tieTie = 0;
   },
 };
@@ -49,7 +52,9 @@ const davidson: Link = {
   term(eta, tau, outcome, out) {
     // With √(πiπj) divided out the three weigh e^{η/2}, e^{−η/2} and e^τ.
     const top = Math.max(Math.abs(eta) / 2, tau);
-    const [i, j, t] = [Math.exp(eta / 2 - top), Math.exp(-eta / 2 - top), Math.exp(tau - top)];
+    const i = Math.exp(eta / 2 - top);
+    const j = Math.exp(-eta / 2 - top);
+    const t = Math.exp(tau - top);
     const z = i + j + t;
     const mean = (i - j) / (2 * z);
     const tied = t / z;

@@ -1,3 +1,4 @@
+import { cellsOf } from './cells';
 import type { PairColumns } from './columns';
 import type { Likelihood, Objective, SparseRows } from './likelihood';
 import type { Ties } from './links';
@@ -17,17 +18,6 @@ export interface PairwisePlaces {
   readonly tie: number | undefined;
 }
 
-/** Comparisons that are the same to the likelihood, counted once. */
-interface Cells {
-  readonly count: number;
-  readonly a: Int32Array;
-  readonly b: Int32Array;
-  readonly outcome: Float32Array;
-  readonly order: Int8Array;
-  /** The cell of each comparison; undefined: each is its own. */
-  readonly of: Int32Array | undefined;
-}
-
 /**
  * The likelihood of paired comparisons: Bradley–Terry, Davidson or Rao–Kupper, with order effect and covariates as
  * further terms of the logistic (Agresti 2013, Categorical Data Analysis, §11.6, for the order effect).
@@ -41,17 +31,13 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
   const tieAt = firstStyle + covariates.length;
   const size = tieAt + link.parameters;
   const observations = data.a.length;
-  const cells = cellsOf(data, covariates.length === 0, options.order === true);
-  const linear = firstStyle + covariates.length - models;
+  const linear = tieAt - models;
+  const cells = cellsOf(data, options.order === true);
+  const { a: firsts, b: seconds, outcome: outcomes, regressors } = cells;
 
-  /** Terms of η other than the ratings. */
-  function regressors(cell: number, into: Float64Array): void {
-    if (extra === 1) into[0] = cells.order[cell]!;
-    for (let k = 0; k < covariates.length; k++) into[extra + k] = covariates[k]!.values[cell]!;
-  }
-  function etaOf(x: Float64Array, cell: number, z: Float64Array): number {
-    let eta = x[cells.a[cell]!]! - x[cells.b[cell]!]!;
-    for (let k = 0; k < linear; k++) eta += x[models + k]! * z[k]!;
+  function etaOf(x: Float64Array, cell: number): number {
+    let eta = x[firsts[cell]!]! - x[seconds[cell]!]!;
+    for (let k = 0, at = cell * linear; k < linear; k++) eta += x[models + k]! * regressors[at + k]!;
     return eta;
   }
 
@@ -67,16 +53,18 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
       size,
       evaluate(x, gradient, information) {
         const term = newTerm();
-        const z = new Float64Array(linear);
         const tau = link.parameters === 1 ? x[tieAt]! : 0;
+        // Of the ratings with what comes after them, by model: one place in memory for each of the two, where rows of the
+        // matrix would be as many places as there are parameters. This loop is where a fit's time goes.
+        const others = size - models;
+        const cross = new Float64Array(models * others);
         let value = 0;
         for (let cell = 0; cell < cells.count; cell++) {
           const w = total[cell]!;
           if (w === 0) continue;
-          const a = cells.a[cell]!;
-          const b = cells.b[cell]!;
-          regressors(cell, z);
-          link.term(etaOf(x, cell, z), tau, cells.outcome[cell]!, term);
+          const a = firsts[cell]!;
+          const b = seconds[cell]!;
+          link.term(etaOf(x, cell), tau, outcomes[cell]!, term);
           value += w * term.value;
           const g = w * term.eta;
           const h = w * term.etaEta;
@@ -85,24 +73,27 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
           information[a * size + a]! += h;
           information[b * size + b]! += h;
           information[Math.max(a, b) * size + Math.min(a, b)]! -= h;
+          const z = cell * linear;
+          const crossA = a * others;
+          const crossB = b * others;
           for (let k = 0; k < linear; k++) {
-            const zk = z[k]!;
-            const row = (models + k) * size;
+            const zk = regressors[z + k]!;
+            const hz = h * zk;
             gradient[models + k]! += g * zk;
-            information[row + a]! += h * zk;
-            information[row + b]! -= h * zk;
-            for (let l = 0; l <= k; l++) information[row + models + l]! += h * zk * z[l]!;
+            cross[crossA + k]! += hz;
+            cross[crossB + k]! -= hz;
+            for (let l = 0, at = (models + k) * size + models; l <= k; l++) information[at + l]! += hz * regressors[z + l]!;
           }
           if (link.parameters === 1) {
-            const row = tieAt * size;
-            const cross = w * term.etaTie;
+            const both = w * term.etaTie;
             gradient[tieAt]! += w * term.tie;
-            information[row + a]! += cross;
-            information[row + b]! -= cross;
-            for (let k = 0; k < linear; k++) information[row + models + k]! += cross * z[k]!;
-            information[row + tieAt]! += w * term.tieTie;
+            cross[crossA + linear]! += both;
+            cross[crossB + linear]! -= both;
+            for (let k = 0, at = tieAt * size + models; k < linear; k++) information[at + k]! += both * regressors[z + k]!;
+            information[tieAt * size + tieAt]! += w * term.tieTie;
           }
         }
+        for (let k = 0; k < others; k++) for (let i = 0; i < models; i++) information[(models + k) * size + i]! += cross[i * others + k]!;
         return value;
       },
     };
@@ -114,19 +105,17 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
     const column = new Int32Array(cells.count * width);
     const value = new Float64Array(cells.count * width);
     const term = newTerm();
-    const z = new Float64Array(linear);
     const tau = link.parameters === 1 ? x[tieAt]! : 0;
     for (let cell = 0; cell < cells.count; cell++) {
-      regressors(cell, z);
-      link.term(etaOf(x, cell, z), tau, cells.outcome[cell]!, term);
+      link.term(etaOf(x, cell), tau, outcomes[cell]!, term);
       let at = cell * width;
-      column[at] = cells.a[cell]!;
+      column[at] = firsts[cell]!;
       value[at++] = term.eta;
-      column[at] = cells.b[cell]!;
+      column[at] = seconds[cell]!;
       value[at++] = -term.eta;
       for (let k = 0; k < linear; k++) {
         column[at] = models + k;
-        value[at++] = term.eta * z[k]!;
+        value[at++] = term.eta * regressors[cell * linear + k]!;
       }
       if (link.parameters === 1) {
         column[at] = tieAt;
@@ -155,39 +144,5 @@ export function pairwise(data: PairColumns, options: PairwiseOptions): Likelihoo
       style: covariates.map((_, k) => firstStyle + k),
       tie: link.parameters === 1 ? tieAt : undefined,
     },
-  };
-}
-
-/** Puts equal comparisons together where that is worth it: no covariates, and fewer kinds of comparison than comparisons. */
-function cellsOf(data: PairColumns, mayJoin: boolean, order: boolean): Cells {
-  const { models, a, b, outcome, order: shown } = data;
-  const count = a.length;
-  const kinds = models * models * 9;
-  if (!mayJoin || kinds > Math.max(4096, 4 * count)) return { count, a, b, outcome, order: shown, of: undefined };
-  const cellAt = new Int32Array(kinds).fill(-1);
-  const of = new Int32Array(count);
-  const keys = new Int32Array(Math.min(kinds, count));
-  let cells = 0;
-  for (let c = 0; c < count; c++) {
-    const swap = a[c]! > b[c]!;
-    const win = swap ? 2 - 2 * outcome[c]! : 2 * outcome[c]!;
-    const z = !order ? 0 : swap ? -shown[c]! : shown[c]!;
-    const key = ((swap ? b[c]! * models + a[c]! : a[c]! * models + b[c]!) * 3 + win) * 3 + z + 1;
-    let cell = cellAt[key]!;
-    if (cell < 0) {
-      cell = cellAt[key] = cells;
-      keys[cells++] = key;
-    }
-    of[c] = cell;
-  }
-  const used = keys.subarray(0, cells);
-  const pair = used.map((key) => Math.floor(key / 9));
-  return {
-    count: cells,
-    a: pair.map((p) => Math.floor(p / models)),
-    b: pair.map((p) => p % models),
-    outcome: Float32Array.from(used, (key) => (Math.floor(key / 3) % 3) / 2),
-    order: Int8Array.from(used, (key) => (key % 3) - 1),
-    of,
   };
 }

@@ -112,7 +112,7 @@ export function rate(input: RatingsInput): RatingsReport {
       const at = fitted.places!.style[k]!;
       return { name, value: fitted.fit.x[at]!, ...intervalAt(made.low, made.high, at) };
     }),
-    order: orderEffect(data, ties, fitted.reason === undefined ? 0 : rescueRidge),
+    order: orderEffect(data, ties, fitted.reason === undefined ? 0 : rescueRidge, fitted.places === undefined ? undefined : fitted.fit.x),
     ...(elo === undefined ? {} : { elo: { k: eloDefaults.k, orders: elo.orders, ordersPerDraw: elo.ordersPerDraw } }),
     matrix: { wins: [...matrix.wins], counts: [...matrix.counts], ties: [...matrix.ties] },
     precision: { theta: [...fitted.fit.x.subarray(0, models)], size: likelihood.size, robust: [...made.covariance], naive: [...made.naive], nu },

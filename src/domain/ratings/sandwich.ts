@@ -1,4 +1,4 @@
-import { inverse } from './cholesky';
+import { inverse, solve } from './cholesky';
 import type { Likelihood } from './likelihood';
 import type { Fit } from './newton';
 
@@ -53,10 +53,31 @@ function meatOf(likelihood: Likelihood, fit: Fit): Float64Array {
     for (let i = 0; i < count; i++) {
       const k = touched[i]!;
       const s = sum[k]!;
-      for (let j = 0; j < count; j++) meat[k * size + touched[j]!]! += s * sum[touched[j]!]!;
+      // Each two of them once, whichever comes first: the halves are added below.
+      for (let j = 0; j <= i; j++) meat[k * size + touched[j]!]! += s * sum[touched[j]!]!;
     }
   }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) meat[i * size + j] = meat[j * size + i] = meat[i * size + j]! + meat[j * size + i]!;
+  }
   return meat;
+}
+
+/**
+ * Of one parameter after the ratings, its place on the diagonal of {@link sandwich}'s robust covariance, without the rest:
+ * Σ_g (f·s_g)² · G/(G − 1), f its row of F⁻¹.
+ */
+export function robustVariance(likelihood: Likelihood, fit: Fit, parameter: number): number {
+  const { size, observations, weight, cluster, clusters } = likelihood;
+  const unit = new Float64Array(size);
+  unit[parameter] = 1;
+  const f = solve(fit.factor, size, unit);
+  const { start, column, value, row } = likelihood.scores(fit.x);
+  const along = new Float64Array(start.length - 1);
+  for (let r = 0; r < along.length; r++) for (let e = start[r]!; e < start[r + 1]!; e++) along[r]! += f[column[e]!]! * value[e]!;
+  const sums = new Float64Array(clusters);
+  for (let o = 0; o < observations; o++) sums[cluster[o]!]! += weight[o]! * along[row === undefined ? o : row[o]!]!;
+  return sums.reduce((total, s) => total + s * s, 0) * (clusters > 1 ? clusters / (clusters - 1) : 1);
 }
 
 /** Observations sorted by cluster (counting sort), and where each cluster begins. */

@@ -3,15 +3,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Field, Said, Values } from '../../domain/form';
 import { fieldsOf } from '../../domain/form';
 import { isEmpty, missing, nameOf } from '../../domain/form-check';
-import type { Stretch } from '../../domain/masking';
 import type { pageCommands } from '../../protocol/panels';
 import type { RankingAction, RankingEvent, RankingMethods, RankingResults, RankingView } from '../../protocol/panels-ranking';
 import { connect, HostError } from '../shared/host';
 import { keepEnterOnControls } from '../shared/keys';
 import { setBundle, t } from '../shared/l10n';
 import { showLateSave } from '../shared/late-banner';
-import type { Caret } from './caret';
-import { caretAt, moveCaret, stretchOf, trimStretch, wordsOf } from './caret';
 import { useFieldFocus } from './control';
 import { Done } from './done';
 import { draftTimer } from './draft-timer';
@@ -21,13 +18,15 @@ import { Header } from './header';
 import { Help } from './help';
 import type { Kept } from './kept';
 import { keptDraft, plain, saved, toggled, where } from './kept';
+import type { Chosen } from './marking';
+import { marking } from './marking';
 import type { Ranking, Step } from './model';
 import { act, asksOf, ranking as plainRanking, saidOf, startRanking, verdictOf } from './model';
 import { fieldBeside } from './navigation';
 import { Notices } from './notices';
 import { stopwatch } from './stopwatch';
 import type { ValueStep } from './values';
-import { addMark, chooseNth, removeMarks, setValue, toggleOption } from './values';
+import { chooseNth, removeMarks, setValue, toggleOption } from './values';
 import { Work } from './work';
 
 const host = connect<RankingMethods, RankingResults, RankingEvent, Kept>(showLateSave);
@@ -40,7 +39,7 @@ export function App(): VNode | null {
   const [values, setValues] = useState<Values>({});
   /** The field that has the keyboard; undefined: the answers have it. */
   const [field, setField] = useState<string>();
-  const [chosen, setChosen] = useState<{ readonly at: number; readonly stretch: Stretch; readonly caret?: Caret }>();
+  const [chosen, setChosen] = useState<Chosen>();
   const [says, setSays] = useState('');
   const [refusal, setRefusal] = useState<string>();
   const [help, setHelp] = useState(false);
@@ -154,6 +153,8 @@ export function App(): VNode | null {
     void ask(() => host.call('submit', { id: item.id, said: plain(judged), touched: true, ms: watch.ms() }), saved);
   }, [ask, count, field, fields, go, ranking, said, values, view]);
 
+  const { tag, move, select } = marking({ answers: view?.item?.answers ?? [], values, fields, now, chosen, choose: setChosen, go, fill, say: setSays });
+
   /** A digit on the field that has the keyboard. */
   const digit = (at: Field, n: number): void => {
     if (at.kind === 'text') return;
@@ -165,33 +166,6 @@ export function App(): VNode | null {
     if (!option) setSays(t('There is no tag {0}', n));
     else tag(at, String(option.value));
   };
-  const tag = (at: Field, name: string, stretch = chosen?.at === at.at ? chosen.stretch : undefined): void => {
-    if (!stretch) setSays(t('Choose words first: with the arrow keys or the mouse'));
-    else fill(addMark(values, at, { ...stretch, tag: name }, view!.item!.answers[at.at as number]!.text));
-  };
-  const move = (at: Field, key: string, extend: boolean): boolean => {
-    const { text, hidden } = view!.item!.answers[at.at as number]!;
-    const words = wordsOf(text, hidden);
-    const caret = moveCaret(chosen?.at === at.at ? (chosen.caret ?? caretAt(words, chosen.stretch)) : undefined, key, extend, words.length);
-    const stretch = caret && stretchOf(caret, words);
-    if (!stretch) return false;
-    setChosen({ at: at.at as number, stretch, caret });
-    setSays(text.slice(stretch.start, stretch.end));
-    return true;
-  };
-  /** Selected by mouse: with one tag it is marked at once, else a digit or a button does it. */
-  const select = (position: number, raw: Stretch): void => {
-    const { text, hidden } = view!.item!.answers[position]!;
-    const stretch = trimStretch(raw, text, hidden);
-    const at = now?.kind === 'span' && now.at === position ? now : fields.find((f) => f.kind === 'span' && f.at === position);
-    if (!stretch || !at) return;
-    document.getSelection()?.removeAllRanges();
-    go(at.id);
-    setChosen({ at: position, stretch });
-    if (at.options.length === 1) tag(at, String(at.options[0]!.value), stretch);
-    else setSays(t('Chosen: {0}. A digit marks it.', text.slice(stretch.start, stretch.end)));
-  };
-
   const perform = useCallback((action: RankingAction, position?: number) => {
     if (action !== 'help' && action !== 'guideline' && busy.current) return;
     const on: Partial<Record<RankingAction, () => void>> = {

@@ -3,7 +3,7 @@ import { createRng } from '../../../../src/base/rng';
 import { judgementsOf } from '../../../../src/domain/agreement/judgements';
 import type { AgreementReport } from '../../../../src/domain/agreement/report';
 import { agreementReport } from '../../../../src/domain/agreement/report';
-import type { Label } from '../../../../src/domain/records';
+import type { Generation, Label } from '../../../../src/domain/records';
 import { rankingTask, resolveTask } from '../../../../src/domain/tasks';
 import type { TaskForm } from '../../../../src/domain/tasks';
 import { generationOf, labelOf } from '../records-of';
@@ -39,11 +39,30 @@ describe('domain/agreement report', () => {
     near(value(report, 'flag:rude', 'kappa'), paradoxes[1].kappa);
     near(value(report, 'flag:rude', 'ac1'), paradoxes[1].ac1);
     near(value(report, 'flag:rude', 'free-marginal'), paradoxes[1].pabak, 1e-12);
-    assert.match(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === 'kappa')!.reason!, /85 %.*yet this is low.*AC1/);
+    for (const id of ['kappa', 'pi', 'fleiss', 'alpha-nominal']) assert.match(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === id)!.reason ?? '', /85 %.*yet this is low.*AC1/, id);
+    assert.equal(report.parts.find((p) => p.id === 'flag:rude')!.coefficients.find((k) => k.id === 'ac1')!.reason, undefined);
     const never = reportOf(labels.map((l) => ({ ...l, flags: [[]] })), flagForm).parts.find((p) => p.id === 'flag:rude')!;
     const alpha = never.coefficients.find((k) => k.id === 'alpha-nominal')!;
     assert.equal(alpha.value, undefined);
     assert.match(alpha.reason!, /0 ÷ 0/);
+  });
+
+  it('has a plain sentence for every coefficient without a value or without an interval, in the matrix, too', () => {
+    const g = (n: number, k = 4): Generation => generationOf(`p${n}`, k);
+    const by = (labeler: string, n: number, fields: Partial<Label>): Label => labelOf(g(n), { id: `${labeler}${n}`, labeler, ...fields });
+    const cases: Record<string, { labels: Label[]; says: Record<string, RegExp> }> = {
+      'one labeler alone': { labels: [by('a', 0, {}), by('a', 1, {})], says: { percent: /^Nothing was judged by two/, strict: /^Nothing was judged by two/, fleiss: /^Nothing was judged by two/, w: /ranked by enough/ } },
+      'nothing but ties': { labels: ['a', 'b', 'c'].flatMap((l) => [by(l, 0, { verdict: 'tie' }), by(l, 1, { verdict: 'tie' })]), says: { strict: /said that there is no difference/, kappa: /0 ÷ 0/, fleiss: /0 ÷ 0/, 'alpha-nominal': /0 ÷ 0/, w: /^Left out: 2 items in which everybody tied everything\.$/, 'tau-b': /^Left out: 6 pairs of rankings/ } },
+      'one prompt': { labels: ['a', 'b', 'c'].map((l, i) => by(l, 0, { ranks: i === 0 ? [1, 2, 3, 4] : [2, 1, 3, 4] })), says: { percent: /at least two prompts/, kappa: /at least two prompts/, w: /at least two prompts/, 'tau-b': /at least two prompts/ } },
+      'one prompt, and another in which somebody tied everything': { labels: ['a', 'b', 'c'].flatMap((l) => [by(l, 0, { ranks: [1, 2, 3, 4] }), by(l, 1, l === 'a' ? { verdict: 'tie' } : { ranks: [1, 2, 3, 4] })]), says: { 'tau-b': /^Left out: 2 pairs of rankings/ } },
+      'one prompt, and another in which everybody did': { labels: ['a', 'b', 'c'].flatMap((l) => [by(l, 0, { ranks: [1, 2, 3, 4] }), by(l, 1, { verdict: 'tie' })]), says: { w: /^Left out: 1 item in which everybody/, 'tau-b': /^Left out: 3 pairs of rankings/ } },
+    };
+    for (const [name, { labels, says }] of Object.entries(cases)) {
+      const [part] = reportOf(labels).parts;
+      const all = [...part!.coefficients, ...part!.matrix.cells.flatMap((c) => c.values)];
+      for (const c of all) if (c.value === undefined || c.low === undefined) assert.match(c.reason ?? '', /^[A-Z0-9].*[.]$/, `${name}: ${JSON.stringify(c)}`);
+      for (const [id, expected] of Object.entries(says)) assert.match(part!.coefficients.find((c) => c.id === id)!.reason ?? '', expected, `${name}: ${id}`);
+    }
   });
 
   it('marks who stands out, and why; nobody else', () => {
