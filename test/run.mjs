@@ -34,9 +34,12 @@ const levels = {
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
     const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$/.test(name)).sort();
+    // Each in a process of its own: one that stops at its first failure hides no other. `npm start` builds, so it comes before the others.
+    const script = (name, env) => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, live: true, env });
+    const server = await sharedByScripts(scripts.length);
     return [
-      // `npm start` builds, so it comes before the others. Each in a process of its own: one that stops at its first failure hides no other.
-      ...['start.test.mjs', ...scripts].map((name) => ({ name, run: () => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, live: true }) })),
+      { name: 'start.test.mjs', run: () => script('start.test.mjs') },
+      ...scripts.map((name) => ({ name, run: () => server((env) => script(name, env)) })),
       ...versions.map((version) => ({ name: `suite on VS Code ${version}`, run: () => runHostSuite({ version }) })),
     ];
   },
@@ -123,6 +126,28 @@ async function installEditors() {
   const refused = ends.find((end) => end.status === 'rejected');
   if (refused) throw refused.reason;
   return one();
+}
+
+/**
+ * Runs `count` scripts, one after the other, with one server: started for the first, stopped after the last, and started anew when a
+ * script has ended it.
+ */
+async function sharedByScripts(count) {
+  const { shareServer } = await import('./host/shared.mjs');
+  let [shared, left] = [undefined, count];
+  return async (run) => {
+    try {
+      if (shared && !(await shared.answers())) {
+        console.error(`the server does not answer any more; it said:\n${shared.log().slice(-2000)}`);
+        await shared.stop();
+        shared = undefined;
+      }
+      shared ??= await shareServer(versions.at(-1));
+      return await run(shared.env);
+    } finally {
+      if (--left === 0) await shared?.stop();
+    }
+  };
 }
 
 /** Files in `count` groups, neighbours apart: those of one folder are alike in what they cost. */
