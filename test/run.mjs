@@ -7,7 +7,7 @@ import { installPackages } from '../src/dev/npm.mjs';
 import { root, StepError } from '../src/dev/process.mjs';
 import { ensureSoftwareVulkan } from '../src/dev/vulkan.mjs';
 import { installServer } from '../src/dev/vscode-server.mjs';
-import { builtTests, check, counting, inLanes, mocha, one, part, sum } from './parts.mjs';
+import { builtTests, check, counting, inLanes, mocha, one, part, printed, sum } from './parts.mjs';
 
 /** The VS Code versions of the host level: the oldest that is promised, and the newest. */
 const versions = ['1.100', '1.139'];
@@ -17,30 +17,32 @@ const unitParts = 6;
 const long = ['loop', 'trainer', 'trainer-families'];
 
 /**
- * Level → its parts, each {name, run}. `run` gives {passed, failed, skipped, complaints}, or throws, which counts as one failure.
- * In the order in which lanes take them: what is at work alone for longest first.
+ * Level → its parts, each {name, run, alone?}. `run` gives {passed, failed, skipped, complaints}, or throws, which counts as one failure.
+ * In the order in which lanes take them: what starts trainers goes before any editor is there to be driven, and small parts come last.
+ * `modest`: whether editors are fetched or driven meanwhile. `alone`: after all others.
  */
 const levels = {
-  static: async () => [{ name: 'type checks and lint', run: () => counting('the checks', ['test/static.mjs'], [], { minutes: 10 }) }],
-  unit: async () => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: () => mocha(files, { reporter: 'dot', minutes: 10 }) })),
-  /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
-  device: async () => [{ name: 'all', run: device }],
   /** A process for every file: they are few and long, and start trainers that are killed and waited for. */
-  process: async () => {
+  process: async (modest) => {
     const files = (await builtTests('process')).map((file) => ({ file, name: path.basename(file, '.test.js') }));
-    return longFirst(files).map(({ file, name }) => ({ name, run: () => mocha([file], { reporter: 'spec', minutes: 10 }) }));
+    return longFirst(files).map(({ file, name }) => ({ name, run: () => mocha([file], { reporter: 'spec', minutes: 15, modest }) }));
   },
+  /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
+  device: async (modest) => [{ name: 'all', run: () => device(modest) }],
+  static: async (modest) => [{ name: 'type checks and lint', run: () => counting('the checks', ['test/static.mjs'], [], { minutes: 15, modest }) }],
+  unit: async (modest) => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: () => mocha(files, { reporter: 'dot', minutes: 15, modest }) })),
   /** The scripts that drive a VS Code as a person does, and the suite in the extension host of the oldest and the newest. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
     const scripts = (await readdir(path.join(root, 'test', 'host'))).filter((name) => /^person.*\.mjs$/.test(name)).sort();
-    // Each in a process of its own: one that stops at its first failure hides no other. `npm start` builds, so it comes before the others.
-    const script = (name, env) => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, live: true, env });
+    // Each in a process of its own: one that stops at its first failure hides no other.
+    const script = (name, env) => mocha([path.join(root, 'test', 'host', name)], { reporter: 'spec', minutes: 10, env });
     const server = await sharedByScripts(scripts.length);
     return [
-      { name: 'start.test.mjs', run: () => script('start.test.mjs') },
       ...scripts.map((name) => ({ name, run: () => server((env) => script(name, env)) })),
-      ...versions.map((version) => ({ name: `suite on VS Code ${version}`, run: () => runHostSuite({ version }) })),
+      ...versions.map((version) => ({ name: `suite on VS Code ${version}`, run: () => printed((print) => runHostSuite({ version, print })) })),
+      // `npm start` builds, under what others would be running.
+      { name: 'start.test.mjs', run: () => script('start.test.mjs'), alone: true },
     ];
   },
   package: async () => {
@@ -49,12 +51,12 @@ const levels = {
     let vsix;
     return [
       { name: 'is made', run: async () => { vsix = await makePackage(); return one(); } },
-      { name: 'suite on VS Code 1.139, with the package installed', run: () => (vsix ? runHostSuite({ version: '1.139', vsix }) : Promise.reject(new StepError('there is no package'))) },
+      { name: 'suite on VS Code 1.139, with the package installed', run: () => (vsix ? printed((print) => runHostSuite({ version: '1.139', vsix, print })) : Promise.reject(new StepError('there is no package'))) },
     ];
   },
 };
-/** These drive editors: one at a time and nothing beside, because two are too much for two cores, on which keys get lost and waits run out. */
-const alone = ['host', 'package'];
+/** These drive editors: one at a time, because two are too much for two cores, on which keys get lost and waits run out. */
+const driving = ['host', 'package'];
 
 /** The browser, once somebody has begun to fetch it. */
 let browser = Promise.resolve();
@@ -65,21 +67,25 @@ async function main(names) {
   const chosen = Object.keys(levels).filter((name) => !names.length || names.includes(name));
   const started = Date.now();
   const totals = new Map();
-  // What takes longest where nothing is there yet, and waits for others most of its time: begun first, beside all the rest.
-  const editors = chosen.some((name) => alone.includes(name)) ? counted(totals, 'editors', { run: installEditors }) : undefined;
+  const drives = chosen.filter((name) => driving.includes(name));
+  const modest = drives.length > 0;
+  // What takes longest where nothing is there yet, and what the longest levels wait for: begun first, and it goes before all the rest.
+  const editors = modest ? counted(totals, 'editors', { run: installEditors }) : undefined;
   if (await counted(totals, 'install', { run: () => installPackages().then(one) }) && await counted(totals, 'build', { run: () => check('build', 'esbuild.js') })) {
-    const jobs = async (wanted) => (await Promise.all(wanted.map(async (level) => (await partsOf(level)).map((job) => () => counted(totals, level, job))))).flat();
-    await inLanes(await jobs(chosen.filter((name) => !alone.includes(name))));
-    await editors;
-    await inLanes(await jobs(chosen.filter((name) => alone.includes(name))), 1);
+    const parts = async (wanted) => (await Promise.all(wanted.map(async (level) => (await partsOf(level, modest)).map((job) => ({ ...job, level }))))).flat();
+    const jobs = (list) => list.map(({ level, ...job }) => () => counted(totals, level, job));
+    const [side, driven] = [await parts(chosen.filter((name) => !driving.includes(name))), await parts(drives)];
+    // An editor that is driven waits more than it works: the other levels take what it leaves.
+    await Promise.all([inLanes(jobs(side)), (async () => { await editors; await inLanes(jobs(driven.filter(({ alone }) => !alone)), 1); })()]);
+    await inLanes(jobs(driven.filter(({ alone }) => alone)), 1);
   }
   await editors;
   return report(totals, started);
 }
 
 /** The parts of a level; one without any has one, which fails. */
-async function partsOf(level) {
-  const parts = await levels[level]();
+async function partsOf(level, modest) {
+  const parts = await levels[level](modest);
   return parts.length ? parts : [{ run: async () => sum() }];
 }
 
@@ -100,7 +106,7 @@ async function counted(totals, level, { name, run }) {
 /** The closing table, what takes longest, every failure again, and the line that CI reads. */
 function report(totals, started) {
   const columns = (name, ...numbers) => console.log(`${name.padEnd(11)} ${numbers.map((text) => String(text).padStart(7)).join(' ')}`);
-  console.log('\nlevel        passed  failed seconds (two and more go side by side)');
+  console.log('\nlevel        passed  failed seconds (levels go side by side: what each took of the clock adds up to more than all)');
   for (const [name, { passed, failed, seconds, notRun }] of totals) columns(name, passed, failed, `${seconds.toFixed(0)}${notRun === undefined ? '' : `  did not run: ${notRun}`}`);
   console.log(`in all ${((Date.now() - started) / 1000).toFixed(0)} s; the slowest:`);
   const files = [...totals.values()].flatMap((total) => total.files).sort((a, b) => b.seconds - a.seconds);
@@ -112,11 +118,11 @@ function report(totals, started) {
   return failed ? 1 : 0;
 }
 
-async function device() {
+async function device(modest) {
   // Its driver comes with the browser: two must not install at the same time. If the browser doesn't come, `editors` has failed.
   await browser.catch(() => undefined);
   const { env, why } = await ensureSoftwareVulkan();
-  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env });
+  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env, modest });
 }
 
 /** What the levels `host` and `package` drive. All are waited for, so that nothing is half fetched when another has failed. */
