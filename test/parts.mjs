@@ -74,9 +74,9 @@ function start(args, { modest = false, env = {} }) {
 
 async function makeModest(pid) {
   try {
-    os.setPriority(pid, 19);
+    os.setPriority(pid, 10);
     // Linux shares processors between sessions before it looks at the priorities within them, where it is set so.
-    if (existsSync(`/proc/${pid}/autogroup`)) await writeFile(`/proc/${pid}/autogroup`, '19');
+    if (existsSync(`/proc/${pid}/autogroup`)) await writeFile(`/proc/${pid}/autogroup`, '10');
   } catch (error) {
     // It has ended already, or the system does not let us: then it takes its share like everybody.
     console.error(`the priority of a test process was not lowered: ${error.message}`);
