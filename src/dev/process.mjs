@@ -63,6 +63,12 @@ export async function killWhere(chosen) {
   for (const { pid, args } of processes()) if (pid !== process.pid && chosen(args)) await killTree(pid);
 }
 
+/** Ends, with all below them, the processes below `ancestor` whose command line `chosen` picks. */
+export async function killBelow(ancestor, chosen) {
+  const below = new Set(tree(ancestor).filter((pid) => pid !== ancestor));
+  await Promise.all(processes().filter(({ pid, args }) => below.has(pid) && chosen(args)).map(({ pid }) => killTree(pid)));
+}
+
 /** Whether a process of that id is there (a zombie counts as gone). */
 export function alive(pid) {
   try {

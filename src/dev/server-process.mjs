@@ -39,9 +39,8 @@ export async function startServer({ version, profile, port, trust = true, settin
   const { node, entry, smokeTestDriver } = await installServer(version);
   const user = path.join(profile, 'user');
   const installed = path.join(profile, 'extensions');
-  await mkdir(path.join(user, 'User'), { recursive: true });
   await mkdir(installed, { recursive: true });
-  await writeFile(path.join(user, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, undefined, 2));
+  await writeSettings(profile, settings);
   const places = ['--user-data-dir', user, '--extensions-dir', installed, '--config', path.join(profile, 'config.yaml')];
   await writeFile(path.join(profile, 'config.yaml'), '');
   const environment = { ...process.env, EXTENSIONS_GALLERY: '{"serviceUrl":""}', CODE_SERVER_PARENT_PID: undefined, VSCODE_IPC_HOOK_CLI: undefined, ...env };
@@ -80,6 +79,13 @@ export async function startServer({ version, profile, port, trust = true, settin
     throw error;
   }
   return { url: `http://${authority}/`, authority, pid: child.pid, log: () => log, exited, stop };
+}
+
+/** Writes a profile's user settings, the quiet ones below: a window that is opened then has them. */
+export async function writeSettings(profile, settings) {
+  const user = path.join(profile, 'user', 'User');
+  await mkdir(user, { recursive: true });
+  await writeFile(path.join(user, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, undefined, 2));
 }
 
 /** Logs of the extension hosts of a profile: where an extension's own failures are written. */

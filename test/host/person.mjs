@@ -30,7 +30,7 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
     // Small updates: long enough to be stopped on a fast machine, short enough to be waited for on a slow one.
     const project = path.join(store, 'project.json');
     const content = JSON.parse(await readFile(project, 'utf8'));
-    const ppo = { ...content.defaults?.ppo, updates: 20, batchSize: 32, evalPrompts: 16 };
+    const ppo = { ...content.defaults?.ppo, updates: 14, batchSize: 32, evalPrompts: 16 };
     await writeFile(project, JSON.stringify({ ...content, defaults: { ...content.defaults, ppo } }));
     code = await openWorkbench({ version, folder, settings: { 'plumbline.labeler': 'person' }, size: { width: 1440, height: 900 } });
   });
@@ -131,7 +131,7 @@ describe(`a person's hour in a minute, on VS Code ${version}`, function () {
   it('tunes, and the status bar moves', async () => {
     await dismiss();
     await code.runCommand('Plumbline: Tune with PPO');
-    await code.pick(/^20 updates/);
+    await code.pick(/^14 updates/);
     const first = await code.statusItem(/tune.*\d+ %/, { timeout: 120_000 });
     await until(() => code.statusItem(/tune.*\d+ %/), (text) => text !== first, 120_000);
   });

@@ -14,13 +14,13 @@
 //   await code.reload();                                        // the window, as the editor's own reload does
 //   code.page, code.folder, code.profile                        // Playwright's Page; paths
 //   await code.close();                                         // nothing is left running
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
-import { ensureChromium } from '../../src/dev/chromium.mjs';
 import { root } from '../../src/dev/process.mjs';
 import { extensionHostLogs, startServer } from '../../src/dev/server-process.mjs';
+import { openBrowser } from './browser.mjs';
+import { enterShared, sharedServer } from './shared.mjs';
 
 /** Names of VS Code's own themes. */
 export const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern', 'high-contrast': 'Default High Contrast', 'high-contrast-light': 'Default High Contrast Light' };
@@ -42,19 +42,21 @@ const wait = { timeout: 40_000 };
  * @param {string} [options.profile] user data of an earlier window, to come back to it; else a new one, removed at the end
  */
 export async function openWorkbench({ version = '1.139', folder, extension = root, theme = 'dark', trust = true, settings = {}, env = {}, size = { width: 1400, height: 900 }, profile }) {
-  const home = profile ?? (await mkdtemp(path.join(os.tmpdir(), 'plumbline-code-')));
-  const colors = { 'workbench.colorTheme': themes[theme] ?? theme, 'window.autoDetectColorScheme': false };
-  const executablePath = await ensureChromium();
-  const server = await startServer({ version, profile: home, trust, settings: { ...colors, ...settings }, extensions: [extension], env });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 120_000 }).catch(async (error) => {
+  const opened = Date.now();
+  const user = { 'workbench.colorTheme': themes[theme] ?? theme, 'window.autoDetectColorScheme': false, ...settings };
+  const ordinary = extension === root && trust && profile === undefined && Object.keys(env).length === 0;
+  const shared = ordinary ? sharedServer(version) : undefined;
+  const home = shared?.profile ?? profile ?? (await mkdtemp(path.join(os.tmpdir(), 'plumbline-code-')));
+  const server = shared ? await enterShared(shared, user) : await startServer({ version, profile: home, trust, settings: user, extensions: [extension], env });
+  const browser = await openBrowser({ size, caches: shared?.caches }).catch(async (error) => {
     await server.stop();
     throw error;
   });
-  const page = await browser.newPage({ viewport: size });
+  const { page } = browser;
   const close = async () => {
     await browser.close();
     await server.stop();
-    if (!profile) await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    if (!profile && !shared) await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`, { waitUntil: 'commit', timeout: 120_000 });
@@ -63,7 +65,7 @@ export async function openWorkbench({ version = '1.139', folder, extension = roo
     await close();
     throw new Error(`VS Code ${version} did not open: ${error.message}\n${server.log().slice(-3000)}`, { cause: error });
   }
-  return { ...actions(page), server, profile: home, folder, close, hostLog: () => hostLog(home) };
+  return { ...actions(page), server, profile: home, folder, close, hostLog: () => hostLog(home, opened) };
 }
 
 /** What a person can do with the window. */
@@ -186,7 +188,8 @@ async function ready(page) {
   await page.locator('.statusbar-item:visible').first().waitFor({ state: 'visible', timeout: 120_000 });
 }
 
-async function hostLog(profile) {
-  const logs = await extensionHostLogs(profile);
-  return (await Promise.all(logs.map((file) => readFile(file, 'utf8')))).join('\n');
+/** What the extension hosts of this window have logged: those of windows before it have been silent since. */
+async function hostLog(profile, opened) {
+  const logs = await Promise.all((await extensionHostLogs(profile)).map(async (file) => ({ file, at: (await stat(file)).mtimeMs })));
+  return (await Promise.all(logs.filter(({ at }) => at >= opened).map(({ file }) => readFile(file, 'utf8')))).join('\n');
 }
