@@ -120,7 +120,7 @@ async function main(): Promise<void> {
   if ('reward'.includes(values.only) && torch !== undefined && values.pairs !== undefined) {
     console.log(`\n${(await benchReward(torch, values.model, values.pairs, Number(values.threads), Number(values.rounds))).join('\n')}`);
   } else if (values.only === 'reward') console.log('The reward model against trl wants --torch PYTHON and --pairs FILE (hh-rlhf), and --model FOLDER for another model than the bundled one.');
-  if (values.only === '' || 'memory'.includes(values.only)) await benchMemory(values.memory, values.keep);
+  if (values.only === '' || 'memory'.includes(values.only)) await benchMemory(values.memory, values.keep, Number(values.threads));
   if (values.only === '' || 'start'.includes(values.only)) {
     const seconds = Array.from({ length: Number(values.rounds) }, () => measureStart(bundledFolder));
     console.log(`\nTrainer process to its first training step, bundled model: ${median(seconds).toFixed(2)} s (of ${seconds.map((s) => s.toFixed(2)).join(', ')})`);

@@ -47,17 +47,17 @@ const cases: Case[] = [
 ];
 
 /** Prints a line a case. `keep`: where models are written and left for the next time. */
-export async function benchMemory(only: string, keep: string | undefined): Promise<void> {
+export async function benchMemory(only: string, keep: string | undefined, threads: number): Promise<void> {
   const root = keep ?? mkdtempSync(join(tmpdir(), 'plumbline-memory-'));
   try {
     console.log('\n| run | plan | measured peak | plan / measured | how |\n|---|---|---|---|---|');
-    for (const c of cases.filter(({ name }) => name.includes(only))) console.log(`| ${(await measureCase(root, c)).join(' | ')} |`);
+    for (const c of cases.filter(({ name }) => name.includes(only))) console.log(`| ${(await measureCase(root, c, threads)).join(' | ')} |`);
   } finally {
     if (keep === undefined) rmSync(root, { recursive: true, force: true });
   }
 }
 
-async function measureCase(root: string, c: Case): Promise<string[]> {
+async function measureCase(root: string, c: Case, threads: number): Promise<string[]> {
   const base = await modelFolder(root, c.model, 'lm');
   const reward = c.kind === 'ppo' ? await modelFolder(root, c.model, 'score') : undefined;
   const run = mkdtempSync(join(root, 'run-'));
@@ -67,7 +67,7 @@ async function measureCase(root: string, c: Case): Promise<string[]> {
     ...(c.kind === 'ppo' ? { updates: 2, batchSize: c.batch, microBatchSize: c.batch, epochs: 1, evalPrompts: 0, sampling: { maxNewTokens: answer } } : { maxSteps: 1, batchSize: c.batch, maxLength: c.length }),
     ...{ evalEvery: 0, checkpointEvery: 100, ...(c.lora === true && { lora: {} }), ...(c.budget !== undefined && { memoryBudget: c.budget }) },
   };
-  writeFileSync(join(run, 'run.json'), JSON.stringify({ v: 1, id: 'memory', name: 'memory', kind: c.kind, createdAt: new Date().toISOString(), threads: 2, models: c.kind === 'ppo' ? { policy: base, reward } : { base }, params }));
+  writeFileSync(join(run, 'run.json'), JSON.stringify({ v: 1, id: 'memory', name: 'memory', kind: c.kind, createdAt: new Date().toISOString(), threads, models: c.kind === 'ppo' ? { policy: base, reward } : { base }, params }));
   const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/trainer.js', run], { encoding: 'utf8', maxBuffer: 1 << 26, env: trainerEnvironment(process.env) });
   if (status !== 0) return [c.name, `ended with ${String(status)}: ${stderr.slice(-400).trim()}`, '', '', ''];
   const found = readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l) as { type: string; plan?: string }).find((e) => e.type === 'started');

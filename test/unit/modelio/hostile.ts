@@ -50,9 +50,11 @@ export function mutated(value: unknown, rng: Rng): string {
     else at[rng.pick(['type', 'Regex', 'added', '__proto__', 'x'])] = rng.pick(values)();
   }
   let text = write(copy);
+  // It may be empty: a value may be written as nothing.
+  const somewhere = (): number => rng.int(text.length + 1);
   // Now and then a text that is no JSON at all, or cut.
-  if (rng.int(20) === 0) text = text.slice(0, rng.int(text.length));
-  if (rng.int(40) === 0) text = `${text.slice(0, rng.int(text.length))}${rng.pick(['"', '{', ']', ',', '\u0000', '\ufffd'])}${text.slice(rng.int(text.length))}`;
+  if (rng.int(20) === 0) text = text.slice(0, somewhere());
+  if (rng.int(40) === 0) text = `${text.slice(0, somewhere())}${rng.pick(['"', '{', ']', ',', '\u0000', '\ufffd'])}${text.slice(somewhere())}`;
   return text;
 }
 
