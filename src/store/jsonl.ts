@@ -40,17 +40,48 @@ export function storedParser(file: string): StoredParser {
         }
         start = head ?? 0;
       }
-      while (start < buffer.length && !ofOtherText) {
+      if (ofOtherText) return { records, problems };
+      const take = (raw: () => Buffer, last: boolean, known?: unknown): void => {
         const n = ++line;
+        if (known !== undefined) records.push({ line: n, value: known });
+        else for (const value of parseLine(raw(), last, (message, severity = 'error') => void problems.push({ file, line: n, severity, message }))) records.push({ line: n, value });
+      };
+      // Text that has become characters without loss says the same as its bytes, and lines are cut out of it sooner. No text is endless.
+      const text = buffer.length <= mostAtOnce ? buffer.toString('utf8', start) : undefined;
+      if (text !== undefined && !text.includes('\ufffd')) {
+        for (let at = 0; at < text.length; ) {
+          const newline = text.indexOf('\n', at);
+          const end = newline < 0 ? text.length : newline;
+          const from = at;
+          take(() => Buffer.from(text.slice(from, end)), newline < 0, plainRecord(text, at, end));
+          at = end + 1;
+        }
+        return { records, problems };
+      }
+      while (start < buffer.length) {
         const newline = buffer.indexOf(10, start);
         const end = newline < 0 ? buffer.length : newline;
-        const problem = (message: string, severity: Problem['severity'] = 'error'): void => void problems.push({ file, line: n, severity, message });
-        for (const value of parseLine(buffer.subarray(start, end), newline < 0, problem)) records.push({ line: n, value });
+        const from = start;
+        take(() => buffer.subarray(from, end), newline < 0);
         start = end + 1;
       }
       return { records, problems };
     },
   };
+}
+
+/** Bytes of text that are made at a time. */
+const mostAtOnce = 1 << 24;
+const sealStart = ',"sum":"';
+
+/** The object of a line that is JSON and carries no sum; undefined for whatever {@link parseLine} must look at. */
+function plainRecord(text: string, start: number, end: number): unknown {
+  if (text[end - 1] !== '}' || text.startsWith(sealStart, end - sealLength)) return undefined;
+  try {
+    return JSON.parse(text.slice(start, end));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The records of a whole file; see {@link storedParser}. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { sealLine } from '../../../src/store/checksum';
 import { parseStored } from '../../../src/store/jsonl';
 
@@ -62,5 +63,20 @@ describe('store/jsonl', () => {
     const { values, problems } = read(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(a, 'utf16le')]));
     assert.deepEqual(values, []);
     assert.match(problems[0]!, /UTF-16/);
+  });
+
+  it('reads a line as text as it does by its bytes', () => {
+    const line = fc.oneof(
+      fc.record({ v: fc.constant(1), text: fc.string({ unit: 'binary' }), sum: fc.option(fc.string(), { nil: undefined }) }).chain((r) => fc.constantFrom(JSON.stringify(r), sealLine(r), sealLine(r).replace('1', '2'), `${sealLine(r)} `, `${JSON.stringify(r)}${sealLine(r)}`, `${JSON.stringify(r)}\r`, JSON.stringify(r).slice(0, -2))),
+      fc.constantFrom('', '  ', '}', '{}', '[1]', '<<<<<<< ours', '=======', '\t{"v":1}', '{"v":1}\u00a0', '7', 'no JSON }'),
+    );
+    fc.assert(fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+      const text = lines.map((l) => `${l}\n`).join('');
+      const { records, problems } = parseStored(Buffer.from(text), 'f');
+      // A line of wrong bytes before them has all be read as bytes.
+      const bytes = parseStored(Buffer.concat([Buffer.from([0xff, 10]), Buffer.from(text)]), 'f');
+      assert.deepEqual(bytes.records.map((r) => ({ ...r, line: r.line - 1 })), records);
+      assert.deepEqual(bytes.problems.slice(1).map((p) => ({ ...p, line: p.line! - 1 })), problems);
+    }), { numRuns: 300 });
   });
 });
