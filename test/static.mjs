@@ -13,7 +13,7 @@ const counts = { passed: 0, failed: 0, skipped: 0, complaints: [], files: [] };
 /** Counts a check that gives what it has found wrong, and says how it went. */
 async function check(name, find) {
   const started = Date.now();
-  const faults = await find();
+  const faults = await Promise.resolve().then(find).catch((error) => String(error.stack));
   const seconds = (Date.now() - started) / 1000;
   if (faults) {
     console.log(faults.trimEnd());
