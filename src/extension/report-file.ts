@@ -1,13 +1,16 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { UserError } from '../base/errors';
 import { attackMarkdown, attackReport } from '../jobs/attack-report';
 import type { AttackRun } from '../jobs/attack-report';
 import { readAttacks } from '../jobs/attacks';
 import { evaluationExtras } from '../jobs/blind';
 import { evaluationMarkdown, evaluationReport } from '../jobs/evaluation-report';
+import { readModelReport } from '../jobs/model-report';
 import { reportExtras } from '../jobs/report-extras';
 import { reportHtml } from '../jobs/report-html';
-import { reportMarkdown } from '../jobs/report-markdown';
+import { plain, reportMarkdown } from '../jobs/report-markdown';
+import { ruleReportMarkdown } from '../jobs/report-model-markdown';
 import { buildReport } from '../jobs/report';
 import type { RunView } from '../jobs/view';
 import { judgeOf } from '../sample/project-judge';
@@ -22,8 +25,13 @@ export async function reportOf(session: Session, run: RunView): Promise<vscode.U
     const measured = await evaluationReport(run, { ...(await evaluationExtras(session.workspace, session.runs.list(), run)), ...truth });
     return write(run, measured, evaluationMarkdown(measured));
   }
+  if (run.kind === 'rule') {
+    const rules = await readModelReport(run);
+    if (rules?.kind !== 'rule') throw new UserError('no-report', vscode.l10n.t('The run “{0}” says nothing of its model.', run.name));
+    return writeText(run, ruleReportMarkdown(run.name, rules, plain));
+  }
   const context = { workspace: session.workspace, runs: session.runs.list() };
-  const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : {}), ...truth, now: new Date() });
+  const report = await buildReport(context, { ...(run.kind === 'ppo' ? { ppo: run.id } : run.kind === 'reward' ? { reward: run.id } : {}), ...truth, now: new Date() });
   // The page to be sent to a colleague, beside what is shown here.
   await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, 'report.html')), new TextEncoder().encode(reportHtml(report, await reportExtras(context, report))));
   return write(run, report, reportMarkdown(report));
@@ -37,11 +45,14 @@ async function attackReportOf(session: Session, run: RunView): Promise<vscode.Ur
 }
 
 async function write(run: RunView, report: object, markdown: string): Promise<vscode.Uri> {
-  const file = vscode.Uri.file(path.join(run.folder, 'report.md'));
-  const encoder = new TextEncoder();
   // A reward or rule run has a report of its own under that name, which the trainer wrote.
   const data = run.outputs?.['report'] === 'report.json' ? 'loop-report.json' : 'report.json';
-  await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, data)), encoder.encode(`${JSON.stringify(report, undefined, 2)}\n`));
-  await vscode.workspace.fs.writeFile(file, encoder.encode(markdown));
+  await vscode.workspace.fs.writeFile(vscode.Uri.file(path.join(run.folder, data)), new TextEncoder().encode(`${JSON.stringify(report, undefined, 2)}\n`));
+  return writeText(run, markdown);
+}
+
+async function writeText(run: RunView, markdown: string): Promise<vscode.Uri> {
+  const file = vscode.Uri.file(path.join(run.folder, 'report.md'));
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(markdown));
   return file;
 }

@@ -108,7 +108,7 @@ function number(x: number): string {
 }
 
 /** On one line, with nothing in it that Markdown or HTML would act on. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(/[\\`*_{}[\]<>#|!~&]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : c === '&' ? '&amp;' : `\\${c}`));
 }
 

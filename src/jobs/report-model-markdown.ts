@@ -1,4 +1,4 @@
-import { groupings, type AccuracyGroup, type Proportion, type RewardModelReport } from '../domain/model-report';
+import { groupings, type AccuracyGroup, type Proportion, type RewardModelReport, type RuleModelReport } from '../domain/model-report';
 
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 const interval = ({ share, low, high }: Proportion): string => `${percent(share)} (${percent(low)} to ${percent(high)})`;
@@ -26,4 +26,18 @@ export function rewardReportMarkdown(report: RewardModelReport, plain: (text: st
     ...(ensemble === undefined ? [] : [`${ensemble.members.length} models were trained alike (accuracies ${ensemble.members.map(percent).join(', ')}). Where they disagree:\n\n${table('disagreement', ensemble.byUncertainty)}`]),
     ...(calibration === null ? [] : [`Calibration (expected error ${calibration.ece.toFixed(3)}):\n\n| sure of it | came true | comparisons |\n| ---: | ---: | ---: |\n${calibration.bins.map((b) => `| ${percent(b.predicted)} | ${percent(b.observed)} | ${b.n} |`).join('\n')}`]),
   ].join('\n\n');
+}
+
+/** The held-out numbers of a rule model as a report of its own. @param plain makes text harmless in Markdown */
+export function ruleReportMarkdown(name: string, { rules }: RuleModelReport, plain: (text: string) => string): string {
+  const some = (x: number | null, show: (x: number) => string = (v) => v.toFixed(3)): string => (x === null ? '–' : show(x));
+  const rows = rules.map((r) => `| ${plain(r.rule)} | ${r.trained.marks} | ${r.marks} | ${some(r.baseRate, percent)} | ${r.accuracy === null ? '–' : interval(r.accuracy)} | ${some(r.majority, percent)} | ${some(r.auc)} | ${some(r.ece)} | ${some(r.rawEce)} |`);
+  const calibrations = rules.flatMap((r) => (r.calibration === null ? [] : [`### ${plain(r.rule)}: is it broken as often as the model says?\n\n| says | broken | answers |\n| ---: | ---: | ---: |\n${r.calibration.bins.map((b) => `| ${percent(b.predicted)} | ${percent(b.observed)} | ${b.n} |`).join('\n')}`]));
+  return `${[
+    `# Rules on held-out answers: ${plain(name)}`,
+    `| rule | marks learned from | held-out marks | broken | accuracy, 95 % interval | always the more frequent | AUC | ECE | ECE before calibration |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n${rows.join('\n')}`,
+    ...rules.flatMap((r) => (r.note === undefined ? [] : [`- ${plain(r.rule)}: ${plain(r.note)}`])),
+    'AUC: how often a broken answer has the higher probability than a kept one. ECE: the expected difference between what the model says and how often it is so.',
+    ...calibrations,
+  ].join('\n\n')}\n`;
 }

@@ -98,6 +98,8 @@ export interface Report {
 export interface ReportOptions {
   /** The PPO run; the last finished one when left out. */
   readonly ppo?: string;
+  /** The reward run that the report is about, by its id: then PPO is the last run that was tuned against it, if any. */
+  readonly reward?: string;
   /** Tells truth in a workspace that has one (the sample). */
   readonly judge?: WorldJudge;
   readonly now: Date;
@@ -109,9 +111,10 @@ export interface ReportOptions {
 export async function buildReport(context: PlanContext, options: ReportOptions): Promise<Report> {
   const { runs } = context;
   const data = await readData(context.workspace);
-  const ppo = options.ppo === undefined ? lastFinished(runs, 'ppo') : needPpo(runs, options.ppo);
+  const ppo = options.ppo !== undefined ? needPpo(runs, options.ppo) : options.reward === undefined ? lastFinished(runs, 'ppo') : await tunedAgainst(runs, options.reward);
   const ppoSpec = ppo === undefined ? undefined : ((await readSpec(ppo.folder)) as RunOf<'ppo'>);
-  const reward = ppoSpec?.parents['reward'] === undefined ? lastFinished(runs, 'reward') : runs.find((r) => r.id === ppoSpec.parents['reward']);
+  const named = options.reward ?? ppoSpec?.parents['reward'];
+  const reward = named === undefined ? lastFinished(runs, 'reward') : runs.find((r) => r.id === named);
   if (ppo === undefined && reward === undefined) {
     throw new UserError('jobs.nothing-to-report', 'There is nothing to report on yet: no reward model and no tuned model. Train a reward model first (Plumbline: Train Reward Model).', { title: 'Train a reward model', command: 'plumbline.trainReward' });
   }
@@ -140,6 +143,13 @@ export async function buildReport(context: PlanContext, options: ReportOptions):
     provenance: await provenance(reward, ppo, ppoSpec),
     warnings: used.flatMap((r) => r.warnings.map((w) => `${r.kind}: ${w}`)),
   };
+}
+
+/** The last finished PPO run that has followed a reward run's model. */
+async function tunedAgainst(runs: readonly RunView[], reward: string): Promise<RunView | undefined> {
+  const fitting: RunView[] = [];
+  for (const run of runs) if (run.kind === 'ppo' && (await readSpec(run.folder)).parents['reward'] === reward) fitting.push(run);
+  return lastFinished(fitting, 'ppo');
 }
 
 function needPpo(runs: readonly RunView[], name: string): RunView {

@@ -5,6 +5,7 @@ import { UserError } from '../../../src/base/errors';
 import { planEvaluate } from '../../../src/jobs/plan-evaluate';
 import { planPpo } from '../../../src/jobs/plan-ppo';
 import { planReward } from '../../../src/jobs/plan-reward';
+import { ruleReportMarkdown } from '../../../src/jobs/report-model-markdown';
 import { buildReport, trueOrder } from '../../../src/jobs/report';
 import { reportExtras } from '../../../src/jobs/report-extras';
 import { reportHtml } from '../../../src/jobs/report-html';
@@ -61,6 +62,30 @@ describe('jobs/report', () => {
     await assert.rejects(buildReport({ workspace, runs: [] }, { now }), (e) => e instanceof UserError && e.code === 'jobs.nothing-to-report');
     await assert.rejects(buildReport({ workspace, runs }, { now, ppo: 'none' }), (e) => e instanceof UserError && e.code === 'jobs.no-such-run');
     await assert.rejects(buildReport({ workspace, runs }, { now, ppo: runs[0]!.id }), (e) => e instanceof UserError && e.code === 'jobs.not-ppo');
+  });
+
+  it('is about the reward run that is named, whatever came after it', async () => {
+    const first = runs[0]!;
+    const tuned = await tune();
+    const { plan } = await planReward({ workspace, runs: [] }, { seed: 6, name: 'another' });
+    runs.push(await madeRun(workspace, plan, [{ type: 'started', pid: 1, total: 2 }, finished({ accuracy: 0.25, train_pairs: 90 })]));
+    const newer = runs.at(-1)!;
+    const about = async (reward: string): Promise<unknown[]> => {
+      const report = await buildReport({ workspace, runs }, { now, reward });
+      return [report.rewardModel?.accuracy, report.stages.map((s) => s.run)];
+    };
+    assert.deepEqual(await about(first.id), [0.75, [first.id, tuned.id]], 'with what was tuned against it');
+    assert.deepEqual(await about(newer.id), [0.25, [newer.id]]);
+  });
+
+  it('tells of the rules of a rule run', () => {
+    const rule = { rule: 'no|insult', trained: { marks: 9, broken: 3 }, marks: 0, baseRate: null, accuracy: null, majority: null, auc: null, ece: null, calibration: null, rawEce: null, temperature: 1, note: 'Nothing was held out.' };
+    const measured = { ...rule, rule: 'short', marks: 10, baseRate: 0.2, accuracy: { share: 0.9, low: 0.6, high: 0.98, n: 10 }, majority: 0.8, auc: 0.95, ece: 0.05, rawEce: 0.1, calibration: { ece: 0.05, bins: [{ from: 0, to: 0.1, n: 8, predicted: 0.05, observed: 0 }] } };
+    const text = ruleReportMarkdown('rules', { v: 1, kind: 'rule', rules: [rule, measured] }, (t) => t.replaceAll('|', '\\|'));
+    assert.match(text, /\| no\\\|insult \| 9 \| 0 \| – \| – \|/);
+    assert.match(text, /\| short \| 9 \| 10 \| 20\.0 % \| 90\.0 % \(60\.0 % to 98\.0 %\) \| 80\.0 % \| 0\.950 \| 0\.050 \| 0\.100 \|/);
+    assert.match(text, /### short: .*\n\n.*\n.*\n\| 5\.0 % \| 0\.0 % \| 8 \|/);
+    assert.match(text, /- no\\\|insult: Nothing was held out\./);
   });
 
   it('sets the reward model beside the ceiling of its labels', async () => {
