@@ -5,6 +5,15 @@ import { samplingSchema, optimizerSchema, deNovoSchema, loraSchema, memoryBudget
 
 /** `params` of `run.json`, by kind of run. */
 
+/** Of every run that trains weights: what it may take, and how what is trained and what is not are kept. */
+const kept = {
+  memoryBudget: memoryBudgetSchema,
+  /** Score heads and critics are trained whole, beside the adapter. */
+  lora: loraSchema.optional(),
+  base: baseSchema,
+  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32').describe('How the weights of model/ are stored.'),
+};
+
 export const sftParamsSchema = z.object({
   epochs: z.number().positive().default(1),
   /** Ends after this many steps when given, whatever `epochs` says. */
@@ -21,23 +30,29 @@ export const sftParamsSchema = z.object({
   evalEvery: z.int().min(0).default(50),
   earlyStop: earlyStopSchema,
   checkpointEvery: z.int().min(1).default(50),
-  memoryBudget: memoryBudgetSchema,
   /** Start from random weights of this shape instead of `models.base`. */
   deNovo: deNovoSchema.optional(),
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  /** How the weights of `model/` are stored. */
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...kept,
 });
+
+/** What is the same for reward models and rule models: a model with a score head, trained on labels. */
+const scored = {
+  maxSteps: z.int().min(1).optional().describe('Ends after so many steps, whatever epochs says.'),
+  maxLength: z.int().min(8).default(512).describe('Longest prompt and answer in tokens; longer ones are left out.'),
+  /** For models of some million weights; after thirty steps .73 of pairs are right instead of .61 at 1e-4 (the sample's 1.2M model). */
+  optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
+  labelerWeights: labelerWeightsSchema,
+  evalEvery: z.int().min(0).default(25).describe('Held-out numbers every so many steps; 0: only at the end.'),
+  earlyStop: earlyStopSchema,
+  checkpointEvery: z.int().min(1).default(25),
+  deNovo: deNovoSchema.optional(),
+  ...kept,
+};
 
 export const rewardParamsSchema = z.object({
   epochs: z.number().positive().default(1),
-  maxSteps: z.int().min(1).optional(),
   /** Prompts (with all their responses) per step. */
   batchSize: z.int().min(1).default(8),
-  maxLength: z.int().min(8).default(512),
-  /** For models of some million weights; after thirty steps .73 of pairs are right instead of .61 at 1e-4 (the sample's 1.2M model). */
-  optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
   loss: z.enum(['pairwise', 'plackett-luce']).default('pairwise').describe('"pairwise": −log σ(rᵢ − rⱼ) averaged over a label\'s pairs; "plackett-luce": the likelihood of its whole ranking, which weighs a long ranking more. The same for two answers.'),
   margin: marginSchema,
   criteria: z.array(z.string().min(1)).min(1).optional().describe('Learn one output for each of these criteria, from criteria tasks, instead of one from preferences. They are combined by weights later: combine of a run that uses the model.'),
@@ -46,36 +61,16 @@ export const rewardParamsSchema = z.object({
   labelNoise: z.number().min(0).lt(0.5).default(0),
   /** Weight of the mean of (r_i + r_j)² over pairs (arXiv 2312.09244), keeps scores near 0. */
   centering: z.number().min(0).default(0.01),
-  labelerWeights: labelerWeightsSchema,
-  evalEvery: z.int().min(0).default(25),
-  earlyStop: earlyStopSchema,
-  checkpointEvery: z.int().min(1).default(25),
-  memoryBudget: memoryBudgetSchema,
-  deNovo: deNovoSchema.optional(),
-  /** The score head is trained whole, beside the adapter. */
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...scored,
 });
 
 /** A rule model: the probability that an answer breaks each rule, from the marks of labelers. */
 export const ruleParamsSchema = z.object({
   epochs: z.number().positive().default(3).describe('Passes over the marked answers; may be a fraction.'),
-  maxSteps: z.int().min(1).optional().describe('Ends after so many steps, whatever epochs says.'),
   batchSize: z.int().min(1).default(16).describe('Answers per step.'),
-  maxLength: z.int().min(8).default(512).describe('Longest prompt and answer in tokens; longer ones are left out.'),
   rules: z.array(z.string().min(1)).min(1).describe('The rules that are learned, by id, in the order of the outputs.'),
   notApplicable: z.enum(['kept', 'skip']).default('kept').describe('What a mark "does not apply" teaches: that the rule is not broken ("kept"), or nothing ("skip").'),
-  labelerWeights: labelerWeightsSchema,
-  optimizer: optimizerSchema.prefault({ learningRate: 1e-3, schedule: 'cosine', warmupSteps: 8 }),
-  evalEvery: z.int().min(0).default(25).describe('Held-out numbers every so many steps; 0: only at the end.'),
-  earlyStop: earlyStopSchema,
-  checkpointEvery: z.int().min(1).default(25),
-  memoryBudget: memoryBudgetSchema,
-  deNovo: deNovoSchema.optional(),
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...scored,
 });
 
 /** Defaults as TRL has them, except for the learning rate, which suits models of some million weights; those of a hundred million want 1e-6. */
@@ -95,10 +90,7 @@ export const dpoParamsSchema = z.object({
   labelerWeights: labelerWeightsSchema,
   evalEvery: z.int().min(0).default(25),
   checkpointEvery: z.int().min(1).default(25),
-  memoryBudget: memoryBudgetSchema,
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...kept,
 });
 
 export const ppoParamsSchema = z.object({
@@ -176,11 +168,8 @@ export const ppoParamsSchema = z.object({
   evalEvery: z.int().min(0).default(10),
   evalPrompts: z.int().min(0).default(64),
   checkpointEvery: z.int().min(1).default(5),
-  memoryBudget: memoryBudgetSchema,
-  /** Of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  /** `lora`: of the policy, and one like it on the reward model for the critic: each shares its base with the reference and the reward model. */
+  ...kept,
 });
 
 export const generateParamsSchema = z.object({
@@ -243,10 +232,7 @@ export const bestOfNParamsSchema = z.object({
   evalPrompts: z.int().min(0).default(128),
   evalSamples: z.int().min(1).default(2),
   checkpointEvery: z.int().min(1).default(10),
-  memoryBudget: memoryBudgetSchema,
-  lora: loraSchema.optional(),
-  base: baseSchema,
-  saveAs: z.enum(['float32', 'float16', 'bfloat16']).default('float32'),
+  ...kept,
 });
 
 /** Reward models read answers that are there; nothing is sampled. */

@@ -17,7 +17,7 @@ import { sessionCache } from './sessions';
 import { meanAndStd } from './statistics';
 import { supervised } from './supervised';
 import type { Top } from './top';
-import { trainable, weightFeeds, type OptimizerSettings } from './trainable';
+import { checkLoss, trainable, weightFeeds, type OptimizerSettings } from './trainable';
 
 /**
  * Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290, eq. 7): a language model learns from the same comparisons as a reward
@@ -108,7 +108,7 @@ export function createDpo(model: Pick<Model, 'config' | 'params'>, data: DpoData
       let at = 0;
       for (const c of chunk) logProbs.push(Float64Array.from((out['logProbs'] as Float32Array).subarray(at, (at += c.texts.length))));
     }
-    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+    checkLoss(loss, step);
     if (step === 0) checkStart(batch, logProbs, ref);
     const { gradNorm, learningRate } = await policy.update(step, total);
     const tokens = batch.reduce((n, c) => n + c.texts.reduce((m, t) => m + t.length, 0), 0);

@@ -16,7 +16,7 @@ import { createScorer, scoresOn, type PackedTexts } from './score-model';
 import { answersARow, packShared, rowsFor, sharedLength } from './shared-rows';
 import { largest, meanAndStd, smallest } from './statistics';
 import type { Top } from './top';
-import { trainable, type OptimizerSettings } from './trainable';
+import { checkLoss, trainable, type OptimizerSettings } from './trainable';
 import { supervised } from './supervised';
 
 /**
@@ -86,7 +86,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
         at += rowsFor(c.texts, each) * each * outputs;
       }
     }
-    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+    checkLoss(loss, step);
     const { gradNorm, learningRate } = await trained.update(step, total);
     const tokens = batch.reduce((n, c) => n + c.texts.reduce((m, t) => m + t.length, 0), 0);
     const seconds = (performance.now() - begin) / 1000;

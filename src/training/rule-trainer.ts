@@ -12,7 +12,7 @@ import { ruleReport, temperatureOf, type Judgement } from './rule-report';
 import { createScorer, packTexts, scoresOn, type PackedTexts } from './score-model';
 import { supervised } from './supervised';
 import type { Top } from './top';
-import { trainable, type OptimizerSettings } from './trainable';
+import { checkLoss, trainable, type OptimizerSettings } from './trainable';
 
 /**
  * A rule model (Glaese et al. 2022, arXiv 2209.14375, §2.5): the trunk of a language model with one output a rule, whose σ is the probability
@@ -69,7 +69,7 @@ export function createRuleTrainer(model: Pick<Model, 'config' | 'params'>, data:
       const found = out['scores'] as Float32Array;
       chunk.forEach((_, r) => logits.push(Float64Array.from(found.subarray(r * rules.length, (r + 1) * rules.length))));
     }
-    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+    checkLoss(loss, step);
     const { gradNorm, learningRate } = await trained.update(step, total);
     const tokens = batch.reduce((n, e) => n + e.ids.length, 0);
     const metrics = { loss, accuracy: accuracyOf(batch, logits), grad_norm: gradNorm, learning_rate: learningRate, tokens_per_second: tokens / ((performance.now() - begin) / 1000) };

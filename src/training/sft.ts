@@ -7,7 +7,7 @@ import { trainingPasses } from './passes';
 import { counted, packRows, paddedLength, type PackedRows, type Row } from './rows';
 import { sessionCache } from './sessions';
 import { supervised } from './supervised';
-import { trainable, type OptimizerSettings } from './trainable';
+import { checkLoss, trainable, type OptimizerSettings } from './trainable';
 
 /**
  * Supervised fine-tuning: next-token prediction on answers, from a pretrained model or from random weights.
@@ -69,7 +69,7 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
       addTokens(sums, packed, logProb as Float32Array, isTop as Uint8Array);
     }
     const loss = sums.loss / tokens;
-    if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+    checkLoss(loss, step);
     const { gradNorm, learningRate } = await policy.update(step, total);
     const metrics = {
       loss,

@@ -132,6 +132,11 @@ function trainableOnHost(name: string, params: Params, settings: OptimizerSettin
   };
 }
 
+/** @throws UserError for a loss that is no number, before it touches the weights. `step` counts from 0. */
+export function checkLoss(loss: number, step: number): void {
+  if (!Number.isFinite(loss)) throw new UserError('guard.nonFinite', `the loss is ${loss} at step ${step + 1}. Lower the learning rate.`);
+}
+
 export function nonFiniteGradient(name: string, step: number): UserError {
   return new UserError('guard.nonFinite', `a gradient of the ${name} is not finite after step ${step}. Lower the learning rate.`);
 }
