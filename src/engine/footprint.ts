@@ -1,4 +1,5 @@
 import { size, type DType, type Graph, type Node, type OpName, type Value } from './graph';
+import { partElements } from './table/stored';
 
 const width: Readonly<Record<DType, number>> = { float32: 4, float16: 2, bfloat16: 2, uint16: 2, int64: 8, int32: 4, uint8: 1, bool: 1 };
 const bytesOf = (v: Value): number => size(v.shape) * width[v.dtype];
@@ -48,16 +49,21 @@ export function peakBytes(g: Graph): number {
   return peak + folded + bytesIn(g.outputs.map(({ value }) => value));
 }
 
+/** A stored matrix that is multiplied is cut into parts, a copy, of which one at a time is widened. */
+const partsOf = (stored: Value): number => (size(stored.shape) > partElements ? bytesOf(stored) : 0) + 4 * Math.min(partElements, size(stored.shape));
+
 const bytesIn = (values: readonly Value[]): number => values.reduce((n, v) => n + bytesOf(v), 0);
 
 /** What a node that is several in ONNX needs besides its results. */
-function inside({ op, outputs }: Node, kept: readonly Value[]): number {
+function inside({ op, inputs, outputs }: Node, kept: readonly Value[]): number {
   // The parts before they are joined.
   if (op === 'causalAttention') return bytesOf(outputs[0]!);
+  if (op === 'storedMatmul') return bytesOf(outputs[0]!) + partsOf(inputs[1]!);
   if (op !== 'linearLogProb') return 0;
   // Logits and probabilities are there in any case; the difference from what was to be overwrites the probabilities where nobody else reads them.
   const [difference, logits, probs] = [outputs[1]!, outputs[3]!, outputs[4]!];
-  return bytesIn([...(kept.includes(logits) ? [] : [logits]), ...(kept.includes(probs) || kept.includes(difference) ? [] : [probs])]);
+  const weight = inputs[1]!;
+  return (weight.dtype === 'float32' ? 0 : partsOf(weight)) + bytesIn([...(kept.includes(logits) ? [] : [logits]), ...(kept.includes(probs) || kept.includes(difference) ? [] : [probs])]);
 }
 
 /**

@@ -124,7 +124,7 @@ export async function createSession(g: Graph, options: SessionOptions): Promise<
 export type Bound = Tensor;
 
 /** Binds an array, which is not copied, to a shape. */
-export function bind(dtype: 'float32' | 'int64', data: Float32Array | BigInt64Array, shape: readonly number[]): Bound {
+export function bind(dtype: 'float32' | 'int64' | 'float16' | 'uint16', data: Float32Array | BigInt64Array | Uint16Array, shape: readonly number[]): Bound {
   if (data.length !== size(shape)) throw new Error(`${data.length} elements were given for shape [${shape.join(', ')}]`);
   return new Tensor(dtype, data as Float32Array, shape);
 }
@@ -138,13 +138,16 @@ export interface OpenSession {
   release(): Promise<void>;
 }
 
-/** Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. */
-export function createOpenSession(model: OnnxModel, options: SessionOptions): Promise<OpenSession> {
+/**
+ * Compiles a model with dimensions given by name. Its bytes are made before this returns, so the weights may change afterwards. `always`: what is fed
+ * besides at every run.
+ */
+export function createOpenSession(model: OnnxModel, options: SessionOptions, always: Readonly<Record<string, Bound>> = {}): Promise<OpenSession> {
   const encoded = encodeOnnx(model);
   const kept = model.outputs.map((o) => o.name).filter((name) => options.keep?.(name) === true);
   return compile(encoded, options, true, Object.fromEntries(kept.map((name) => [name, 'gpu-buffer']))).then((session) => {
     async function runKept(feeds: Readonly<Record<string, Bound>>): ReturnType<OpenSession['runKept']> {
-      const made = Object.entries(await session.run(feeds));
+      const made = Object.entries(await session.run({ ...always, ...feeds }));
       return {
         results: Object.fromEntries(made.filter(([name]) => !kept.includes(name)).map(([name, value]) => [name, value.data as Float32Array])),
         kept: Object.fromEntries(made.filter(([name]) => kept.includes(name))),

@@ -4,7 +4,7 @@ import type { OnnxModel } from '../engine/onnx';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodePieces, type Sum } from './decode-pieces';
 import { storedPieces } from './decode-stored';
-import { onnxBuilder } from './onnx-builder';
+import { onnxBuilder, type OnnxInput } from './onnx-builder';
 import { specOf, storedOf, view, type Params } from './params';
 import { attentionsOf } from './specs';
 import type { StoredHalves } from './stored';
@@ -24,6 +24,8 @@ export interface DecodeModel {
   /** The probabilities are also summed over blocks of this many, so that drawing one need not scan them all; divides V. */
   readonly blockSize: number;
   readonly masks: Masks;
+  /** Inputs that are the same at every run: weights that are in memory anyway. */
+  readonly fed: readonly OnnxInput[];
 }
 
 /** Which masks the graph takes: of layers that see everything before, and of layers that see a window of so many tokens. */
@@ -81,6 +83,7 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
   return {
     blockSize,
     masks,
+    fed: builder.fed,
     model: {
       nodes: builder.nodes,
       tensors: builder.tensors,
@@ -89,6 +92,7 @@ export function decodeModel(config: ModelConfig, params: Params, maxLength: numb
         ...(masks.full ? [port('mask', 'float32', ['B', 1, 'M', 'L'])] : []), ...(masks.window !== undefined ? [port('window_mask', 'float32', ['B', 1, 'M', 'L'])] : []),
         ...(target === 'cpu' ? [port('split', 'int64', [2])] : []), port('last', 'int64', ['B']), port('scale', 'float32', [1]),
         ...cacheNames(layers).map((name) => port(name, 'float32', cache)),
+        ...builder.fed.map(({ name, dtype, shape }) => port(name, dtype, [...shape])),
       ],
       outputs: [
         port('probabilities', 'float32', ['B', vocabSize]), port('blocks', 'float32', ['B', vocabSize / blockSize]),

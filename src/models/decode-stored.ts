@@ -23,8 +23,8 @@ export interface StoredPieces {
 }
 
 /**
- * 16-bit floats stay in the model's file, which ONNX Runtime maps: a part of a matrix at a time is widened for its product and forgotten. Sums are of
- * float32, so the results are those of the same weights as float32. Blocks of 8 or 4 bits are multiplied by MatMulNBits, which also rounds what it
+ * 16-bit floats stay in the model's file, which ONNX Runtime maps, or are fed where they have been read already (a model that is trained with an adapter):
+ * a part of a matrix at a time is widened for its product and forgotten. Sums are of float32, so the results are those of the same weights as float32. Blocks of 8 or 4 bits are multiplied by MatMulNBits, which also rounds what it
  * multiplies them with to 8 bits (`accuracy_level` 4): without that it is no faster than float32 with 4 bits, and 30 times slower with 8.
  */
 export function storedPieces(b: OnnxBuilder, params: Params): StoredPieces {
@@ -43,11 +43,21 @@ export function storedPieces(b: OnnxBuilder, params: Params): StoredPieces {
   };
   const dtypeOf = ({ place }: StoredHalves): 'float16' | 'bfloat16' => (place.dtype === 'F16' ? 'float16' : 'bfloat16');
   const toFloat = (x: string): string => op('Cast', [x], { to: { int: onnxType.float32 } });
-  const mapped = (name: string, stored: StoredHalves, rows: number, columns: number, from = 0): string => {
-    const { path: file, start } = stored.place;
-    const data: Mapped = { file, start: start + 2 * from * columns, end: start + 2 * (from + rows) * columns };
-    return b.constant(`${name}.${from}.${rows}`, dtypeOf(stored), data, [rows, columns]);
+  /** Rows of a matrix as they are stored, once `ready` has been made of them. */
+  const stretch = (name: string, stored: StoredHalves, rows: number, columns: number, from: number, ready: (raw: string) => string): string => {
+    const own = `${name}.${from}.${rows}`;
+    if (!stored.held()) {
+      const { path: file, start } = stored.place;
+      const data: Mapped = { file, start: start + 2 * from * columns, end: start + 2 * (from + rows) * columns };
+      return toFloat(ready(b.constant(own, dtypeOf(stored), data, [rows, columns])));
+    }
+    const bits = stored.bits().subarray(from * columns, (from + rows) * columns);
+    // onnxruntime-node takes no bfloat16 from outside.
+    if (dtypeOf(stored) === 'float16') return toFloat(ready(b.input(own, 'float16', bits, [rows, columns])));
+    return toFloat(op('BitCast', [ready(b.input(own, 'uint16', bits, [rows, columns]))], { to: { int: onnxType.bfloat16 } }));
   };
+  /** The same as float32, not before x is there. */
+  const part = (x: string, name: string, stored: StoredHalves, rows: number, columns: number, from = 0): string => stretch(name, stored, rows, columns, from, (raw) => op('Reshape', [raw, shapeAfter(x)]));
   const shapeOf = (name: string): [number, number] => specOf(params, name).shape as [number, number];
 
   const product = (x: string, name: string, stored: StoredHalves): string => {
@@ -55,14 +65,14 @@ export function storedPieces(b: OnnxBuilder, params: Params): StoredPieces {
     const sizes = partSizes(rows, Math.max(1, Math.floor(partElements / columns)));
     let from = 0;
     const results = sizes.map((n) => {
-      const w = toFloat(op('Reshape', [mapped(name, stored, n, columns, from), shapeAfter(x)]));
+      const w = part(x, name, stored, n, columns, from);
       from += n;
       return op('FusedMatMul', [x, w], { transB: { int: 1 } }, microsoft);
     });
     return results.length === 1 ? results[0]! : op('Concat', results, { axis: { int: -1 } });
   };
   /** x W for a matrix that files have as [in, out]. */
-  const flippedProduct = (x: string, name: string, stored: StoredHalves): string => op('MatMul', [x, toFloat(op('Reshape', [mapped(name, stored, ...shapeOf(name)), shapeAfter(x)]))]);
+  const flippedProduct = (x: string, name: string, stored: StoredHalves): string => op('MatMul', [x, part(x, name, stored, ...shapeOf(name))]);
 
   const blocksProduct = (x: string, name: string, stored: StoredBlocks, { from, to }: Projection): string => {
     const perRow = from / blockSize;
@@ -86,7 +96,7 @@ export function storedPieces(b: OnnxBuilder, params: Params): StoredPieces {
   return {
     has: (projections) => projections.some(({ name }) => storedOf(params, `${name}.weight`) !== undefined),
     product,
-    rows: (name, stored, ids) => toFloat(op('Gather', [mapped(name, stored, ...shapeOf(name)), ids], { axis: { int: 0 } })),
+    rows: (name, stored, ids) => stretch(name, stored, ...shapeOf(name), 0, (raw) => op('Gather', [raw, ids], { axis: { int: 0 } })),
     project(x, projection) {
       const { name, from, to, bias, flipped } = projection;
       const weight = `${name}.weight`;

@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors';
 import type { Rng } from '../base/rng';
 import type { Device } from '../engine/device';
-import { createOpenSession, type OpenSession } from '../engine/session';
+import { bind, createOpenSession, type OpenSession } from '../engine/session';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodeModel, type Masks } from './decode-graph';
 import { createDecoder, type Decoder } from './decoder';
@@ -45,8 +45,10 @@ export interface Generator {
    * generator would draw from. @throws UserError as `generate` does.
    */
   score(prompts: readonly (readonly number[])[], answers: readonly (readonly number[])[]): Promise<number[][]>;
-  /** Takes over new weights: they are copied before this returns, and used from the next `generate` on. */
+  /** Takes over new weights: they are copied before this is done, and used from the next `generate` on. */
   update(params: Params): Promise<void>;
+  /** Lets its weights and working memory go: it must be told the weights (`update`) before it writes again. */
+  rest(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -56,6 +58,13 @@ export interface Progress {
   readonly tokens: number;
 }
 
+/** A compiled graph with weights. */
+interface Built {
+  readonly session: Promise<OpenSession>;
+  readonly blockSize: number;
+  readonly masks: Masks;
+}
+
 /** A generator with the weights baked in as they are now. */
 export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
   // A learned table of positions ends where it ends; other positions are computed.
@@ -63,17 +72,28 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
   // Where the cache cannot stay on the device, it would cross with every token: the processor writes then.
   const keeps = options.device?.keeps === true;
   const rooms = keeps ? createCacheRooms(config, options.device, options.threads) : undefined;
-  const build = (p: Params): { session: Promise<OpenSession>; blockSize: number; masks: Masks } => {
-    const { model, blockSize, masks } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu');
-    const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads });
+  const build = (p: Params): Built => {
+    const { model, blockSize, masks, fed } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu');
+    const always = Object.fromEntries(fed.map(({ name, dtype, data, shape }) => [name, bind(dtype as 'float16' | 'uint16', data as Uint16Array, shape)]));
+    const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads }, always);
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize, masks };
   };
-  let current = build(params);
+  let built: Built | undefined = build(params);
+  const awake = (): Built => {
+    if (built === undefined) throw new Error('the generator has let its weights go and was not told new ones');
+    return built;
+  };
+  const rest = async (): Promise<void> => {
+    const old = built;
+    built = undefined;
+    await (await old?.session)?.release();
+  };
 
   return {
     async generate(prompts, sampling, rng, onProgress) {
       checkSampling(sampling);
+      const current = awake();
       prompts.forEach((p, i) => {
         checkPrompt(p, i, config, maxLength);
       });
@@ -96,6 +116,7 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
       prompts.forEach((p, i) => {
         checkPrompt(p, i, config, maxLength);
       });
+      const current = awake();
       const out: number[][] = [];
       for (let from = 0; from < prompts.length; ) {
         const longest = prompts.reduce((n, p, i) => Math.max(n, p.length + answers[i]!.length), 0);
@@ -118,13 +139,14 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
       return out;
     },
     async update(p) {
-      const old = current;
-      current = build(p);
-      await (await old.session).release();
-      await current.session;
+      // First: two sets of weights would be in memory at once.
+      await rest();
+      built = build(p);
+      await built.session;
     },
+    rest,
     async release() {
-      await (await current.session).release();
+      await rest();
       await rooms?.release();
     },
   };

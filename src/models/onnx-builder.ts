@@ -1,7 +1,7 @@
 import { isMapped, type DType, type Mapped, type TensorData } from '../engine/graph';
 import type { OnnxAttribute, Target } from '../engine/op';
 import { emitProduct, type Factor, type ProductOptions } from '../engine/table/product';
-import type { OnnxNode, OnnxTensor } from '../engine/onnx';
+import type { OnnxNode, OnnxPort, OnnxTensor } from '../engine/onnx';
 import { sizeOf } from './params';
 
 /** Appends a node with one result and gives its name. */
@@ -24,11 +24,21 @@ export interface OnnxBuilder {
   readonly target: Target;
   /** A constant of another type, or one that stays in a file. */
   readonly constant: (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]) => string;
+  /** An input that is fed with the same array at every run, which is not copied. */
+  readonly input: (name: string, dtype: DType, data: TensorData, shape: readonly number[]) => string;
+  readonly fed: OnnxInput[];
+}
+
+/** An input with the array that it is fed. */
+export interface OnnxInput extends OnnxPort {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
 }
 
 export function onnxBuilder(target: Target): OnnxBuilder {
   const nodes: OnnxNode[] = [];
   const tensors: OnnxTensor[] = [];
+  const fed: OnnxInput[] = [];
   const names = new Set<string>();
   let count = 0;
   const add = (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]): string => {
@@ -58,5 +68,11 @@ export function onnxBuilder(target: Target): OnnxBuilder {
     ints,
     floats: (name, data, shape) => add(name, 'float32', data, shape),
     constant: add,
+    fed,
+    input(name, dtype, data, shape) {
+      if (!names.has(name)) fed.push({ name, dtype, shape, data });
+      names.add(name);
+      return name;
+    },
   };
 }

@@ -11,6 +11,8 @@ export interface StoredHalves {
   readonly place: FilePlace;
   /** The numbers' bits, read when first asked for and then kept. Whoever can map the file need not ask. */
   bits(): Uint16Array;
+  /** Whether they have been read, so that mapping the file would have them in memory twice. */
+  held(): boolean;
 }
 
 /** Blocks run along the input of a layer, so a matrix that files have as [in, out] is turned. */
@@ -22,7 +24,7 @@ export interface StoredBlocks extends Blocks {
 /** A tensor that stays in its file. */
 export function storedHalves(place: FilePlace): StoredHalves {
   let bits: Uint16Array | undefined;
-  return { kind: 'halves', place, bits: () => (bits ??= readBits(place)) };
+  return { kind: 'halves', place, bits: () => (bits ??= readBits(place)), held: () => bits !== undefined };
 }
 
 /** The elements as float32, in an array of their own, laid out as files have them. */

@@ -17,6 +17,8 @@ export interface MemoryQuestion {
   readonly needs: readonly PassNeeds[];
   /** Memory that does not depend on how passes are cut. */
   readonly fixed: readonly MemoryPart[];
+  /** What is in memory only while no pass of training runs; the largest of them and the passes counts. */
+  readonly turns?: readonly MemoryPart[] | undefined;
   /** Gigabytes, or what is free. */
   readonly budget: number | 'auto';
   readonly threads: number;
@@ -42,9 +44,9 @@ const reserve = (free: number): number => Math.min(500e6, 0.05 * free);
  * The fastest way to cut passes that fits into the budget and into what is free, or that of `memory.json` where it still fits.
  * @throws UserError when none fits, with what would help.
  */
-export function chooseMemory(folder: string, { what, needs, fixed, budget, threads, device, whole }: MemoryQuestion, free = freeMemory()): ChosenMemory {
+export function chooseMemory(folder: string, { what, needs, fixed, turns = [], budget, threads, device, whole }: MemoryQuestion, free = freeMemory()): ChosenMemory {
   const path = join(folder, 'memory.json');
-  const partsOf = (pass: PassPlan): MemoryPart[] => [...fixed, activations(needs, pass)];
+  const partsOf = (pass: PassPlan): MemoryPart[] => [...fixed, [activations(needs, pass), ...turns].reduce((a, b) => (b.bytes > a.bytes ? b : a))];
   const bytesOf = (pass: PassPlan): number => totalBytes(partsOf(pass));
   const limit = Math.min(budget === 'auto' ? Infinity : budget * 1e9, free - reserve(free));
   const plans = passPlans(needs).filter((p) => !p.recompute || device.provider === 'cpu');

@@ -4,7 +4,7 @@ import type { RunSpec } from '../protocol/run';
 import type { MemoryPart } from '../training/memory';
 
 /** ONNX Runtime, Node and the tokenizer, before any model. */
-const baseBytes = 150e6;
+const baseBytes = 115e6;
 
 /** Of a process with these parts. */
 export function totalBytes(parts: readonly MemoryPart[]): number {

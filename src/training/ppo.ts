@@ -127,6 +127,9 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
       createRng(seed).fork(`answers ${done}`),
     );
     const seconds = (performance.now() - begin) / 1000;
+    // Weights are about to change, and memory is short when models learn.
+    await generator.rest();
+    generatorIsStale = true;
     const rows = completions.map((c, i) => answerRowOf(asked[i]!, c));
     // TRL and N+ put the score on the first pad, where an answer leaves room for one: the critic is then asked for the value after the end, too.
     const criticRows = settings.scoreAt === 'afterEos' ? rows.map((row, i) => (completions[i]!.ids.length < sampling.maxNewTokens ? { ...row, ids: [...row.ids, row.ids.at(-1)!] } : row)) : rows;
@@ -174,7 +177,6 @@ export function createPpo(policyModel: Model, reward: RewardModel, data: PpoData
         if (settings.klEarlyStop > 0 && numbers.approxKl > settings.klEarlyStop) break epochs;
       }
     }
-    generatorIsStale = true;
     const end = performance.now();
 
     const learningRate = learningRateAt(done, updates, settings.policyOptimizer);

@@ -76,10 +76,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The most private memory that the system gives the process, in KiB: Linux only. */
+  readonly limit?: number;
+}
+
 /** A trainer process on a run folder. */
-export function start(folder: string): { child: ChildProcess; ended: Promise<Ended> } {
+export function start(folder: string, { env, limit }: StartOptions = {}): { child: ChildProcess; ended: Promise<Ended> } {
   if (!existsSync(trainer)) throw new Error('dist/trainer.js is not built: node esbuild.js trainer');
-  const child = spawn(process.execPath, [trainer, folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = [process.execPath, trainer, folder];
+  const [name, ...args] = limit === undefined ? command : ['sh', '-c', `ulimit -d ${limit} && exec "$@"`, 'sh', ...command];
+  const child = spawn(name!, args, { stdio: ['ignore', 'pipe', 'pipe'], env: env ?? process.env });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
@@ -93,7 +101,7 @@ export function start(folder: string): { child: ChildProcess; ended: Promise<End
   return { child, ended };
 }
 
-export const run = (folder: string): Promise<Ended> => start(folder).ended;
+export const run = (folder: string, options?: StartOptions): Promise<Ended> => start(folder, options).ended;
 
 /** All events; every line must be one. */
 export function events(folder: string): RunEvent[] {

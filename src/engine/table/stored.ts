@@ -130,7 +130,9 @@ export function emitStoredProduct(e: Emitter, { inputs: [x, data, scales], attri
     e.node('Concat', results, [y], { axis: { int: 1 } });
     return;
   }
-  const inputs = splitRows(e.name(x!), parts, 1);
+  // Each slice is made when it is needed; a split would copy all of x, which may be logits, at once. (There is no kernel that slices uint16.)
+  let from = 0;
+  const inputs = parts.map((n) => make('Slice', [e.name(x!), e.ints([from]), e.ints([(from += n)]), e.ints([1])]));
   let sum = e.fresh();
   product(inputs[0]!, wide[0]!, sum);
   for (let i = 1; i < parts.length; i++) {

@@ -4,7 +4,7 @@ import { addLora, type Net } from '../../models/lora';
 import { cloneParams } from '../../models/params';
 import type { Device } from '../../training/device';
 import type { RunOf } from '../../protocol/run';
-import { cellsAtOnce, frozenModel, generation } from '../../training/memory';
+import { cellsAtOnce, frozenModel, generation, reading } from '../../training/memory';
 import { createPpo } from '../../training/ppo';
 import { criticTop, policyTop } from '../../training/ppo-graphs';
 import { klLossOf } from '../../training/ppo-improve';
@@ -67,15 +67,17 @@ export async function preparePpo(folder: string, spec: RunOf<'ppo'>, device: Dev
     ...trainedMemory('critic', critic, 'reward model'),
     // An adapter shares its base: the policy's is the reference, the critic's the reward model.
     ...(params.lora === undefined ? [frozenModel('reference', policy.config), frozenModel('reward model', reward.config)] : []),
-    generation(policy.config, params.batchSize, longestAnswer),
   ];
+  // The generator lets its memory go before models learn; while an evaluation writes, answers are read beside it.
+  const writing = generation(policy.config, Math.max(params.batchSize, Math.min(64, test.length)), longestAnswer);
+  const turns = [test.length === 0 ? writing : { what: 'generation and reading', bytes: writing.bytes + reading(policy.config, longest, maxCells).bytes }];
   const what =
     `Tune ${trainedWords(policy)} by PPO${params.preset === undefined ? '' : ` (preset ${params.preset})`} against ${spec.models.reward}${ensembleWords(reward)}${parts.words} for ${plural(params.updates, 'update')} of ${plural(params.batchSize, 'episode')} ` +
     `(${plural(train.length, 'prompt')}, answers of at most ${plural(params.sampling.maxNewTokens, 'token')}, ${params.epochs} epochs of ${plural(params.miniBatches, 'mini-batch', 'mini-batches')}); ` +
     `evaluation on ${plural(test.length, 'prompt')}${texts.rows.length === 0 ? '' : ` and ${plural(texts.rows.length, 'plain text')}`}${mix.rows.length === 0 ? '' : `; ${plural(mix.rows.length, 'text')} in the pretraining mix`}${gap.words}`;
   const shape = { length: longest, rows: params.microBatchSize };
   const memory = chooseMemory(folder, {
-    ...{ what, threads, device, fixed, budget: params.memoryBudget, whole: params.lora === undefined },
+    ...{ what, threads, device, fixed, turns, budget: params.memoryBudget, whole: params.lora === undefined },
     needs: [
       { config: policy.config, ...shape, counted: params.sampling.maxNewTokens, top: (s) => policyTop(policy.config, s, params.sampling.temperature, params.clipRange, klLossOf(params.kl)) },
       // All tokens of a text of the mix meet the vocabulary, not only those of an answer.

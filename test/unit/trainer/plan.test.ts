@@ -4,13 +4,13 @@ import { count, freeMemory, gigabytes, planRun } from '../../../src/trainer/plan
 describe('plan', () => {
   it('says what a run will do and take', () => {
     const plan = planRun('Train a model', [{ what: 'model', bytes: 3e8 }, { what: 'activations', bytes: 5.5e8 }], 2, 4e9);
-    assert.equal(plan, 'Train a model. About 1.0 GB of memory (model 300 MB, activations 550 MB), 4.0 GB free; 2 threads.');
+    assert.equal(plan, 'Train a model. About 965 MB of memory (model 300 MB, activations 550 MB), 4.0 GB free; 2 threads.');
   });
 
   it('refuses what does not fit, with what would help', () => {
     assert.throws(
       () => planRun('Train a model', [{ what: 'model', bytes: 9e9 }], 1, 4e9),
-      (e: Error & { code?: string }) => e.code === 'run.memory' && /needs about 9\.2 GB.*4\.0 GB are free.*smaller/.test(e.message),
+      (e: Error & { code?: string }) => e.code === 'run.memory' && /needs about 9\.1 GB.*4\.0 GB are free.*smaller/.test(e.message),
     );
     assert.ok(freeMemory() > 1e6);
   });

@@ -69,6 +69,7 @@ describe('ppo against plain PyTorch', function () {
         },
         score: () => Promise.reject(new Error('not asked for')),
         update: () => Promise.resolve(),
+        rest: () => Promise.resolve(),
         release: () => Promise.resolve(),
       };
       const seen: { rollout: Rollout; assessment: Assessment }[] = [];
