@@ -23,7 +23,8 @@ export async function openBrowser({ size, caches }) {
   await removeAllBut(caches, ['Default']);
   await removeAllBut(path.join(caches, 'Default'), kept);
   const context = await chromium.launchPersistentContext(caches, { ...options, viewport: size });
-  return { page: await context.newPage(), close: () => context.close() };
+  // Such a browser opens with a page.
+  return { page: context.pages()[0] ?? (await context.newPage()), close: () => context.close() };
 }
 
 async function removeAllBut(folder, names) {

@@ -39,8 +39,16 @@ export function sharedServer(version) {
 export async function enterShared({ url, authority, pid, profile }, settings) {
   const stop = () => killBelow(pid, (args) => args.includes('--type=extensionHost'));
   await stop();
-  const user = path.join(profile, 'user', 'User');
-  for (const name of await readdir(user)) await rm(path.join(user, name), { recursive: true, force: true, maxRetries: 5 });
+  await emptyFolders(path.join(profile, 'user', 'User'));
   await writeSettings(profile, settings);
   return { url, authority, pid, log: () => 'the log is kept by who started the server', stop };
+}
+
+/** Removes what is in the folders of a folder: drafts, histories, what extensions have stored. The folders stay, because the server makes them when it starts. */
+async function emptyFolders(folder) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const inside = path.join(folder, entry.name);
+    for (const name of await readdir(inside)) await rm(path.join(inside, name), { recursive: true, force: true, maxRetries: 5 });
+  }
 }
