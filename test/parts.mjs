@@ -1,7 +1,7 @@
 // What a level of tests is made of: programs that are started, waited for and counted, on as many lanes as there are processors.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ended, killTree, root, StepError } from '../src/dev/process.mjs';
@@ -57,36 +57,13 @@ export async function inLanes(jobs, lanes = Math.min(4, os.availableParallelism(
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/**
- * Starts a Node script of the project. `modest`: it and all that it starts take only what others leave of the processors, so that keys
- * which are pressed in an editor meanwhile are answered at once.
- */
-function start(args, { modest = false, env = {} }) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: modest });
-  if (!modest) return child;
-  // A group of its own, which Ctrl-C does not reach: it must not outlive us.
-  const leaveNothing = () => process.kill(-child.pid, 'SIGKILL');
-  process.once('exit', leaveNothing);
-  child.once('close', () => process.off('exit', leaveNothing));
-  void makeModest(child.pid);
-  return child;
-}
-
-async function makeModest(pid) {
-  try {
-    os.setPriority(pid, 10);
-    // Linux shares processors between sessions before it looks at the priorities within them, where it is set so.
-    if (existsSync(`/proc/${pid}/autogroup`)) await writeFile(`/proc/${pid}/autogroup`, '10');
-  } catch (error) {
-    // It has ended already, or the system does not let us: then it takes its share like everybody.
-    console.error(`the priority of a test process was not lowered: ${error.message}`);
-  }
-}
+/** Starts a Node script of the project. */
+const start = (args, env = {}) => spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
 
 /** Runs a Node script that passes by ending with 0. */
 export async function check(name, script, args = []) {
   const started = Date.now();
-  const { code, output } = await limited(start([script, ...args], {}), 10);
+  const { code, output } = await limited(start([script, ...args]), 10);
   process.stdout.write(output);
   console.log(`  ${code === 0 ? '✓' : '✗'} ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
   return code === 0 ? one() : failure(`${name} failed`);
@@ -95,18 +72,18 @@ export async function check(name, script, args = []) {
 /**
  * Runs test files with mocha in a process of their own. What it prints appears when it has ended: others may be printing meanwhile.
  * @param {string[]} files
- * @param {{reporter: 'dot'|'spec', minutes: number, env?: Record<string, string>, modest?: boolean}} options
+ * @param {{reporter: 'dot'|'spec', minutes: number, env?: Record<string, string>}} options
  */
 export async function mocha(files, { reporter, ...options }) {
   return files.length ? counting('mocha', ['test/mocha.mjs', reporter], files, options) : sum();
 }
 
 /** Runs a script of ours that is told where to write its counts at its end: `node ...script <result.json> ...args`. */
-export async function counting(name, script, args, { minutes, ...options }) {
+export async function counting(name, script, args, { minutes, env }) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const { code, output } = await limited(start([...script, result, ...args], options), minutes);
+    const { code, output } = await limited(start([...script, result, ...args], env), minutes);
     process.stdout.write(output);
     if (!existsSync(result)) throw new StepError(`${name} ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));

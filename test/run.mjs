@@ -18,19 +18,18 @@ const long = ['loop', 'trainer', 'trainer-families'];
 
 /**
  * Level → its parts, each {name, run, alone?}. `run` gives {passed, failed, skipped, complaints}, or throws, which counts as one failure.
- * In the order in which lanes take them: what starts trainers goes before any editor is there to be driven, and small parts come last.
- * `modest`: whether editors are fetched or driven meanwhile. `alone`: after all others.
+ * In the order in which lanes take them: what takes longest goes first, and small parts come last. `last`: after all others.
  */
 const levels = {
   /** A process for every file: they are few and long, and start trainers that are killed and waited for. */
-  process: async (modest) => {
+  process: async () => {
     const files = (await builtTests('process')).map((file) => ({ file, name: path.basename(file, '.test.js') }));
-    return longFirst(files).map(({ file, name }) => ({ name, run: () => mocha([file], { reporter: 'spec', minutes: 15, modest }) }));
+    return longFirst(files).map(({ file, name }) => ({ name, run: () => mocha([file], { reporter: 'spec', minutes: 15 }) }));
   },
   /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
-  device: async (modest) => [{ name: 'all', run: () => device(modest) }],
-  static: async (modest) => [{ name: 'type checks and lint', run: () => counting('the checks', ['test/static.mjs'], [], { minutes: 15, modest }) }],
-  unit: async (modest) => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: () => mocha(files, { reporter: 'dot', minutes: 15, modest }) })),
+  device: async () => [{ name: 'all', run: () => device() }],
+  static: async () => [{ name: 'type checks and lint', run: () => counting('the checks', ['test/static.mjs'], [], { minutes: 15 }) }],
+  unit: async () => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: () => mocha(files, { reporter: 'dot', minutes: 15 }) })),
   /** The scripts that drive a VS Code as a person does, and the suite in the extension host of the oldest and the newest. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
@@ -42,7 +41,7 @@ const levels = {
       ...scripts.map((name) => ({ name, run: () => server((env) => script(name, env)) })),
       ...versions.map((version) => ({ name: `suite on VS Code ${version}`, run: () => printed((print) => runHostSuite({ version, print })) })),
       // `npm start` builds, under what others would be running.
-      { name: 'start.test.mjs', run: () => script('start.test.mjs'), alone: true },
+      { name: 'start.test.mjs', run: () => script('start.test.mjs'), last: true },
     ];
   },
   package: async () => {
@@ -68,24 +67,24 @@ async function main(names) {
   const started = Date.now();
   const totals = new Map();
   const drives = chosen.filter((name) => driving.includes(name));
-  const modest = drives.length > 0;
-  // What takes longest where nothing is there yet, and what the longest levels wait for: begun first, and it goes before all the rest.
-  const editors = modest ? counted(totals, 'editors', { run: installEditors }) : undefined;
+  // Begun first, and beside the rest, because it waits for others most of its time.
+  const editors = drives.length > 0 ? counted(totals, 'editors', { run: installEditors }) : undefined;
   if (await counted(totals, 'install', { run: () => installPackages().then(one) }) && await counted(totals, 'build', { run: () => check('build', 'esbuild.js') })) {
-    const parts = async (wanted) => (await Promise.all(wanted.map(async (level) => (await partsOf(level, modest)).map((job) => ({ ...job, level }))))).flat();
+    const parts = async (wanted) => (await Promise.all(wanted.map(async (level) => (await partsOf(level)).map((job) => ({ ...job, level }))))).flat();
     const jobs = (list) => list.map(({ level, ...job }) => () => counted(totals, level, job));
-    const [side, driven] = [await parts(chosen.filter((name) => !driving.includes(name))), await parts(drives)];
-    // An editor that is driven waits more than it works: the other levels take what it leaves.
-    await Promise.all([inLanes(jobs(side)), (async () => { await editors; await inLanes(jobs(driven.filter(({ alone }) => !alone)), 1); })()]);
-    await inLanes(jobs(driven.filter(({ alone }) => alone)), 1);
+    await inLanes(jobs(await parts(chosen.filter((name) => !driving.includes(name)))));
+    await editors;
+    // An editor answers keys late while others are at work: nothing runs beside it.
+    const driven = await parts(drives);
+    await inLanes(jobs([...driven.filter(({ last }) => !last), ...driven.filter(({ last }) => last)]), 1);
   }
   await editors;
   return report(totals, started);
 }
 
 /** The parts of a level; one without any has one, which fails. */
-async function partsOf(level, modest) {
-  const parts = await levels[level](modest);
+async function partsOf(level) {
+  const parts = await levels[level]();
   return parts.length ? parts : [{ run: async () => sum() }];
 }
 
@@ -118,11 +117,11 @@ function report(totals, started) {
   return failed ? 1 : 0;
 }
 
-async function device(modest) {
+async function device() {
   // Its driver comes with the browser: two must not install at the same time. If the browser doesn't come, `editors` has failed.
   await browser.catch(() => undefined);
   const { env, why } = await ensureSoftwareVulkan();
-  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env, modest });
+  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env });
 }
 
 /** What the levels `host` and `package` drive. All are waited for, so that nothing is half fetched when another has failed. */
