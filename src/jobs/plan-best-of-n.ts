@@ -79,7 +79,7 @@ async function drawnAnswers({ runs }: PlanContext, name: string, hashes: Readonl
   const output = run?.outputs?.['answers'];
   if (run?.kind !== 'bestOfN' || output === undefined) throw new UserError('jobs.no-answers', `"${name}" is no finished best-of-n run: its answers cannot be used again.`);
   const spec = (await readSpec(run.folder)) as RunOf<'bestOfN'>;
-  const { data: _data, ...used } = spec.hashes;
+  const used = Object.fromEntries(Object.entries(spec.hashes).filter(([role]) => role !== 'data'));
   const differs =
     used['policy'] !== hashes['policy']
       ? 'another policy'
