@@ -141,22 +141,10 @@ function fit(likelihood: Likelihood & { readonly places?: PairwisePlaces }, styl
   const ridge = ridgeOf(likelihood, style ? styleRidge : apart ? rescueRidge : 0);
   for (const k of places?.style ?? []) ridge[k] = styleRidge;
   const done = (found: Fit, used: Ridge, reason: Fitted['reason']): Fitted => ({ likelihood, places, fit: found, ridge: used, reason, nu: places?.tie === undefined ? 0 : Math.exp(found.x[places.tie]!) });
-  const found = maximize(objective, pilot(likelihood, ridge), ridge);
+  const found = maximize(objective, likelihood.start(), ridge);
   if (!ranAway(found)) return done(found, ridge, style ? 'style' : apart ? 'not-connected' : undefined);
   const rescue = rescueOf(likelihood);
   return done(maximize(objective, likelihood.start(), rescue), rescue, apart ? 'not-connected' : 'ran-away');
-}
-
-/** So many observations are worth a pilot. */
-const many = 200_000;
-
-/** Where to begin: of many observations the fit of every sixteenth, which is near and costs little. */
-function pilot(likelihood: Likelihood, ridge: Ridge): Float64Array {
-  const start = likelihood.start();
-  if (likelihood.observations < many) return start;
-  const some = Float64Array.from(likelihood.weight, (w, o) => (o % 16 === 0 ? w : 0));
-  const near = maximize(likelihood.weighted(some), start, ridge);
-  return ranAway(near) ? start : near.x;
 }
 
 function rescueOf(likelihood: Likelihood): Ridge {

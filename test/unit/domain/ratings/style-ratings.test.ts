@@ -52,16 +52,4 @@ describe('ratings with control for style', () => {
     const { value, high } = report.order.delta!;
     assert.ok(closeTo([value, high - value], [ordered.x[models]!, t95(29) * Math.sqrt(ordered.robust[models]![models]!)], 1e-9));
   });
-
-  it('are the same of very many comparisons, for which a share of them is fitted first', () => {
-    const rng = createRng('many');
-    const few = Array.from({ length: 410 }, (_, n) => drawComparison([0.8, 0.3, 0, -0.4, -0.7], rng, { cluster: n % 30 }));
-    const style = few.map(() => rng.normal());
-    const times = 500;
-    const many = pairColumns(models, Array.from({ length: times * few.length }, (_, n) => few[n % few.length]!), [{ name: 'words', values: Float64Array.from({ length: times * few.length }, (_, n) => style[n % few.length]!) }]);
-    const weighted = pairColumns(models, few.map((row) => ({ ...row, weight: times })), [{ name: 'words', values: Float64Array.from(style) }]);
-    const [one, other] = [many, weighted].map((pairs) => rate({ method: 'bradley-terry', pairs, draws: 0, seed: 0 }));
-    assert.ok(closeTo(one!.precision.theta, other!.precision.theta, 1e-9));
-    assert.ok(closeTo(one!.precision.robust, other!.precision.robust, 1e-9));
-  });
 });
