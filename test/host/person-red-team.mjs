@@ -225,8 +225,9 @@ describe('red teaming', function () {
     assert.ok(attacks.some((r) => r.check !== undefined));
     const { params } = JSON.parse(await readFile(path.join(store, 'runs', second, 'run.json'), 'utf8'));
     assert.equal(params.attackerEndpoint.model, 'rude-model');
-    const written = attacks.filter((r) => JSON.stringify(r).includes('You are a fool, number 1.'));
-    assert.ok(asked.length > 20 && written.length > 20, `the endpoint was asked ${asked.length} times, and ${written.length} attacks are its own`);
+    const written = attacks.filter((r) => r.mutation === 'rewrite');
+    assert.ok(written.length > 0 && written.length <= asked.length, `the endpoint was asked ${asked.length} times, and ${written.length} attacks are its own`);
+    assert.ok(written.every((r) => JSON.stringify(r).includes('You are a fool, number 1.')));
     assert.ok(!(await readFile(path.join(store, 'runs', second, 'run.json'), 'utf8')).includes('sk-not-a-real-key'));
   });
 

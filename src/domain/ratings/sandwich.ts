@@ -34,6 +34,7 @@ function meatOf(likelihood: Likelihood, fit: Fit): Float64Array {
   const sum = new Float64Array(size);
   const seen = new Int32Array(size).fill(-1);
   const touched = new Int32Array(size);
+  const packed = new Float64Array(size);
   for (let g = 0, at = 0; at < observations; g++) {
     let count = 0;
     for (const end = first[g + 1]!; at < end; at++) {
@@ -51,10 +52,10 @@ function meatOf(likelihood: Likelihood, fit: Fit): Float64Array {
       }
     }
     for (let i = 0; i < count; i++) {
-      const k = touched[i]!;
-      const s = sum[k]!;
+      const line = touched[i]! * size;
+      const s = (packed[i] = sum[touched[i]!]!);
       // Each two of them once, whichever comes first: the halves are added below.
-      for (let j = 0; j <= i; j++) meat[k * size + touched[j]!]! += s * sum[touched[j]!]!;
+      for (let j = 0; j <= i; j++) meat[line + touched[j]!]! += s * packed[j]!;
     }
   }
   for (let i = 0; i < size; i++) {

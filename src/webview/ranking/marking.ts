@@ -23,20 +23,20 @@ interface MarkingContext {
   /** The field that has the keyboard. */
   readonly now: Field | undefined;
   readonly chosen: Chosen | undefined;
-  choose(chosen: Chosen): void;
-  go(id: string): void;
-  fill(step: ValueStep): void;
-  say(sentence: string): void;
+  readonly choose: (chosen: Chosen) => void;
+  readonly go: (id: string) => void;
+  readonly fill: (step: ValueStep) => void;
+  readonly say: (sentence: string) => void;
 }
 
 /** Choosing words of an answer and marking them, by keyboard and by mouse. */
 export interface Marking {
   /** Marks the words that are chosen, or those that are given. */
-  tag(at: Field, name: string, stretch?: Stretch): void;
+  readonly tag: (at: Field, name: string, stretch?: Stretch) => void;
   /** Moves the caret in the answer of a field. False when the key does not. */
-  move(at: Field, key: string, extend: boolean): boolean;
+  readonly move: (at: Field, key: string, extend: boolean) => boolean;
   /** Selected by mouse: with one tag it is marked at once, else a digit or a button does it. */
-  select(position: number, raw: Stretch): void;
+  readonly select: (position: number, raw: Stretch) => void;
 }
 
 export function marking({ answers, values, fields, now, chosen, choose, go, fill, say }: MarkingContext): Marking {
