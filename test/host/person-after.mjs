@@ -108,6 +108,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
 
   it('Score Answers, Labels That Reward Models Contradict, Ask Contradicted Labels Again', async () => {
     await code.runCommand('Plumbline: Score Answers with Reward Models');
+    await code.pick(/^All 2 reward models/);
     await finished('score', 1);
     await code.runCommand('Plumbline: Labels That Reward Models Contradict');
     const text = code.page.locator('.monaco-editor .view-lines').filter({ hasText: 'Labels that reward models contradict' });
