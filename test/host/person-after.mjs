@@ -108,6 +108,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
 
   it('Score Answers, Labels That Reward Models Contradict, Ask Contradicted Labels Again', async () => {
     await code.runCommand('Plumbline: Score Answers with Reward Models');
+    await code.pick(/^All 2 reward models/);
     await finished('score', 1);
     await code.runCommand('Plumbline: Labels That Reward Models Contradict');
     const text = code.page.locator('.monaco-editor .view-lines').filter({ hasText: 'Labels that reward models contradict' });
@@ -124,7 +125,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
   it('Best-of-n Fine-Tuning', async () => {
     await code.runCommand('Plumbline: Best-of-n Fine-Tuning');
     await code.pick('reward model of half 1');
-    await code.pick('tiny-assistant');
+    // There is one model to tune: nothing is asked about it.
     await code.pick(/^Best of 4/);
     await code.pick(/^1 round/);
     const [run] = await finished('bestOfN', 1);
@@ -186,6 +187,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
   });
 
   it('Copy lm_eval Command', async () => {
+    await code.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await code.runCommand('Plumbline: Copy lm_eval Command');
     await code.pick('tiny-assistant');
     const says = await code.statusItem(/The command line is copied/);
@@ -211,7 +213,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
     await page.getByText('3 compared').waitFor();
     assert.deepEqual(await violations(page), []);
     await code.screenshot(`after-${version}-seeds`);
-    await page.getByRole('button', { name: /seed 2/ }).first().click();
+    await page.getByRole('button', { name: 'Reward model, seed 2', exact: true }).click();
     const view = await code.webview();
     await view.getByText('With several seeds:').waitFor({ timeout: 60_000 });
   });

@@ -41,6 +41,11 @@ export function Table(props: Props): VNode {
   const notes = useRef<HTMLTableRowElement>(null);
   /** The control of the focused row that is to get the keyboard, by its place in the row. */
   const goTo = useRef<number | undefined>(undefined);
+  // Rows that are put elsewhere among the drawn ones lose the keyboard; it is given back to what has it now.
+  const keyboard = view.current?.contains(document.activeElement) === true ? (document.activeElement as HTMLElement) : undefined;
+  useLayoutEffect(() => {
+    if (keyboard?.isConnected === true && document.activeElement !== keyboard) keyboard.focus({ preventScroll: true });
+  });
   const editingAt = rows.findIndex((r) => r.id === editing);
 
   const look = useCallback(() => {
@@ -109,7 +114,7 @@ export function Table(props: Props): VNode {
           </tr>
         </thead>
         <tbody onKeyDown={onKeyDown} onFocusIn={(event) => { setFocused((event.target as HTMLElement).closest<HTMLElement>('tr.run')?.dataset['run']); }}>
-          {pieces(span, [editingAt, rows.findIndex((r) => r.id === focused)], rows.length).map((piece, i) => {
+          {pieces(span, [editingAt, rows.findIndex((r) => r.id === focused)], rows.length).flatMap((piece, i) => {
             if (typeof piece !== 'number') return <tr class="gap" aria-hidden="true" key={i === 0 ? 'above' : `below ${i}`}><td colSpan={columns.length + 10} style={{ height: `${piece.gap * rowHeight}px` }} /></tr>;
             const row = rows[piece]!;
             return [

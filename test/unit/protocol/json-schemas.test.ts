@@ -38,7 +38,7 @@ describe('protocol/json-schemas', () => {
     const ppo = sweep.allOf.find((r) => r.if.properties.run.const === 'ppo')!.then.properties;
     assert.equal(ppo['grid']!.additionalProperties, false);
     assert.equal(ppo['grid']!.properties!['kl.coef']!.items!.minimum, 0);
-    assert.ok('learningRate' in ppo['list']!.items!.properties);
+    assert.ok('policyOptimizer.learningRate' in ppo['list']!.items!.properties);
     assert.ok(!('beta' in ppo['grid']!.properties!));
   });
 });
