@@ -45,9 +45,12 @@ export interface Generator {
    * generator would draw from. @throws UserError as `generate` does.
    */
   score(prompts: readonly (readonly number[])[], answers: readonly (readonly number[])[]): Promise<number[][]>;
-  /** Takes over new weights: they are copied before this is done, and used from the next `generate` on. */
+  /** Takes over new weights: they are copied before this returns, and used from the next `generate` on. */
   update(params: Params): Promise<void>;
-  /** Lets its weights and working memory go: it must be told the weights (`update`) before it writes again. */
+  /**
+   * Lets its weights and working memory go: it must be told weights (`update`) before it writes again. A generator that rests before it is told
+   * new ones never has two sets of them in memory.
+   */
   rest(): Promise<void>;
   release(): Promise<void>;
 }
@@ -139,10 +142,10 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
       return out;
     },
     async update(p) {
-      // First: two sets of weights would be in memory at once.
-      await rest();
-      built = build(p);
-      await built.session;
+      const gone = rest();
+      const next = (built = build(p));
+      await gone;
+      await next.session;
     },
     rest,
     async release() {

@@ -125,6 +125,10 @@ describe('models/generate', () => {
     assert.deepEqual((await generator.generate([[5]], greedy, createRng(0)))[0]!.ids, new Array(24).fill(0), 'zeros: all tokens alike');
     await generator.update(moving);
     assert.deepEqual((await generator.generate(expected.bytelevel.prompts, greedy, createRng(0))).map((a) => a.ids), expected.bytelevel.greedy);
+    await generator.rest();
+    await assert.rejects(generator.generate([[5]], greedy, createRng(0)), /let its weights go/);
+    await generator.update(moving);
+    assert.deepEqual((await generator.generate(expected.bytelevel.prompts, greedy, createRng(0))).map((a) => a.ids), expected.bytelevel.greedy);
     await generator.release();
   });
 

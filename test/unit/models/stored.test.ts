@@ -101,6 +101,9 @@ describe('models that are only run, in fewer bytes', function () {
         const [stored, plain] = [await open(path, name, 'stored'), await open(path, name, 'float32')];
         assert.ok(stored.params.data.length < 0.2 * plain.params.data.length, 'most of the weights are stored');
         assert.equal(plain.params.stored, undefined);
+        const held = (): boolean[] => [...new Set([...stored.params.stored!.values()].map((s) => s.kind === 'halves' && s.held()))];
+        const mapped = await answers(stored);
+        assert.deepEqual(held(), [false], 'what only answers stays in its file');
         assert.deepEqual(merged(withAdapter(stored).params).data, merged(withAdapter(plain).params).data);
 
         const [a, b] = [await run(withAdapter(stored)), await run(withAdapter(plain))];
@@ -108,6 +111,8 @@ describe('models that are only run, in fewer bytes', function () {
         assert.ok(Object.keys(a).length > 6);
         for (const key of Object.keys(b)) assert.ok(maxDifference(a[key] as Float32Array, b[key] as Float32Array) <= 2e-6, `${key} differs by ${maxDifference(a[key] as Float32Array, b[key] as Float32Array)}`);
 
+        assert.deepEqual(held(), [true], 'what trains is fed with what was read');
+        assert.deepEqual(await answers(stored), mapped);
         for (const make of [(n: Net) => n, withAdapter]) {
           const [x, y] = [await answers(make(stored)), await answers(make(plain))];
           assert.deepEqual(x.ids, y.ids);
