@@ -187,7 +187,8 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
     if (disposed || soon !== undefined) return;
     soon = setTimeout(() => {
       soon = undefined;
-      void refresh().catch(report);
+      // Only what is at work, and folders that are new: of hundreds of runs that have ended none changes when one writes.
+      void refresh(false).catch(report);
     }, 60);
   }
 

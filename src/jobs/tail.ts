@@ -101,7 +101,7 @@ export function tailEvents(folder: string, { skim = false, from }: { readonly sk
   const lines = tailLines(folder, from);
   let first = skim;
   return {
-    place: lines.place,
+    place: () => lines.place(),
     async next() {
       const events: RunEvent[] = [];
       const problems: Problem[] = [];

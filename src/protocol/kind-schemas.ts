@@ -6,7 +6,7 @@ export type Json = { readonly [key: string]: unknown };
 
 /** `input`: what a person writes, where fields with a default may be left out. Draft 7 is what VS Code knows best. */
 export function jsonSchemaOf(schema: z.ZodType): Json {
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as unknown as Json;
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -15,7 +15,7 @@ const nameOf = (kind: string): string => `${kind}Params`;
 /** Kind of run → the schema of its parameters; a name that there is not is an error: planning refuses it, too. */
 function paramsByKind(): readonly (readonly [kind: string, schema: Json])[] {
   return runSchema.options.map((option) => {
-    const { $schema: _schema, ...rest } = jsonSchemaOf(option.shape.params);
+    const rest = Object.fromEntries(Object.entries(jsonSchemaOf(option.shape.params)).filter(([key]) => key !== '$schema'));
     return [option.shape.kind.value, closed(rest) as Json] as const;
   });
 }

@@ -102,16 +102,14 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
   }
 
   /** Scores of all responses of all comparisons, [texts · outputs] each. */
-  async function scoreAll(comparisons: readonly Comparison[]): Promise<Float64Array[]> {
-    const rows = await scorer.outputs(comparisons.flatMap((c) => [...c.texts]));
-    let at = 0;
-    return comparisons.map((c) => Float64Array.from(rows.slice(at, (at += c.texts.length)).flatMap((r) => [...r])));
-  }
+  const scoreAll = (comparisons: readonly Comparison[]): Promise<Float64Array[]> => scorer.shared(comparisons.map((c) => c.texts), each);
 
-  async function evaluate(): Promise<Metrics> {
-    const [test, found] = byOutput(data.test, await scoreAll(data.test), outputs);
+  function evaluation(scores: readonly Float64Array[]): Metrics {
+    const [test, found] = byOutput(data.test, scores, outputs);
     return Object.fromEntries(Object.entries({ loss: logisticLoss(test, found), ...scoreMetrics(test, found) }).map(([k, v]) => [`eval_${k}`, v]));
   }
+
+  const evaluate = async (): Promise<Metrics> => evaluation(await scoreAll(data.test));
 
   return supervised(
     {
@@ -122,7 +120,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
         const raw = await scoreAll(held);
         const [comparisons, found] = byOutput(held, raw, outputs);
         const spread = spreadOf(raw, outputs);
-        if (data.test.length > 0) yield { type: 'eval', step: total, metrics: await evaluate() };
+        if (data.test.length > 0) yield { type: 'eval', step: total, metrics: evaluation(raw) };
         const judged = judge(comparisons, found);
         const summary: Metrics = {
           steps: total,

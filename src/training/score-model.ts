@@ -7,6 +7,7 @@ import type { Resources } from './algorithm';
 import { chunkByCells, roundUp } from './batching';
 import { paddedLength } from './rows';
 import { sessionCache } from './sessions';
+import { packShared, rowsFor, sharedLength } from './shared-rows';
 import { wholeTrunk, type Trunk } from './top';
 import { weightFeeds } from './trainable';
 
@@ -41,6 +42,8 @@ export interface Scorer {
   score(texts: readonly (readonly number[])[]): Promise<Float64Array>;
   /** All outputs of the head, [texts][outputs]. */
   outputs(texts: readonly (readonly number[])[]): Promise<Float64Array[]>;
+  /** All outputs of the answers to prompts, of which `each` share a row with what they begin with alike: [prompts][answers · outputs]. See {@link packShared}. */
+  shared(prompts: readonly (readonly (readonly number[])[])[], each: number): Promise<Float64Array[]>;
   release(): Promise<void>;
 }
 
@@ -51,35 +54,35 @@ export function createScorer(config: ModelConfig, params: Params, resources: Res
   const weights = weightFeeds(params, resources.device);
   const width = outputCount(config);
 
-  /** [texts · outputs] */
-  async function read(texts: readonly (readonly number[])[]): Promise<Float64Array> {
-    const out = new Float64Array(texts.length * width);
+  async function read(prompts: readonly (readonly (readonly number[])[])[], each: number): Promise<Float64Array[]> {
+    const out = prompts.map((texts) => new Float64Array(texts.length * width));
+    const lengths = prompts.map((texts) => sharedLength(texts, each));
     // Like lengths together; the results go back to where their texts were.
-    const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
-    for (const chunk of chunkByCells(order, (i) => paddedLength(texts[i]!.length), maxCells, 32)) {
-      const packed = packTexts(chunk.map((i) => texts[i]!));
-      const session = await sessions.get(packed.key, () => {
+    const order = prompts.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+    for (const chunk of chunkByCells(order, (i) => paddedLength(lengths[i]!), maxCells, 32, (i) => rowsFor(prompts[i]!, each))) {
+      const { shape, feeds } = packShared(chunk.map((i) => prompts[i]!), each);
+      const session = await sessions.get(`${shape.join('x')}/${each}`, () => {
         const g = newGraph();
-        output(g, 'scores', scoresOn(g, config, wholeTrunk(g, config, 'score', packed.shape), packed.shape[0]));
+        output(g, 'scores', scoresOn(g, config, wholeTrunk(g, config, 'score', shape, each > 1), shape[0] * each));
         return g;
       });
-      const { scores: found } = await session.run({ ...weights, ids: packed.ids, ends: packed.ends });
-      chunk.forEach((i, r) => {
-        out.set((found as Float32Array).subarray(r * width, (r + 1) * width), i * width);
-      });
+      const { scores: found } = await session.run({ ...weights, ...feeds });
+      let at = 0;
+      for (const i of chunk) {
+        out[i]!.set((found as Float32Array).subarray(at, at + out[i]!.length));
+        at += rowsFor(prompts[i]!, each) * each * width;
+      }
     }
     return out;
   }
 
   return {
-    score(texts) {
+    async score(texts) {
       if (width !== 1) throw new Error(`a head with ${width} outputs has no single score`);
-      return read(texts);
+      return Float64Array.from(await read(texts.map((t) => [t]), 1), ([score]) => score!);
     },
-    async outputs(texts) {
-      const flat = await read(texts);
-      return texts.map((_, i) => flat.slice(i * width, (i + 1) * width));
-    },
+    outputs: (texts) => read(texts.map((t) => [t]), 1),
+    shared: read,
     release: () => sessions.release(),
   };
 }

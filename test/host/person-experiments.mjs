@@ -140,7 +140,7 @@ describe(`experiments, on VS Code ${version}`, function () {
     page = await code.webview();
     await page.locator('.chart path').first().waitFor({ timeout: 30_000 });
     // How long after the page's own beginning.
-    const marks = await page.locator('body').evaluate(() => performance.getEntriesByType('measure').map((m) => `${m.name} ${Math.round(m.duration)} ms`).join(', '));
+    const marks = await page.locator('body').evaluate(() => globalThis.performance.getEntriesByType('measure').map((m) => `${m.name} ${Math.round(m.duration)} ms`).join(', '));
     console.log(`      opened again, with the keys of the palette, after ${Date.now() - began} ms; of the page: ${marks}`);
     const live = await madeRuns(path.join(store, 'runs'), { runs: 1, steps: 50, live: true });
     const row = page.getByRole('row', { name: /live/ });

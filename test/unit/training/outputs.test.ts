@@ -35,6 +35,21 @@ describe('several outputs of a score head', () => {
     await scorer.release();
   });
 
+  it('gives the same to answers that share a row with their prompt, however many do', async () => {
+    const model = threeHeads();
+    const prompts = [[[3, 10, 5], [3, 10, 6, 7], [3, 10, 9]], [[4, 5, 6, 7, 8], [4, 6]], [[15]]];
+    for (const maxCells of [1, 12, 10_000]) {
+      const scorer = createScorer(model.config, model.params, { ...resources, maxCells });
+      const apart = await scorer.outputs(prompts.flat());
+      for (const each of [1, 2, 3]) {
+        const shared = await scorer.shared(prompts, each);
+        assert.deepEqual(shared.map((s) => s.length), [9, 6, 3]);
+        allNear(Float64Array.from(shared.flatMap((s) => [...s])), apart.flatMap((s) => [...s]), 1e-5);
+      }
+      await scorer.release();
+    }
+  });
+
   it('combines them by weights into one output', async () => {
     const model = threeHeads();
     const all = await outputs(model);
