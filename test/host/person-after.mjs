@@ -209,7 +209,7 @@ describe(`after tuning, on VS Code ${version}`, function () {
     await code.runCommand('Plumbline: Experiments');
     const page = await code.webview();
     await page.getByText(/3 of 3 runs finished: accuracy .* ± .* \(mean ± standard deviation over seeds\)/).waitFor({ timeout: 60_000 });
-    await page.getByRole('button', { name: /^Compare the runs of/ }).click();
+    await page.getByRole('button', { name: /^Compare These/ }).click();
     await page.getByText('3 compared').waitFor();
     assert.deepEqual(await violations(page), []);
     await code.screenshot(`after-${version}-seeds`);

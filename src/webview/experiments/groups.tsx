@@ -12,7 +12,7 @@ export function Groups({ groups, compare }: { groups: readonly SeedGroupView[]; 
       {some.map(({ name, says, runs }) => (
         <li key={name}>
           <strong dir="auto">{name}</strong> <span>{says}</span>{' '}
-          <button type="button" class="link" aria-label={t('Compare the runs of {0}', name)} onClick={() => { compare(runs); }}>{t('Compare These')}</button>
+          <button type="button" class="link" aria-label={t('Compare These: the runs of {0}', name)} onClick={() => { compare(runs); }}>{t('Compare These')}</button>
         </li>
       ))}
     </ul>

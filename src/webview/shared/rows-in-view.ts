@@ -38,8 +38,10 @@ export type Piece = number | { readonly gap: number };
 
 /** The rows of a span and those that are kept wherever they are (they have the keyboard, or unsaved text), and what lies between them. */
 export function pieces(span: Span, kept: readonly number[], count: number): Piece[] {
-  const others = kept.filter((at) => at >= 0 && at < count && (at < span.from || at >= span.to));
-  const places = [...new Set([...others, ...Array.from({ length: Math.max(0, span.to - span.from) }, (_, i) => span.from + i)])].sort((a, b) => a - b);
+  // A span may be of a time when there were more rows.
+  const to = Math.min(span.to, count);
+  const others = kept.filter((at) => at >= 0 && at < count && (at < span.from || at >= to));
+  const places = [...new Set([...others, ...Array.from({ length: Math.max(0, to - span.from) }, (_, i) => span.from + i)])].sort((a, b) => a - b);
   const found: Piece[] = [];
   let next = 0;
   for (const place of places) {

@@ -45,11 +45,11 @@ describe('reward', () => {
     assert.ok(summary['accuracy_low']! > 0.5 && summary['accuracy_high']! <= 1);
     assert.ok(summary['accuracy/anna']! >= 0.9);
     assert.ok(summary['pairs']! >= 6 && summary['ece']! >= 0 && summary['ece']! < 0.5);
-    // Mean and deviation are those of the held-out scores as the finished model gives them.
+    // Mean and deviation are those of the held-out scores as the finished model gives them; answers that share a row differ by rounding.
     const scorer = createScorer(model.config, model.params, resources);
     const found = await scorer.score(data().test.flatMap((c) => [...c.texts]));
     await scorer.release();
-    near(found.reduce((a, b) => a + b, 0) / found.length, scores!.mean, 1e-9);
+    near(found.reduce((a, b) => a + b, 0) / found.length, scores!.mean, 1e-6);
     assert.ok(events.some((e) => e.type === 'eval' && e.step === 0 && e.metrics['eval_accuracy']! < 1));
   });
 

@@ -55,9 +55,12 @@ describe('webview/items/windows', () => {
   it('keeps rows that are out of view, with the room of all others between', () => {
     assert.deepEqual(pieces({ from: 3, to: 5 }, [], 8), [{ gap: 3 }, 3, 4, { gap: 3 }]);
     assert.deepEqual(pieces({ from: 3, to: 5 }, [0, 4, 7, -1, 8], 8), [0, { gap: 2 }, 3, 4, { gap: 2 }, 7]);
+    // A panel with fewer runs than are drawn at first, and one whose filter has left fewer than were there.
+    assert.deepEqual(pieces({ from: 0, to: 30 }, [], 3), [0, 1, 2]);
+    assert.deepEqual(pieces({ from: 10, to: 30 }, [2], 3), [{ gap: 2 }, 2]);
     fc.assert(
       fc.property(fc.nat(300), fc.nat(60), fc.array(fc.nat(400)), fc.integer({ min: 1, max: 300 }), (from, more, kept, count) => {
-        const span = { from: Math.min(from, count - 1), to: Math.min(count, from + more) };
+        const span = { from, to: from + more };
         const all = pieces(span, kept, count);
         let at = 0;
         for (const piece of all) {
@@ -65,6 +68,7 @@ describe('webview/items/windows', () => {
           at += typeof piece === 'number' ? 1 : piece.gap;
         }
         assert.equal(at, count);
+        assert.ok(all.every((piece) => typeof piece !== 'number' || piece < count));
         for (const place of [span.from, span.to - 1, ...kept]) if (place < count && place >= 0 && (kept.includes(place) || span.to > span.from)) assert.ok(all.includes(place));
       }),
     );
