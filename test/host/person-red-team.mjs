@@ -208,7 +208,7 @@ describe('red teaming', function () {
     await code.pick(/The bundled seeds/);
     await code.pick(/Two mutations/);
     // The attacker is the endpoint: it rewrites every seed, and says the same of each.
-    await code.quickInput.getByText('Shall a language model rewrite the seeds as well?').waitFor();
+    await code.quickInput.getByPlaceholder('Shall a language model rewrite the seeds as well?').waitFor();
     await code.screenshot('red-team-attacker');
     asked.length = 0;
     await code.pick(/Rude server/);
