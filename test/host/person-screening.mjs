@@ -155,8 +155,14 @@ async function shown(title) {
 async function rank(wanted) {
   const order = wanted.map((r, i) => [r, i]).sort(([a, i], [b, j]) => a - b || i - j);
   for (const [n, [r, i]] of order.entries()) {
+    // Each key when the one before has done its work.
+    const badge = (state) => page.locator(`.card[data-position="${i}"] .badge[${state}]`).waitFor();
     await keys(String(i + 1));
-    if (n > 0 && order[n - 1][0] === r) await keys('=');
+    await badge('aria-pressed="true"');
+    if (n > 0 && order[n - 1][0] === r) {
+      await keys('=');
+      await badge('data-tied="="');
+    }
   }
 }
 
