@@ -100,7 +100,8 @@ export function inGroup({ plan, ...rest }: Planned, seedGroup: string): Planned 
 
 /** What became of a group, in a few plain sentences. */
 export function seedsInWords(seeds: SeedSurvival): string {
-  const round = (x: number): string => String(Number(x.toPrecision(3)));
+  // Rounding alone makes 3e-17 of runs that are all the same.
+  const round = (x: number): string => String(Math.abs(x) < 1e-9 ? 0 : Number(x.toPrecision(3)));
   const both = ({ mean, std }: Spread): string => `${round(mean)} ± ${round(std)}`;
   const { runs, measured, survived, interval, reward, gain, kl } = seeds;
   const count = (of: (state: RunView['state']) => boolean): number => runs.filter((r) => of(r.state)).length;

@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** Widths of the columns but that of the name, see style.css; pixels. */
-const fixedWidth = 682;
+const fixedWidth = 710;
 const numberWidth = 98;
 const nameWidth = 210;
 
