@@ -106,7 +106,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
           continue;
         }
         entries.set(name, entry);
-      } else if (!all && !isActive(entry.view.state) && entry.view.state !== 'queued') continue;
+      } else if (!all && !['queued', 'interrupted'].includes(entry.view.state) && !isActive(entry.view.state)) continue; // one that starts may look interrupted for a moment
       const { events, problems: unread } = await entry.refresh();
       bad.push(...unread);
       looked.push({ name, ...(before === undefined ? {} : { before }), events });
@@ -187,7 +187,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
     if (disposed || soon !== undefined) return;
     soon = setTimeout(() => {
       soon = undefined;
-      // Only what is at work, and folders that are new: of hundreds of runs that have ended none changes when one writes.
+      // Only what is at work or may be, and folders that are new: of hundreds of runs that have ended none changes when one writes.
       void refresh(false).catch(report);
     }, 60);
   }

@@ -26,7 +26,7 @@ const times = <T>(make: (i: number) => T): T[] => Array.from({ length: 4 * rows 
 /** Random, with much attention for its size: passes of 400 MB that take a second. */
 const wide = { vocab_size: 1536, hidden_size: 128, intermediate_size: 512, num_hidden_layers: 2, num_attention_heads: 16, num_key_value_heads: 4, max_position_embeddings: 256, rms_norm_eps: 1e-6, hidden_act: 'silu', tie_word_embeddings: true };
 /** KiB of private memory in which the trainer starts, but that such a pass does not fit into. */
-const limit = 300_000;
+const limit = 230_000;
 const passes = (folder: string): string => readFileSync(join(folder, 'memory.json'), 'utf8');
 
 const bytesIn = (found: RegExpExecArray | null): number => {
@@ -96,7 +96,7 @@ describe('trainer: memory', function () {
 
     const { code: ended, stderr } = await run(folder);
     assert.equal(ended, 0, stderr);
-    assert.equal(eventsOf(folder, 'started').at(-1)!.resumedFrom, done);
+    assert.ok(eventsOf(folder, 'started').at(-1)!.resumedFrom! >= done);
     assert.deepEqual(eventsOf(folder, 'step').map((e) => e.step), [1, 2, 3, 4, 5, 6]);
   });
 });
