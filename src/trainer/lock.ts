@@ -10,13 +10,17 @@ export interface Holder {
   readonly startedAt: string;
 }
 
+/** Milliseconds. */
+const patience = 1000;
+
 /**
  * Takes the run folder for this process by creating its `pid` file; the returned function gives it back. A file left by a
  * process that is gone is replaced.
- * @throws UserError when another process that lives holds the folder.
+ * @throws UserError when another process that lives holds the folder, and still does after {@link patience}: one that is killed takes a moment to go.
  */
 export function takeFolder(folder: string): () => void {
   const path = join(folder, 'pid');
+  const began = Date.now();
   const mine: Holder = { pid: process.pid, startedAt: new Date(Date.now() - process.uptime() * 1000).toISOString() };
   for (;;) {
     try {
@@ -32,6 +36,10 @@ export function takeFolder(folder: string): () => void {
     }
     const holder = read(path);
     if (holder !== undefined && isAlive(holder)) {
+      if (Date.now() - began < patience) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        continue;
+      }
       throw new UserError('run.busy', `${folder} is being run by process ${holder.pid} since ${holder.startedAt}. Wait for it, or stop it first.`);
     }
     steal(path, holder);
@@ -69,8 +77,19 @@ function isAlive({ pid, startedAt }: Holder): boolean {
   if (Date.parse(startedAt) < Date.now() - uptime() * 1000 - 60_000) return false;
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether it has ended and nobody has asked how. Where the system does not say, it is not known to have ended. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }
