@@ -16,6 +16,7 @@ import type { LaunchOptions } from './launch';
 import { withLock } from './lock';
 import type { Summaries } from './summaries';
 import { appendEvent, readEvents } from './tail';
+import { untilEnded } from './until-ended';
 import { isActive, isResumable } from './view';
 import type { RunView } from './view';
 import { watchFolders } from './watch-folders';
@@ -266,23 +267,7 @@ export async function openRuns(options: RunsOptions): Promise<Runs> {
       await rm(view.folder, { recursive: true, force: true, maxRetries: 3 });
       await refresh();
     },
-    wait: (id, signal) =>
-      new Promise((resolve, reject) => {
-        const done = (): boolean => {
-          const view = entries.get(id)?.view;
-          if (view === undefined) reject(new UserError('jobs.no-such-run', `The run "${id}" is gone.`));
-          else if (view.state !== 'queued' && !isActive(view.state)) resolve(view);
-          else return false;
-          listening.dispose();
-          return true;
-        };
-        const listening = changes.on(() => void done());
-        signal?.addEventListener('abort', () => {
-          listening.dispose();
-          reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-        });
-        done();
-      }),
+    wait: (id, signal) => untilEnded(() => entries.get(id)?.view, changes.on, id, signal),
     dispose() {
       disposed = true;
       clearTimeout(timer);

@@ -6,16 +6,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { listen } from './command-line';
+import type { Ran } from './command-line';
 
 // The built program, as people run it; trainers are the fake one, which trains nothing.
 const cli = resolve(process.env['PLUMBLINE_DIST'] ?? 'dist', 'cli.js');
 const fake = resolve('test/process/jobs/fake-trainer.cjs');
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe('plumbline on the command line', () => {
   let folder: string;
@@ -46,11 +42,7 @@ describe('plumbline on the command line', () => {
   function start(args: string[], cwd = folder): { child: ChildProcess; done: Promise<Ran>; stderr: () => string } {
     const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, PLUMBLINE_TRAINER: fake } });
     children.push(child);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    return { child, stderr: () => stderr, done: new Promise((done) => child.on('close', (code) => { done({ code, stdout, stderr }); })) };
+    return listen(child);
   }
   const run = (...args: string[]): Promise<Ran> => start(args).done;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -34,6 +34,15 @@ export interface CommandLine {
   remove(): Promise<void>;
 }
 
+/** Keeps what a program prints; `done` resolves when it has ended. */
+export function listen(child: ChildProcessWithoutNullStreams): { child: ChildProcess; stderr: () => string; done: Promise<Ran> } {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return { child, stderr: () => stderr, done: new Promise((done) => child.on('close', (code) => { done({ code, stdout, stderr }); })) };
+}
+
 /** `env` is added to the environment: `PLUMBLINE_TRAINER` for another trainer, keys of servers. */
 export function commandLine(env: Readonly<Record<string, string>> = {}): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-cli-'));
@@ -42,11 +51,7 @@ export function commandLine(env: Readonly<Record<string, string>> = {}): Command
   const start: CommandLine['start'] = (...args) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: { ...process.env, ...env } });
     children.push(child);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    return { child, stderr: () => stderr, done: new Promise((done) => child.on('close', (code) => { done({ code, stdout, stderr }); })) };
+    return listen(child);
   };
   const ok: CommandLine['ok'] = async (...args) => {
     const ran = await start(...args).done;
