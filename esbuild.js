@@ -19,7 +19,8 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
-  external: ['vscode', 'onnxruntime-node', 'mocha', 'playwright-core', 'typescript'],
+  // fast-check stays outside, so that all test files share the seed that test/mocha.mjs gives it.
+  external: ['vscode', 'onnxruntime-node', 'mocha', 'fast-check', 'playwright-core', 'typescript'],
   // VS Code logs an error with a stack when an extension reads `navigator`; a library asks it only whether it runs in a Cloudflare worker.
   define: { navigator: 'undefined' },
 };

@@ -90,7 +90,9 @@ function widened([low, high]: [number, number], range: readonly [number, number]
   let a = Math.min(low, range?.[0] ?? Infinity);
   let b = Math.max(high, range?.[1] ?? -Infinity);
   if (!(a <= b)) [a, b] = [0, 1];
-  if (a === b) [a, b] = a === 0 ? [-0.5, 0.5] : [a - Math.abs(a) / 2, b + Math.abs(b) / 2];
+  // Less than this apart, values are one: their difference is rounding, and no tick would fit between them.
+  const size = Math.max(Math.abs(a), Math.abs(b));
+  if (!(b - a > 1e-9 * size) || size < 1e-300) [a, b] = size < 1e-300 ? [-0.5, 0.5] : [a - size / 2, b + size / 2];
   return [a - margin * (b - a), b + margin * (b - a)];
 }
 

@@ -59,6 +59,14 @@ describe('charts', () => {
     }));
   });
 
+  it('takes values that differ by rounding alone for one, the smallest there are among them', () => {
+    for (const y of [[5e-324], [-5e-324, 5e-324], [1e9, 1e9 + 2 ** -22], [-1e-310, 0]]) {
+      const { yTicks, lines, plot } = layoutChart({ title: '', xLabel: '', yLabel: '', width: 300, height: 150, series: [{ name: 'a', x: column(y.length), y, marks: true }] });
+      assert.ok(yTicks.length >= 2 && yTicks.every(({ at }) => Number.isFinite(at)), String(y));
+      assert.ok(lines[0]!.points.every(([, py]) => py >= plot.top && py <= plot.bottom), String(y));
+    }
+  });
+
   it('shows one value as a point, and a pale line without a name', () => {
     const layout = layoutChart({ title: '', xLabel: '', yLabel: '', width: 300, height: 150, series: [{ name: 'one', x: [3], y: [2] }, { name: 'raw', x: [0, 1], y: [0, 1], pale: true }] });
     assert.equal(layout.lines[0]!.points.length, 1);
