@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { plural } from '../base/text';
 import { makeBlindComparison } from '../jobs/blind';
-import { findRun } from '../jobs/model-ref';
+import { needRun } from '../jobs/model-ref';
 import { print, runsOf, workspaceOf } from './context';
 import type { GlobalOptions } from './context';
 
@@ -20,8 +20,8 @@ export function addCompare(program: Command): void {
       const runs = await runsOf(workspace, false);
       try {
         const list = runs.list();
-        const run = name === undefined ? list.find((r) => r.kind === 'evaluate' && r.state === 'finished') : findRun(list, name);
-        if (run === undefined) throw new UserError('cli.no-evaluation', name === undefined ? 'No evaluation has finished yet: run "plumbline evaluate" first.' : `There is no run "${name}".`);
+        const run = name === undefined ? list.find((r) => r.kind === 'evaluate' && r.state === 'finished') : needRun(list, name);
+        if (run === undefined) throw new UserError('cli.no-evaluation', 'No evaluation has finished yet: run "plumbline evaluate" first.');
         const made = await makeBlindComparison(workspace, run);
         print(options, made, () => `${plural(made.items, 'pair')} in the set "${made.set}"${made.same === 0 ? '' : `; ${made.same} more are the same text and count as ties`}. Label them in the editor (Plumbline: Label Answers), then: plumbline report ${run.id}`);
       } finally {

@@ -6,7 +6,7 @@ import { csvOf } from '../base/chart-svg';
 import { newId } from '../base/ids';
 import { formatSeconds, oneLine } from '../base/text';
 import { experimentRow } from '../jobs/experiments';
-import { findRun } from '../jobs/model-ref';
+import { needRun } from '../jobs/model-ref';
 import { checkSweep, parsePipeline, parseSweep, planPipeline, runPipeline } from '../jobs/pipeline';
 import type { Planned } from '../jobs/plan';
 import { planAny } from '../jobs/plan-any';
@@ -58,7 +58,7 @@ function addTable(program: Command): void {
         const writes = options.tag !== undefined || options.untag !== undefined || options.note !== undefined || options.star === true;
         if (writes !== (name !== undefined)) throw new UserError('cli.note', writes ? 'Say which run --tag, --untag, --note and --star are about.' : 'Say what to note about the run: --tag, --untag, --note or --star. ("plumbline runs RUN" tells about one run.)');
         if (name !== undefined) {
-          const run = need(runs.list(), name).id;
+          const run = needRun(runs.list(), name).id;
           await appendExperimentLine(workspace, { v: 1, id: newId(Date.now()), run, at: new Date().toISOString(), ...(options.tag === undefined ? {} : { addTags: options.tag }), ...(options.untag === undefined ? {} : { removeTags: options.untag }), ...(options.note === undefined ? {} : { note: options.note }), ...(options.star === true ? { star: true } : {}) });
         }
         const lines = await readExperimentLines(workspace);
@@ -127,7 +127,7 @@ function addReproduce(program: Command): void {
         options.dryRun === true ? { dryRun: true } : {},
         workspace,
         (runs) => {
-          first = need(runs.list(), name);
+          first = needRun(runs.list(), name);
           if (first.state !== 'finished') throw new UserError('jobs.not-finished', `The run "${first.id}" is ${first.state}: only a finished one can be made again.`);
           return planReproduce(workspace, first);
         },
@@ -275,10 +275,4 @@ async function read(file: string): Promise<string> {
   } catch (error) {
     throw new UserError('cli.file', `${file} cannot be read: ${messageOf(error)}`);
   }
-}
-
-function need(runs: readonly RunView[], name: string): RunView {
-  const run = findRun(runs, name);
-  if (run === undefined) throw new UserError('cli.no-such-run', `There is no run "${name}". ${runs.length === 0 ? 'There are none yet.' : '"plumbline runs" lists them.'}`);
-  return run;
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatSeconds } from '../base/text';
-import { reportExtras } from '../jobs/report-extras';
+import { loopDocuments } from '../jobs/report-of';
 import { reportMarkdown } from '../jobs/report-markdown';
 import { writeReport } from './command-report';
 import { print, runsOf, say } from './context';
@@ -32,7 +32,7 @@ export function addHeadless(program: Command): void {
       const runs = await runsOf(workspace);
       try {
         const report = await runLoop(workspace, runs, options);
-        const files = await writeReport(resolve(options.out ?? workspace.root), report, await reportExtras({ workspace, runs: runs.list() }, report));
+        const files = await writeReport(resolve(options.out ?? workspace.root), await loopDocuments({ workspace, runs: runs.list() }, report));
         print(options, report, () => reportMarkdown(report));
         say(`done in ${formatSeconds(report.seconds)}; written: ${files.join(', ')}`);
       } finally {

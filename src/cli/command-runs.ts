@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { formatSeconds } from '../base/text';
-import { findRun } from '../jobs/model-ref';
+import { needRun } from '../jobs/model-ref';
 import { readEvents } from '../jobs/tail';
 import { describeRun, isActive } from '../jobs/view';
 import type { RunView } from '../jobs/view';
@@ -28,7 +28,7 @@ export function addRuns(program: Command): void {
       try {
         if (options.follow === true) {
           for (;;) {
-            const next = runs.list().filter((v) => name === undefined || v.id === need(runs.list(), name).id).reverse().find((v) => isActive(v.state) || v.state === 'queued');
+            const next = runs.list().filter((v) => name === undefined || v.id === needRun(runs.list(), name).id).reverse().find((v) => isActive(v.state) || v.state === 'queued');
             if (next === undefined) break;
             say(ending(await follow(runs, next.id)));
           }
@@ -38,7 +38,7 @@ export function addRuns(program: Command): void {
           print(options, { runs: list }, () => (list.length === 0 ? 'There are no runs yet.' : list.map(line).join('\n')));
           return;
         }
-        const view = need(list, name);
+        const view = needRun(list, name);
         const { events } = await readEvents(view.folder);
         print(options, { run: view, events }, () => details(view));
       } finally {
@@ -61,7 +61,7 @@ export function addRuns(program: Command): void {
         if (name === undefined && active.length !== 1) {
           throw new UserError('cli.which-run', active.length === 0 ? 'No run is at work.' : `Several runs are at work: ${active.map((v) => v.id).join(', ')}. Say which.`);
         }
-        const { id } = name === undefined ? active[0]! : need(runs.list(), name);
+        const { id } = name === undefined ? active[0]! : needRun(runs.list(), name);
         await runs.stop(id, options.killAfter === undefined ? undefined : 1000 * options.killAfter);
         const view = options.wait ? await runs.wait(id) : runs.get(id)!;
         print(options, { run: view }, () => (options.wait ? ending(view) : `${view.name} was asked to stop.`));
@@ -80,7 +80,7 @@ export function addRuns(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { detach?: boolean }>();
       const runs = await runsOf(await workspaceOf(options));
       try {
-        const wanted = name === undefined ? runs.list().find((v) => v.state === 'stopped' || v.state === 'interrupted') : need(runs.list(), name);
+        const wanted = name === undefined ? runs.list().find((v) => v.state === 'stopped' || v.state === 'interrupted') : needRun(runs.list(), name);
         if (wanted === undefined) throw new UserError('cli.nothing-to-resume', 'No run of this workspace was stopped or cut off.');
         await runs.resume(wanted.id);
         const view = options.detach === true ? runs.get(wanted.id)! : await follow(runs, wanted.id);
@@ -91,12 +91,6 @@ export function addRuns(program: Command): void {
         runs.dispose();
       }
     });
-}
-
-function need(runs: readonly RunView[], name: string): RunView {
-  const run = findRun(runs, name);
-  if (run === undefined) throw new UserError('cli.no-such-run', `There is no run "${name}". ${runs.length === 0 ? 'There are none yet.' : '"plumbline runs" lists them.'}`);
-  return run;
 }
 
 function line(view: RunView): string {

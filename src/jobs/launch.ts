@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
-import { trainerEnvironment } from './environment';
+import { environmentOfRun } from './environment';
 import { writeStarted } from './folder';
 
 /** How trainers are started on this machine. */
@@ -34,7 +34,7 @@ export async function launch(folder: string, options: LaunchOptions, onExit: () 
       detached: true,
       windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: trainerEnvironment({ ...(options.env ?? process.env), ...more }),
+      env: await environmentOfRun(folder, { ...(options.env ?? process.env), ...more }),
     });
     child.on('exit', (_code, signal) => {
       // Linux ends the largest process when memory runs out; it cannot say so itself, and its log is what people are shown.

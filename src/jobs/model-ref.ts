@@ -78,6 +78,13 @@ export function findRun(runs: readonly RunView[], name: string): RunView | undef
   return like[0];
 }
 
+/** The same for a run that must be there. @throws UserError when it is not. */
+export function needRun(runs: readonly RunView[], name: string): RunView {
+  const run = findRun(runs, name);
+  if (run === undefined) throw new UserError('jobs.no-such-run', `There is no run "${name}". ${runs.length === 0 ? 'There are none yet.' : '"plumbline runs" lists them.'}`);
+  return run;
+}
+
 /** The newest finished run of a kind that made a model. */
 export function lastFinished(runs: readonly RunView[], kind: RunView['kind']): RunView | undefined {
   return runs.filter((r) => r.kind === kind && r.state === 'finished' && r.outputs?.['model'] !== undefined).sort(byId).at(-1);
@@ -136,6 +143,13 @@ export async function hashModel(folder: string): Promise<string> {
   let text = '';
   for (const name of names) text += `${name} ${await hashFile(join(folder, name))}\n`;
   return hashText(text);
+}
+
+/** How many bytes a model's weight files have, those beneath an adapter included. @throws UserError when one is missing. */
+export async function weightBytes(folder: string): Promise<number> {
+  const beneath = await adapterBase(folder);
+  const sizes = await Promise.all((beneath === undefined ? await weightFiles(folder) : ['adapter_model.safetensors']).map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((a, b) => a + b, beneath === undefined ? 0 : await weightBytes(beneath));
 }
 
 const adapterConfig = 'adapter_config.json';

@@ -16,7 +16,7 @@ import type { RunOf } from '../protocol/run';
 import { admissions } from './admission';
 import { readSpec } from './folder';
 import { readModelReport } from './model-report';
-import { findRun, hashModel, lastFinished } from './model-ref';
+import { hashModel, lastFinished, needRun } from './model-ref';
 import { readData } from './plan';
 import type { Data, PlanContext } from './plan';
 import { measure } from './report-measure';
@@ -153,8 +153,7 @@ async function tunedAgainst(runs: readonly RunView[], reward: string): Promise<R
 }
 
 function needPpo(runs: readonly RunView[], name: string): RunView {
-  const run = findRun(runs, name);
-  if (run === undefined) throw new UserError('jobs.no-such-run', `There is no run "${name}".`);
+  const run = needRun(runs, name);
   if (run.kind !== 'ppo') throw new UserError('jobs.not-ppo', `The run "${run.id}" is a ${run.kind} run; a report is about a PPO run.`);
   if (run.state !== 'finished') throw new UserError('jobs.not-finished', `The run "${run.id}" is ${run.state}: there is a report when it has finished.`);
   return run;

@@ -3,9 +3,9 @@ import type { Target } from '../engine/op';
 import type { OnnxModel } from '../engine/onnx';
 import { descriptionOf, type ModelConfig } from './config';
 import { decodePieces, type Sum } from './decode-pieces';
-import { storedPieces } from './decode-stored';
+import { feedsFloats, floatBytes, storedPieces } from './decode-stored';
 import { onnxBuilder, type OnnxInput } from './onnx-builder';
-import { specOf, storedOf, view, type Params } from './params';
+import { storedOf, type Params } from './params';
 import { attentionsOf } from './specs';
 import type { StoredHalves } from './stored';
 
@@ -43,17 +43,18 @@ export const forbidden = -1e30;
  * predict from; `scale` [1], 1 / temperature; `keys.i` and `values.i` [B, kvHeads, C, headDim] for each layer. Outputs:
  * `probabilities` [B, V]; `blocks` [B, V / blockSize]; `cache` [B, layers · 2 · kvHeads, S, headDim], the new tokens' keys and values
  * of layer 0, then 1, and so on. For a device there is no `split`, and instead of `cache` there are `keys.i.next` and `values.i.next`
- * [B, kvHeads, C + S, headDim], which stay there and are fed again.
+ * [B, kvHeads, C + S, headDim], which stay there and are fed again. `feed`: matrices of float32
+ * are inputs, too, on the processor.
  */
-export function decodeModel(config: ModelConfig, params: Params, maxLength: number, target: Target = 'cpu'): DecodeModel {
+export function decodeModel(config: ModelConfig, params: Params, maxLength: number, target: Target = 'cpu', feed = feedsFloats(floatBytes(params))): DecodeModel {
   const { kvHeads, headDim, layers, hiddenSize, vocabSize } = config;
   const description = descriptionOf(config);
-  const builder = onnxBuilder(target);
+  const builder = onnxBuilder(target, feed && target === 'cpu');
   const { op, ints, floats } = builder;
-  const tensor = (name: string): string => floats(`${name}.weight`, view(params, `${name}.weight`), specOf(params, `${name}.weight`).shape);
   const pieces = decodePieces(builder, params, maxLength);
 
   const stored = storedPieces(builder, params);
+  const tensor = (name: string): string => stored.floatMatrix(`${name}.weight`);
   const halvesOf = (name: string): StoredHalves | undefined => {
     const found = storedOf(params, `${name}.weight`);
     return found?.kind === 'halves' ? found : undefined;

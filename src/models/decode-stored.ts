@@ -10,9 +10,9 @@ import { specOf, storedOf, view, type Params } from './params';
 import { asMatMulNBits } from './quantise';
 import type { StoredBlocks, StoredHalves } from './stored';
 
-/** Products with weights that are stored in fewer bytes than float32, in the graph that generates. */
+/** Products with weights that are stored in fewer bytes than float32, or fed, in the graph that generates. */
 export interface StoredPieces {
-  /** True when one of the projections' weights is stored so: then each is a product of its own. */
+  /** True when one of the projections' weights is stored so, or fed: then each is a product of its own. */
   has(projections: readonly Projection[]): boolean;
   /** What a projection gives for x [B, S, from], its bias and adapter included. */
   project(x: string, projection: Projection): string;
@@ -20,7 +20,18 @@ export interface StoredPieces {
   product(x: string, name: string, stored: StoredHalves): string;
   /** Rows of a matrix of 16-bit floats, as float32. */
   rows(name: string, stored: StoredHalves, ids: string): string;
+  /** A matrix of float32 in the shape that it has in files: baked in, or fed where there are many (see {@link feedsFloats}). */
+  floatMatrix(name: string): string;
 }
+
+/**
+ * Whether so many bytes of float32 weights are fed at every run instead of being baked in: baked in, they are there twice more, packed and (while the
+ * session is made) as bytes of the graph, of which ONNX takes 2 GiB. Small models write faster with packed weights, which the processor's caches hold.
+ */
+export const feedsFloats = (bytes: number): boolean => bytes >= 256e6;
+
+/** Of all float32 weights, those beneath an adapter included. */
+export const floatBytes = (params: Params): number => params.data.byteLength + (params.base === undefined ? 0 : floatBytes(params.base));
 
 /**
  * 16-bit floats stay in the model's file, which ONNX Runtime maps, or are fed where they have been read already (a model that is trained with an adapter):
@@ -93,15 +104,19 @@ export function storedPieces(b: OnnxBuilder, params: Params): StoredPieces {
     return op('Add', [y, op('FusedMatMul', [inner, scaled], { transB: { int: 1 } }, microsoft)]);
   };
 
+  const floatMatrix = (name: string): string => (b.feeds ? b.input(name, 'float32', view(params, name), specOf(params, name).shape) : floats(name, view(params, name), specOf(params, name).shape));
+
   return {
-    has: (projections) => projections.some(({ name }) => storedOf(params, `${name}.weight`) !== undefined),
+    has: (projections) => b.feeds || projections.some(({ name }) => storedOf(params, `${name}.weight`) !== undefined),
     product,
+    floatMatrix,
     rows: (name, stored, ids) => stretch(name, stored, ...shapeOf(name), 0, (raw) => op('Gather', [raw, ids], { axis: { int: 0 } })),
     project(x, projection) {
       const { name, from, to, bias, flipped } = projection;
       const weight = `${name}.weight`;
       const stored = storedOf(params, weight);
       const biased = (y: string): string => (bias ? op('Add', [y, floats(`${name}.bias`, view(params, `${name}.bias`), [to])]) : y);
+      if (stored === undefined && b.feeds) return adapted(x, biased(flipped === true ? op('MatMul', [x, floatMatrix(weight)]) : op('FusedMatMul', [x, floatMatrix(weight)], { transB: { int: 1 } }, microsoft)), projection);
       if (stored === undefined) return biased(op('FusedMatMul', [x, floats(weight, rowsOfProjection(params, projection).weight, [to, from])], { transB: { int: 1 } }, microsoft));
       const y = stored.kind === 'blocks' ? blocksProduct(x, weight, stored, projection) : flipped === true ? flippedProduct(x, weight, stored) : product(x, weight, stored);
       return adapted(x, biased(y), projection);

@@ -29,6 +29,8 @@ export interface GeneratorOptions {
   readonly maxBatch: number;
   /** Tokens of prompt and answer together. */
   readonly maxLength: number;
+  /** Whether matrices of float32 are fed instead of baked in; chosen by their size when left out. */
+  readonly feed?: boolean | undefined;
 }
 
 /** Writes answers with one set of weights. */
@@ -45,7 +47,10 @@ export interface Generator {
    * generator would draw from. @throws UserError as `generate` does.
    */
   score(prompts: readonly (readonly number[])[], answers: readonly (readonly number[])[]): Promise<number[][]>;
-  /** Takes over new weights: they are copied before this returns, and used from the next `generate` on. */
+  /**
+   * Takes over new weights, which are used from the next `generate` on. They are copied before this returns, but for matrices of large models
+   * (`feedsFloats`), which are read where they lie: those must not change while answers are written.
+   */
   update(params: Params): Promise<void>;
   /**
    * Lets its weights and working memory go: it must be told weights (`update`) before it writes again. A generator that rests before it is told
@@ -68,7 +73,7 @@ interface Built {
   readonly masks: Masks;
 }
 
-/** A generator with the weights baked in as they are now. */
+/** A generator with the weights baked in as they are now, or of a large model read where they lie. */
 export function createGenerator(config: ModelConfig, params: Params, options: GeneratorOptions): Generator {
   // A learned table of positions ends where it ends; other positions are computed.
   const maxLength = descriptionOf(config).positions === undefined ? options.maxLength : Math.min(options.maxLength, config.maxPositions);
@@ -76,8 +81,8 @@ export function createGenerator(config: ModelConfig, params: Params, options: Ge
   const keeps = options.device?.keeps === true;
   const rooms = keeps ? createCacheRooms(config, options.device, options.threads) : undefined;
   const build = (p: Params): Built => {
-    const { model, blockSize, masks, fed } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu');
-    const always = Object.fromEntries(fed.map(({ name, dtype, data, shape }) => [name, bind(dtype as 'float16' | 'uint16', data as Uint16Array, shape)]));
+    const { model, blockSize, masks, fed } = decodeModel(config, p, maxLength, keeps ? 'device' : 'cpu', options.feed);
+    const always = Object.fromEntries(fed.map(({ name, dtype, data, shape }) => [name, bind(dtype as 'float32' | 'float16' | 'uint16', data as Float32Array | Uint16Array, shape)]));
     const session = createOpenSession(model, keeps ? { threads: options.threads, provider: options.device.provider, keep: (name) => name.endsWith('.next') } : { threads: options.threads }, always);
     session.catch(() => undefined); // Reported by whoever awaits it next.
     return { session, blockSize, masks };

@@ -22,6 +22,8 @@ export interface OnnxBuilder {
   /** A·B with either transposed: see `emitProduct`. */
   readonly product: (a: Factor, b: Factor, options?: ProductOptions) => string;
   readonly target: Target;
+  /** Matrices of float32 are inputs instead of constants. */
+  readonly feeds: boolean;
   /** A constant of another type, or one that stays in a file. */
   readonly constant: (name: string, dtype: DType, data: TensorData | Mapped, shape: readonly number[]) => string;
   /** An input that is fed with the same array at every run, which is not copied. */
@@ -35,7 +37,7 @@ export interface OnnxInput extends OnnxPort {
   readonly data: TensorData;
 }
 
-export function onnxBuilder(target: Target): OnnxBuilder {
+export function onnxBuilder(target: Target, feeds = false): OnnxBuilder {
   const nodes: OnnxNode[] = [];
   const tensors: OnnxTensor[] = [];
   const fed: OnnxInput[] = [];
@@ -56,6 +58,7 @@ export function onnxBuilder(target: Target): OnnxBuilder {
   const op: Op = Object.assign((...[type, inputs, attributes, domain]: Parameters<Op>) => into([fresh()], type, inputs, attributes, domain)[0]!, { into, fresh });
   return {
     target,
+    feeds,
     product(a, b, options) {
       const y = fresh();
       const float = (x: number): string => add(`float_${x}`, 'float32', Float32Array.of(x), []);

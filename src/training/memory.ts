@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../models/config';
 import { sizeOf, type Params } from '../models/params';
+import { feedsFloats } from '../models/decode-stored';
 import { storedBytes } from '../models/stored';
 import { modelSpecs } from '../models/specs';
 
@@ -51,9 +52,13 @@ function modelBytes(c: ModelConfig): number {
   }, 0);
 }
 
-/** Constants of the session that generates: float32 is packed once more, blocks too, and what lies in a file is mapped, with a few parts widened. */
+/**
+ * Constants of the session that generates: float32 is packed once more, but for that of large models, which is fed; blocks are packed, too, and what
+ * lies in a file is mapped, with a few parts widened.
+ */
 function constantBytes(c: ModelConfig): number {
-  if (c.stored === undefined) return 2 * float * parameterCount(c);
+  const floats = float * parameterCount(c);
+  if (c.stored === undefined) return feedsFloats(floats) ? 0 : 2 * floats;
   return modelSpecs(c, 'lm').reduce((n, { name, shape }) => {
     const stored = c.stored?.get(name);
     return n + (stored === undefined ? 2 * float * sizeOf(shape) : stored.kind === 'blocks' ? 2 * storedBytes(stored) : 0);

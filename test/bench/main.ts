@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { trainerEnvironment } from '../../src/jobs/environment';
 import { measureLoad, oneBillion, writeRandomModel, type Loaded, type LoadJob } from './load';
 import { parseModelConfig } from '../../src/models/config';
+import { parameterCount } from '../../src/training/memory';
 import { benchStore, measureStore } from './labels';
 import { benchSoak, measureSoak } from './soak';
 import { benchMemory } from './memory';
@@ -50,8 +51,8 @@ const works: { name: string; shape: string; work: Job['work']; batch: number; le
 ];
 
 /** Ours as the product starts it, PyTorch as it is. */
-function child(command: string, args: string[]): Measured {
-  const env = command === process.execPath ? trainerEnvironment(process.env) : process.env;
+function child(command: string, args: string[], weights = 0): Measured {
+  const env = command === process.execPath ? trainerEnvironment(process.env, weights) : process.env;
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${String(status)}:\n${stderr}`);
@@ -104,7 +105,7 @@ async function main(): Promise<void> {
     const ours: Measured[] = [];
     const theirs: Measured[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
-      ours.push(child(process.execPath, [__filename, '--job', JSON.stringify(job)]));
+      ours.push(child(process.execPath, [__filename, '--job', JSON.stringify(job)], 4 * parameterCount(parseModelConfig({ model_type: 'llama', ...job.config }, 'bench'))));
       if (torch !== undefined) theirs.push(child(torch, ['test/bench/torch_bench.py', JSON.stringify(job)]));
     }
     const rate = (m: Measured[]): number => median(m.map((x) => x.tokensPerSecond));

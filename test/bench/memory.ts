@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createRng } from '../../src/base/rng';
 import type { JsonObject } from '../../src/base/json';
-import { trainerEnvironment } from '../../src/jobs/environment';
+import { environmentOfRun } from '../../src/jobs/environment';
 import { causalConfig, scoreConfig } from '../../src/modelio/head-config';
 import { writeModelFolder } from '../../src/modelio/write-folder';
 import { parseModelConfig } from '../../src/models/config';
@@ -68,7 +68,7 @@ async function measureCase(root: string, c: Case, threads: number): Promise<stri
     ...{ evalEvery: 0, checkpointEvery: 100, ...(c.lora === true && { lora: {} }), ...(c.budget !== undefined && { memoryBudget: c.budget }) },
   };
   writeFileSync(join(run, 'run.json'), JSON.stringify({ v: 1, id: 'memory', name: 'memory', kind: c.kind, createdAt: new Date().toISOString(), threads, models: c.kind === 'ppo' ? { policy: base, reward } : { base }, params }));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/trainer.js', run], { encoding: 'utf8', maxBuffer: 1 << 26, env: trainerEnvironment(process.env) });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/trainer.js', run], { encoding: 'utf8', maxBuffer: 1 << 26, env: await environmentOfRun(run, process.env) });
   if (status !== 0) return [c.name, `ended with ${String(status)}: ${stderr.slice(-400).trim()}`, '', '', ''];
   const found = readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l) as { type: string; plan?: string }).find((e) => e.type === 'started');
   const planned = bytesIn(/About ([\d.]+ [GM]B) of memory/.exec(found?.plan ?? '')?.[1]);

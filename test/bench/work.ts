@@ -83,8 +83,6 @@ function ppoOf(job: Job): Algorithm {
 
 /** Does the work with the product's own code, in this process. */
 export async function measure(job: Job): Promise<Measured> {
-  const { config, rng, params, rows } = material(job);
-
   if (job.work === 'train') {
     const { backward, update } = await trainingStep(job);
     return timed(async () => {
@@ -101,6 +99,7 @@ export async function measure(job: Job): Promise<Measured> {
     return timed(pass, job.batch * job.newTokens, job.seconds);
   }
 
+  const { config, rng, params, rows } = material(job);
   const generator = createGenerator(config, params, { threads: job.threads, maxBatch: job.batch, maxLength: job.length + job.newTokens });
   const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: job.newTokens, stopIds: [] };
   let produced = 0;

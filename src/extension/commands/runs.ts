@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../base/errors';
 import type { RunView } from '../../jobs/view';
 import { describeRun, isActive, isResumable } from '../../jobs/view';
-import { reportOf } from '../report-file';
+import { writeReportOf } from '../report-file';
 import { Cancelled, requireTrust } from '../edge';
 import type { RunPanels } from '../run-panel';
 import type { Session, Sessions } from '../session';
@@ -44,7 +44,7 @@ export function createRunCommands(sessions: Sessions, panels: RunPanels) {
     },
     openReport: async (given: unknown): Promise<void> => {
       const { session, run } = await pick(given, vscode.l10n.t('Open Report'), (r) => r.state === 'finished', vscode.l10n.t('No run has finished yet: the report comes at the end.'));
-      await vscode.commands.executeCommand('markdown.showPreview', await reportOf(session, run));
+      await vscode.commands.executeCommand('markdown.showPreview', await writeReportOf(session, run));
     },
     openLog: async (given: unknown): Promise<void> => {
       const { run } = await pick(given, vscode.l10n.t('Show Log of Run'), () => true, vscode.l10n.t('There are no runs yet.'));

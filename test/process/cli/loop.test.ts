@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { labelItems } from '../../../src/domain/content';
 import type { Report } from '../../../src/jobs/report';
+import type { RunReport } from '../../../src/jobs/run-report';
 import type { RunView } from '../../../src/jobs/view';
 import { readGenerations } from '../../../src/store/data-files';
 import { appendLabels, newLabel } from '../../../src/store/label-files';
@@ -96,5 +97,9 @@ describe('plumbline from prompts to a report', function () {
     assert.deepEqual(report.provenance.map((p) => p.holds), [true, true, null, null]);
     assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['report.html', 'report.json', 'report.md']);
     assert.match(readFileSync(join(folder, 'out', 'report.md'), 'utf8'), /^# What alignment changed/);
+    // A run of another kind has a report on itself.
+    const own = await json<RunReport>('report', 'again', '--out', 'own');
+    assert.deepEqual([own.kind, own.name, own.summary['answers']], ['generate', 'again', 60]);
+    assert.deepEqual(readdirSync(join(folder, 'own')).sort(), ['report.json', 'report.md']);
   });
 });

@@ -159,8 +159,8 @@ describe('models/families against transformers', () => {
 
     it(`${name}: greedy tokens with a cache, prompts of different lengths, refilled rows`, async () => {
       const { config, params } = await load(name, 'lm');
-      for (const maxBatch of [8, 2]) {
-        const generator = createGenerator(config, params, { threads: 2, maxBatch, maxLength: 96 });
+      for (const [maxBatch, feed] of [[8, false], [2, false], [8, true]] as const) {
+        const generator = createGenerator(config, params, { threads: 2, maxBatch, maxLength: 96, feed });
         const answers = await generator.generate(expected.prompts, { temperature: 0, topK: 0, topP: 1, maxNewTokens: 40, stopIds: [] }, createRng(1));
         await generator.release();
         assert.deepEqual(answers.map((a) => a.ids), expected.greedy);
@@ -251,6 +251,14 @@ describe('models/families against transformers', () => {
       const [with_, merged_, without] = [await logitsOf(net.config, net.params), await logitsOf(config, merged(net.params)), await logitsOf(config, params)];
       assert.ok(maxDifference(with_, merged_) < 1e-4, `differ by ${maxDifference(with_, merged_)}`);
       assert.ok(maxDifference(with_, without) > 0.01);
+      const [baked, fed] = await Promise.all([false, true].map(async (feed) => {
+        const generator = createGenerator(net.config, net.params, { threads: 1, maxBatch: 2, maxLength: 32, feed });
+        const answers = await generator.generate([[1, 5, 9], [4, 7]], { temperature: 0, topK: 0, topP: 1, maxNewTokens: 12, stopIds: [] }, createRng(1));
+        await generator.release();
+        return answers;
+      }));
+      assert.deepEqual(fed!.map((a) => a.ids), baked!.map((a) => a.ids));
+      assert.ok(maxDifference(Float32Array.from(fed!.flatMap((a) => a.logprobs)), baked!.flatMap((a) => a.logprobs)) < 1e-4);
       const keep = process.env['PLUMBLINE_WRITE_MODELS'];
       if (keep === undefined) return;
       const lora = net.config.lora!;
