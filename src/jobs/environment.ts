@@ -15,7 +15,7 @@ const heap = { MALLOC_MMAP_THRESHOLD_: '4000000000', MALLOC_TRIM_THRESHOLD_: '40
  * of 0.5B (LoRA, T=512) took 6.2 GB instead of 4.6 GB. Blocks of 4 MB and more have a mapping of their own where a model is large: clearing
  * their pages then takes as good as no share of a step (the same processor time, measured).
  */
-const largeModel = 256e6;
+const largeModel = 600e6;
 const ownMapping = { MALLOC_MMAP_THRESHOLD_: '4194304' };
 
 /** The environment of a process that runs `dist/trainer.js` with weight files of so many bytes. What `env` says of the heap itself stands. */
