@@ -125,6 +125,7 @@ interface PpoFlags extends RunFlags, PromptFlags {
   readonly preset?: PpoPresetName;
   readonly rule?: string;
   readonly program?: string;
+  readonly texts?: string;
   readonly ptx?: string;
   readonly ptxCoef?: number;
   readonly criticWarmup?: number;
@@ -148,6 +149,7 @@ function addPpo(train: Command): void {
     .addOption(new Option('--preset <name>', 'settings of a published trainer; what is given beside it stands').choices(ppoPresetNames))
     .option('--rule <model>', 'a rule model, whose probabilities are subtracted from the reward: a run or a folder')
     .option('--program <file>', 'a JavaScript file of the workspace that scores answers too: export default ({ prompt, answer, reference, tags }) => number')
+    .option('--texts <file>', 'plain texts whose perplexity is measured before and after, or "none" (default: evaluation.texts of project.json)')
     .option('--ptx <file>', 'texts of the pretraining mix: one a line, or JSONL as for SFT')
     .option('--ptx-coef <gamma>', 'weight of the loss on the pretraining mix', positive)
     .option('--critic-warmup <n>', 'in so many first updates the critic alone learns', whole(0))
@@ -170,8 +172,8 @@ function addPpo(train: Command): void {
         criticWarmup: options.criticWarmup,
         guard: options.guard,
       };
-      const { policy, reward, rule, program, ptx } = options;
-      const common = { ...planOptions(options, params), prompts: promptChoice(options), ...present({ policy, reward, rule, program, ptx }) };
+      const { policy, reward, rule, program, texts, ptx } = options;
+      const common = { ...planOptions(options, params), prompts: promptChoice(options), ...present({ policy, reward, rule, program, texts, ptx }) };
       if (options.seeds === undefined) await execute(options, options, workspace, (runs) => planPpo({ workspace, runs: runs.list() }, common));
       else await executeSeeds(options, options, workspace, options.seeds, (runs, seed, seedGroup) => planPpo({ workspace, runs: runs.list() }, { ...common, seed, seedGroup, name: `${options.name ?? 'ppo'}, seed ${seed}` }));
     });

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError, messageOf } from '../base/errors';
 import { hashText } from '../base/hash';
 import { slug } from '../base/ids';
+import { oneLine } from '../base/text';
 import { runSource } from '../domain/content';
 import type { Source } from '../domain/records';
 import type { Project } from '../protocol/project';
@@ -169,7 +170,7 @@ async function adapterBase(folder: string): Promise<string | undefined> {
     if (existsSync(join(candidate, 'config.json'))) return candidate;
     if (isAbsolute(base) || dirname(above) === above) break;
   }
-  throw new UserError('jobs.adapter-base', `${file} names ${JSON.stringify(base ?? null)} as the model it is on, which is no folder here. Put the path of that model's folder in as "base_model_name_or_path".`);
+  throw new UserError('jobs.adapter-base', `${file} names ${oneLine(JSON.stringify(base ?? null), 300)} as the model it is on, which is no folder here. Put the path of that model's folder in as "base_model_name_or_path".`);
 }
 
 async function weightFiles(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
+import { oneLine } from '../base/text';
 import { adapterConfigFile, adapterWeightsFile, type AdapterFolder } from './adapter-folder';
 import { addLowRank } from './low-rank';
 import type { Weights } from './weights';
@@ -21,7 +22,7 @@ export async function adapterBase({ folder, base }: AdapterFolder): Promise<stri
     if (await exists(join(candidate, 'config.json'))) return candidate;
     if (isAbsolute(base) || dirname(above) === above) break;
   }
-  throw new UserError('adapter.base', `${join(folder, adapterConfigFile)} names ${JSON.stringify(base ?? null)} as the model it is on, which is no folder here. Put the path of that model's folder in as "base_model_name_or_path".`);
+  throw new UserError('adapter.base', `${join(folder, adapterConfigFile)} names ${oneLine(JSON.stringify(base ?? null), 300)} as the model it is on, which is no folder here. Put the path of that model's folder in as "base_model_name_or_path".`);
 }
 
 /** The files of an adapter, for its hash. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import type { Json, JsonObject } from '../base/json';
+import { oneLine } from '../base/text';
 import { syncFolder, writeAtomically } from './atomic';
 import { readJsonObject } from './json-file';
 import { openSafetensors, type TensorSource } from './safetensors';
@@ -77,8 +78,8 @@ export async function readAdapterFolder(folder: string): Promise<AdapterFolder> 
   const modules: string[] = [];
   for (const name of tensors.keys()) {
     const [, module, side] = /^(.+)\.lora_([AB])\.weight$/.exec(name) ?? [];
-    if (module === undefined && name !== 'score.weight') fail(`${adapterWeightsFile} holds "${name}"; supported: lora_A and lora_B of linear layers, and score.weight`);
-    if (module !== undefined && !tensors.has(`${module}.lora_${side === 'A' ? 'B' : 'A'}.weight`)) fail(`${adapterWeightsFile} has only one of lora_A and lora_B for ${module}`);
+    if (module === undefined && name !== 'score.weight') fail(`${adapterWeightsFile} holds "${oneLine(name, 200)}"; supported: lora_A and lora_B of linear layers, and score.weight`);
+    if (module !== undefined && !tensors.has(`${module}.lora_${side === 'A' ? 'B' : 'A'}.weight`)) fail(`${adapterWeightsFile} has only one of lora_A and lora_B for ${oneLine(module, 200)}`);
     if (side === 'A') modules.push(module!);
   }
   if (modules.length === 0) fail(`${adapterWeightsFile} holds no lora_A`);

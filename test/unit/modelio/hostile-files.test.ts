@@ -85,6 +85,9 @@ describe('modelio: hostile files', function () {
       cpSync('test/fixtures/lora/causal', folder, { recursive: true });
       const path = join(folder, 'adapter_config.json');
       const config: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      const long = JSON.stringify({ ...(config as object), base_model_name_or_path: 'a'.repeat(5000) });
+      writeFileSync(path, long);
+      await loadsOrSays(long, /is no folder here/, () => readModelFolder(folder));
       const rng = createRng(4);
       for (let n = cases(300); n > 0; n--) {
         const text = mutated(config, rng);
