@@ -39,6 +39,6 @@ export function addReport(program: Command): void {
 export async function writeReport(folder: string, { data, markdown, html }: RunDocuments): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const files = [['report.json', `${JSON.stringify(data, undefined, 2)}\n`], ['report.md', markdown], ...(html === undefined ? [] : [['report.html', html]])] as const;
-  for (const [name, text] of files) await writeFile(join(folder, name!), text!);
-  return files.map(([name]) => join(folder, name!));
+  for (const [name, text] of files) await writeFile(join(folder, name), text);
+  return files.map(([name]) => join(folder, name));
 }
