@@ -48,35 +48,17 @@ export async function part(name, run) {
   }
 }
 
-/**
- * Runs jobs in their order on `lanes` lanes: whichever is free takes the next. Those of `driving` go first and one at a time, once `ready` has come.
- * @param {{others: (() => Promise<unknown>)[], driving: (() => Promise<unknown>)[], ready: Promise<unknown>}} jobs
- */
-export async function inLanes({ others, driving, ready }, lanes = Math.min(4, os.availableParallelism())) {
-  const [queue, drivers] = [[...others], [...driving]];
-  let open = false;
-  void ready.then(() => { open = true; });
-  let taken = false;
+/** Runs jobs in their order, `lanes` at a time: whichever lane is free takes the next. */
+export async function inLanes(jobs, lanes = Math.min(4, os.availableParallelism())) {
+  const queue = [...jobs];
   const lane = async () => {
-    for (;;) {
-      if (drivers.length && !taken && open) {
-        taken = true;
-        await drivers.shift()();
-        taken = false;
-      } else if (queue.length) await queue.shift()();
-      else if (drivers.length && !taken) await ready;
-      else return;
-    }
+    for (let job = queue.shift(); job; job = queue.shift()) await job();
   };
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/** Starts a Node script of the project. `behind`: others come first, an editor that somebody types into. */
-function start(args, { env = {}, behind = false } = {}) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-  if (behind && child.pid !== undefined) os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
-  return child;
-}
+/** Starts a Node script of the project. */
+const start = (args, env = {}) => spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
 
 /** Runs a Node script that passes by ending with 0. */
 export async function check(name, script, args = []) {
@@ -90,18 +72,18 @@ export async function check(name, script, args = []) {
 /**
  * Runs test files with mocha in a process of their own. What it prints appears when it has ended: others may be printing meanwhile.
  * @param {string[]} files
- * @param {{reporter: 'dot'|'spec', minutes: number, env?: Record<string, string>, behind?: boolean}} options
+ * @param {{reporter: 'dot'|'spec', minutes: number, env?: Record<string, string>}} options
  */
 export async function mocha(files, { reporter, ...options }) {
   return files.length ? counting('mocha', ['test/mocha.mjs', reporter], files, options) : sum();
 }
 
 /** Runs a script of ours that is told where to write its counts at its end: `node ...script <result.json> ...args`. */
-export async function counting(name, script, args, { minutes, env, behind }) {
+export async function counting(name, script, args, { minutes, env }) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumbline-test-'));
   const result = path.join(folder, 'result.json');
   try {
-    const { code, output } = await limited(start([...script, result, ...args], { env, behind }), minutes);
+    const { code, output } = await limited(start([...script, result, ...args], env), minutes);
     process.stdout.write(output);
     if (!existsSync(result)) throw new StepError(`${name} ended (${code}) before its tests did`);
     return JSON.parse(await readFile(result, 'utf8'));

@@ -17,19 +17,19 @@ const unitParts = 6;
 const long = ['loop', 'trainer', 'trainer-families'];
 
 /**
- * Level → its parts, each {name, run, last?}. `run`, told whether an editor comes first, gives {passed, failed, skipped, complaints}, or throws, which
- * counts as one failure. In the order in which lanes take them: what takes longest goes first, and small parts come last. `last`: after all others.
+ * Level → its parts, each {name, run, alone?}. `run` gives {passed, failed, skipped, complaints}, or throws, which counts as one failure.
+ * In the order in which lanes take them: what takes longest goes first, and small parts come last. `last`: after all others.
  */
 const levels = {
   /** A process for every file: they are few and long, and start trainers that are killed and waited for. */
   process: async () => {
     const files = (await builtTests('process')).map((file) => ({ file, name: path.basename(file, '.test.js') }));
-    return longFirst(files).map(({ file, name }) => ({ name, run: (behind) => mocha([file], { reporter: 'spec', minutes: 15, behind }) }));
+    return longFirst(files).map(({ file, name }) => ({ name, run: () => mocha([file], { reporter: 'spec', minutes: 15 }) }));
   },
   /** WebGPU against the CPU, on a graphics processor made of software. The one level that may be left out, and it says so. */
-  device: async () => [{ name: 'all', run: (behind) => device(behind) }],
-  static: async () => [{ name: 'type checks and lint', run: (behind) => counting('the checks', ['test/static.mjs'], [], { minutes: 15, behind }) }],
-  unit: async () => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: (behind) => mocha(files, { reporter: 'dot', minutes: 15, behind }) })),
+  device: async () => [{ name: 'all', run: () => device() }],
+  static: async () => [{ name: 'type checks and lint', run: () => counting('the checks', ['test/static.mjs'], [], { minutes: 15 }) }],
+  unit: async () => split(await builtTests('unit'), unitParts).map((files, n) => ({ name: `${n + 1} of ${unitParts}`, run: () => mocha(files, { reporter: 'dot', minutes: 15 }) })),
   /** The scripts that drive a VS Code as a person does, and the suite in the extension host of the oldest. */
   host: async () => {
     const { runHostSuite } = await import('./host/run-suite.mjs');
@@ -55,7 +55,10 @@ const levels = {
     ];
   },
 };
-/** These drive editors: one at a time, because two are too much for two cores, on which keys get lost and waits run out. What runs beside them comes behind. */
+/**
+ * These drive editors: one at a time and with nothing beside, because more is too much for two cores: keys get lost and waits run out (also beside other
+ * levels at low priority, which was tried: 1,200 instead of 1,500 s, but three of twelve scripts failed in two runs).
+ */
 const driving = ['host', 'package'];
 
 /** The browser, once somebody has begun to fetch it. */
@@ -72,11 +75,12 @@ async function main(names) {
   const editors = drives.length > 0 ? counted(totals, 'editors', { run: installEditors }) : undefined;
   if (await counted(totals, 'install', { run: () => installPackages().then(one) }) && await counted(totals, 'build', { run: () => check('build', 'esbuild.js') })) {
     const parts = async (wanted) => (await Promise.all(wanted.map(async (level) => (await partsOf(level)).map((job) => ({ ...job, level }))))).flat();
-    const jobs = (list, behind) => list.map(({ level, ...job }) => () => counted(totals, level, { ...job, run: () => job.run(behind) }));
+    const jobs = (list) => list.map(({ level, ...job }) => () => counted(totals, level, job));
+    await inLanes(jobs(await parts(chosen.filter((name) => !driving.includes(name)))));
+    await editors;
+    // An editor answers keys late while others are at work: nothing runs beside it.
     const driven = await parts(drives);
-    const others = jobs(await parts(chosen.filter((name) => !driving.includes(name))), drives.length > 0);
-    await inLanes({ others, driving: jobs(driven.filter(({ last }) => !last)), ready: editors ?? Promise.resolve() });
-    await inLanes({ others: jobs(driven.filter(({ last }) => last)), driving: [], ready: Promise.resolve() }, 1);
+    await inLanes(jobs([...driven.filter(({ last }) => !last), ...driven.filter(({ last }) => last)]), 1);
   }
   await editors;
   return report(totals, started);
@@ -117,11 +121,11 @@ function report(totals, started) {
   return failed ? 1 : 0;
 }
 
-async function device(behind) {
+async function device() {
   // Its driver comes with the browser: two must not install at the same time. If the browser doesn't come, `editors` has failed.
   await browser.catch(() => undefined);
   const { env, why } = await ensureSoftwareVulkan();
-  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env, behind });
+  return env === undefined ? { ...sum(), notRun: why } : mocha(await builtTests('device'), { reporter: 'spec', minutes: 15, env });
 }
 
 /** What the levels `host` and `package` drive. All are waited for, so that nothing is half fetched when another has failed. */

@@ -200,6 +200,8 @@ describe('the item browser', function () {
 /** The number of the item in the current row, which gets the keyboard. */
 async function current() {
   await page.getByRole('grid').focus();
+  // A list that has just been read anew may not have drawn its current row.
+  await row().filter({ hasText: /number \d+/ }).waitFor();
   return Number(/number (\d+)/.exec(await row().innerText())[1]);
 }
 

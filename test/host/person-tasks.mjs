@@ -193,6 +193,7 @@ describe('the task form', function () {
     await page.getByRole('button', { name: '+ New rule' }).click();
     await page.locator('.element.is-open').getByLabel('Description').fill('without the rule itself');
     await page.locator('.element.is-open .fold').click();
+    await page.locator('.state', { hasText: '1 to mend' }).waitFor();
     await Promise.all([code.page.waitForEvent('load', { timeout: 60_000 }), code.runCommand('Developer: Reload Window')]);
     await code.page.locator('iframe.webview.ready').last().waitFor({ timeout: 90_000 });
     page = await code.webview();
