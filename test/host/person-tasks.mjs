@@ -194,8 +194,6 @@ describe('the task form', function () {
     await page.locator('.element.is-open').getByLabel('Description').fill('without the rule itself');
     await page.locator('.element.is-open .fold').click();
     await page.locator('.state', { hasText: '1 to mend' }).waitFor();
-    // In a browser VS Code stores what pages remember every five seconds, and cannot when the window goes; on the desktop it does so then, too.
-    await sleep(6500);
     await Promise.all([code.page.waitForEvent('load', { timeout: 60_000 }), code.runCommand('Developer: Reload Window')]);
     await code.page.locator('iframe.webview.ready').last().waitFor({ timeout: 90_000 });
     page = await code.webview();

@@ -124,7 +124,11 @@ export function App(): VNode | null {
   }, [take, failed, goTo]);
 
   useEffect(() => {
+    // Read before anything is shown, which writes it: a file that changes while the panel comes back must not take the draft away.
+    const kept = host.getState();
+    let begun = false;
     host.onEvent((event) => {
+      if (event.name === 'view' && !begun) return;
       if (event.name === 'uses') setUses(event.uses);
       else if (event.name === 'show') show(event.show);
       else if (now.current.draft === now.current.saved && event.view.base !== now.current.base) take(event.view);
@@ -132,7 +136,7 @@ export function App(): VNode | null {
     });
     host.call('ready', {}).then((first) => {
       setBundle(first.strings ?? {});
-      const kept = host.getState();
+      begun = true;
       take(first.view);
       const start = kept?.draft ?? first.view.parts;
       if (kept?.draft && kept.base !== undefined && first.view.faults.length === 0) {
