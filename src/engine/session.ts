@@ -107,7 +107,7 @@ export async function createSession(g: Graph, options: SessionOptions): Promise<
       if (wide.includes(name)) (found as Int32Array).forEach((x, i) => ((data as BigInt64Array)[i] = BigInt(x)));
       // Where some results stay on the device, ONNX Runtime gives the others arrays of their own instead of writing into those it was given.
       else if (kept.length > 0) (data as Float32Array).set(found as Float32Array);
-      if (found.buffer !== data.buffer) copies.push(found.buffer as ArrayBuffer);
+      if (target === 'cpu' && found.buffer !== data.buffer) copies.push(found.buffer as ArrayBuffer);
     }
     letGo(copies);
     return { results, kept: Object.fromEntries(kept.map((name) => [name, made[name] as Kept])) };
