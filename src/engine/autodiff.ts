@@ -1,8 +1,8 @@
 import { scalar, type Graph, type NodeOf, type OpName, type Value } from './graph';
-import { add } from './ops';
+import { add, scatterAddElements, scatterAddRows } from './ops';
 import type { Op } from './op';
 import { table } from './table';
-import { zeros } from './rules';
+import { isZeros, zeros } from './rules';
 import { sameShape } from './shapes';
 
 /**
@@ -39,10 +39,24 @@ export function pullback(g: Graph, y: Value, dy: Value, wrt: readonly Value[]): 
       const part = parts[i];
       if (part === undefined || !depends.has(v.id)) return;
       const before = cotangents.get(v.id);
-      cotangents.set(v.id, before === undefined ? part : add(g, before, part));
+      cotangents.set(v.id, before === undefined ? part : sum(g, before, part));
     });
   }
   return wrt.map((v) => cotangents.get(v.id) ?? zeros(g, v.shape));
+}
+
+/** Of two contributions; the entries of a look-up are added to the other one where it lies, without an array of zeros between. */
+function sum(g: Graph, before: Value, part: Value): Value {
+  return scattered(g, before, part) ?? scattered(g, part, before) ?? add(g, before, part);
+}
+
+/** `to` with what `from` scatters into zeros, if that is what it does. */
+function scattered(g: Graph, to: Value, from: Value): Value | undefined {
+  const maker = g.nodes.findLast((node) => node.outputs[0]!.id === from.id);
+  if (maker?.op !== 'scatterAddElements' && maker?.op !== 'scatterAddRows') return undefined;
+  const [into, at, updates] = maker.inputs as [Value, Value, Value];
+  if (!isZeros(g, into)) return undefined;
+  return maker.op === 'scatterAddRows' ? scatterAddRows(g, to, at, updates) : scatterAddElements(g, to, at, updates, maker.attributes.axis);
 }
 
 function applyVjp<K extends OpName>(g: Graph, dy: Value, node: NodeOf<K>): readonly (Value | undefined)[] {

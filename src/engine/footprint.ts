@@ -7,7 +7,7 @@ const bytesOf = (v: Value): number => size(v.shape) * width[v.dtype];
 /** The result lies in the memory of the input. */
 const views = new Set<OpName>(['reshape', 'stopGradient']);
 /** The result may overwrite an input that nobody needs any more. */
-const inPlace = new Set<OpName>(['add', 'sub', 'mul', 'div', 'max', 'min', 'neg', 'exp', 'log', 'sqrt', 'abs', 'sigmoid', 'tanh', 'softplus', 'silu', 'erf', 'gelu', 'clip', 'softmax', 'logSoftmax', 'scatterAddElements']);
+const inPlace = new Set<OpName>(['add', 'sub', 'mul', 'div', 'max', 'min', 'neg', 'exp', 'log', 'sqrt', 'abs', 'sigmoid', 'tanh', 'softplus', 'silu', 'erf', 'gelu', 'clip', 'softmax', 'logSoftmax', 'scatterAddElements', 'scatterAddRows']);
 
 /**
  * The most bytes that ONNX Runtime takes at once to run a graph: nodes in its order, each value from the node that makes it to the last that

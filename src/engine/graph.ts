@@ -56,9 +56,11 @@ export interface OpAttributes {
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
-  gather: { readonly axis: number };
+  gather: { readonly axis: number; readonly once: boolean };
   gatherElements: { readonly axis: number };
   scatterAddElements: { readonly axis: number };
+  scatterAddRows: None;
+  rowDot: None;
   argMax: { readonly axis: number };
   reduceSum: Reduction;
   reduceMean: Reduction;

@@ -101,6 +101,9 @@ export function lower(g: Graph, target: Target = 'cpu'): { nodes: OnnxNode[]; te
     names.set(value.id, name);
     tensors.push({ name, dtype: targetType(value.dtype, target), shape: value.shape, data: targetType(value.dtype, target) === value.dtype ? data : narrow(data as BigInt64Array, name) });
   }
+  // A graph output must be made by a node under its own name. Where two are one value, or one is an input, a node has to copy it.
+  const given = new Set(names.keys());
+  for (const { name, value } of g.outputs) if (!names.has(value.id)) names.set(value.id, name);
   const nodes: OnnxNode[] = [];
   const shared = new Map<string, string>();
   const share = (key: string, dtype: DType, shape: readonly number[], make: () => TensorData): string => {
@@ -125,8 +128,7 @@ export function lower(g: Graph, target: Target = 'cpu'): { nodes: OnnxNode[]; te
     node: (type, inputs, outputs, attributes = {}, domain = '') => nodes.push({ type, inputs, outputs, attributes, domain }),
   };
   g.nodes.forEach((node) => { emit(emitter, node); });
-  // A graph output must be made by a node under its own name.
-  g.outputs.forEach(({ name, value }) => { emitter.node('Identity', [emitter.name(value)], [name]); });
+  for (const { name, value } of g.outputs) if (given.has(value.id) || names.get(value.id) !== name) emitter.node('Identity', [emitter.name(value)], [name]);
 
   const needed = new Set(g.outputs.map((o) => o.name));
   const kept = nodes

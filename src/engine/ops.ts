@@ -140,7 +140,11 @@ export function pad(g: Graph, x: Value, axis: number, before: number, after: num
 }
 /** Entries of `x` at integer positions `ids` of any shape along `axis` (an embedding look-up on axis 0). */
 export function gather(g: Graph, x: Value, ids: Value, axis = 0): Value {
-  return one(g, 'gather', [x, ids], { axis: normalAxis(axis, x.shape.length) });
+  return one(g, 'gather', [x, ids], { axis: normalAxis(axis, x.shape.length), once: false });
+}
+/** Rows `ids` [N] of `x` [M, …], none twice; only a row of which nothing flows back may come again. Its gradient is cheaper than that of {@link gather}. */
+export function gatherOnce(g: Graph, x: Value, ids: Value): Value {
+  return one(g, 'gather', [x, ids], { axis: 0, once: true });
 }
 /** `x[..., idx[..., j, ...], ...]`: `idx` has the rank of `x`. */
 export function gatherElements(g: Graph, x: Value, idx: Value, axis: number): Value {
@@ -149,6 +153,10 @@ export function gatherElements(g: Graph, x: Value, idx: Value, axis: number): Va
 /** `x` with `updates` added at `idx`, which may repeat. */
 export function scatterAddElements(g: Graph, x: Value, idx: Value, updates: Value, axis: number): Value {
   return one(g, 'scatterAddElements', [x, idx, updates], { axis: normalAxis(axis, x.shape.length) });
+}
+/** `x` [M, …] with the rows `updates` [N, …] added at `ids` [N], which must not repeat, but for rows of zeros. */
+export function scatterAddRows(g: Graph, x: Value, ids: Value, updates: Value): Value {
+  return one(g, 'scatterAddRows', [x, ids, updates], {});
 }
 
 /** A matrix of `rows` rows that is only read: 16-bit floats, or blocks of small integers with a scale each. */
@@ -180,6 +188,10 @@ export function storedMatmul(g: Graph, x: Value, weight: StoredWeight, { transB 
 /** Rows `ids` [N] of a matrix of 16-bit floats, as float32 [N, columns]. No gradient. */
 export function storedRows(g: Graph, data: Value, ids: Value): Value {
   return one(g, 'storedRows', [data, ids], {});
+}
+/** Σ a·b over the last axis of two arrays of one shape [N, K]: [N], without an array of the products. */
+export function rowDot(g: Graph, a: Value, b: Value): Value {
+  return one(g, 'rowDot', [a, b], {});
 }
 /** x Wᵀ for x [N, in] and W [out, in], the layout of PyTorch's `Linear`. */
 export function linear(g: Graph, x: Value, weight: Value): Value {

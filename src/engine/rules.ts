@@ -54,3 +54,11 @@ export function unbroadcast(g: Graph, dy: Value, shape: readonly number[]): Valu
 export function zeros(g: Graph, shape: readonly number[]): Value {
   return expand(g, scalar(g, 0), shape);
 }
+
+/** Whether a value is what {@link zeros} gives. */
+export function isZeros(g: Graph, v: Value): boolean {
+  const maker = g.nodes.findLast((node) => node.outputs[0]!.id === v.id);
+  const from = maker?.op === 'expand' ? maker.inputs[0]!.id : v.id;
+  const data = g.constants.find(({ value }) => value.id === from)?.data;
+  return data !== undefined && 'length' in data && data.length === 1 && data[0] === 0;
+}

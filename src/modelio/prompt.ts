@@ -15,8 +15,7 @@ export type Prompt = string | readonly Message[];
  */
 export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
   const chat = chatText(tokenizer, prompt);
-  // The template has written the special tokens itself.
-  const ids = chat === undefined ? encodeOpen(tokenizer, plainText(prompt)) : tokenizer.encode(chat, { addSpecialTokens: false });
+  const ids = chat === undefined ? encodeOpen(tokenizer, plainText(prompt)) : encodeChat(tokenizer, chat);
   if (ids.length > 0) return ids;
   const start = tokenizer.bosId ?? tokenizer.eosId;
   if (start === undefined) throw new UserError('prompt.empty', 'the prompt is empty and the model has no beginning-of-sequence token to start from. Write a prompt.');
@@ -32,9 +31,13 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
  * model never sees that token when it continues the prompt; then the answer is tokenized behind a neutral text.
  */
 export function encodeExample(tokenizer: Tokenizer, prompt: Prompt, answer: string): { prompt: number[]; answer: number[] } {
-  const promptIds = encodePrompt(tokenizer, prompt);
   const chat = chatText(tokenizer, prompt);
-  const whole = chat === undefined ? encodeOpen(tokenizer, plainText(prompt) + answer) : tokenizer.encode(chat + answer, { addSpecialTokens: false });
+  const text = chat ?? plainText(prompt);
+  const known = notesOn(tokenizer);
+  // Answers to a prompt most often come one after another.
+  if (known.last?.text !== text) known.last = { text, ids: encodePrompt(tokenizer, prompt) };
+  const promptIds = known.last.ids.slice();
+  const whole = chat === undefined ? encodeOpen(tokenizer, text + answer) : encodeChat(tokenizer, text + answer);
   return { prompt: promptIds, answer: after(whole, promptIds) ?? encodeBehindAnchor(tokenizer, answer) };
 }
 
@@ -54,12 +57,42 @@ function plainText(prompt: Prompt): string {
   );
 }
 
+/** The template has written the special tokens itself. */
+function encodeChat(tokenizer: Tokenizer, chat: string): number[] {
+  return tokenizer.encode(chat, { addSpecialTokens: false });
+}
+
 /** Special tokens as the tokenizer adds them, but none at the end: the text is to be continued. */
 function encodeOpen(tokenizer: Tokenizer, text: string): number[] {
   const ids = tokenizer.encode(text, { addSpecialTokens: true });
-  const ends = (list: readonly number[]): number => list.length - 1 - list.findLastIndex((id) => !tokenizer.eosIds.includes(id));
-  const added = ends(ids) - ends(tokenizer.encode(text, { addSpecialTokens: false }));
+  const added = endsAdded(tokenizer, text, ids);
   return added > 0 ? ids.slice(0, -added) : ids;
+}
+
+/** What is known of a tokenizer once it has been used. */
+interface Notes {
+  /** How many ends of sequence it puts behind a text. */
+  ends?: number;
+  /** The prompt that was asked for last. */
+  last?: { readonly text: string; readonly ids: readonly number[] };
+}
+const notes = new WeakMap<Tokenizer, Notes>();
+
+function notesOn(tokenizer: Tokenizer): Notes {
+  const found = notes.get(tokenizer) ?? {};
+  notes.set(tokenizer, found);
+  return found;
+}
+
+/** The same for every text that is not all ends, so it is found out once: `ids` are those of `text`, with special tokens. */
+function endsAdded(tokenizer: Tokenizer, text: string, ids: readonly number[]): number {
+  const known = notesOn(tokenizer);
+  if (known.ends !== undefined) return known.ends;
+  const ends = (list: readonly number[]): number => list.length - 1 - list.findLastIndex((id) => !tokenizer.eosIds.includes(id));
+  const bare = tokenizer.encode(text, { addSpecialTokens: false });
+  const added = ends(ids) - ends(bare);
+  if (bare.some((id) => !tokenizer.eosIds.includes(id))) known.ends = added;
+  return added;
 }
 
 /** Tokenized behind a short text that no tokenizer merges with it. */

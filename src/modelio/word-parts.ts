@@ -33,6 +33,34 @@ export function cutLongWords(model: Tokenizer['model']): void {
   };
 }
 
+/** A place in a word that is being merged, as the library keeps it; it has another behind it. */
+interface Place {
+  readonly token: string;
+  readonly next: Place;
+  readonly bias: number;
+  score?: number;
+}
+
+/**
+ * Looks ranks of merges up by the two tokens themselves: the library writes both as JSON for every pair of neighbours that it looks at (0.33 of the
+ * 1.6 s that 800 texts took).
+ */
+export function rankByTokens(model: Tokenizer['model']): void {
+  if (!(model instanceof BPE)) return;
+  const ranks = new Map<string, Map<string, number>>();
+  model.merges.forEach(([left, right], rank) => {
+    const own = ranks.get(left) ?? new Map<string, number>();
+    ranks.set(left, own.set(right, rank));
+  });
+  const addNode = (queue: { push(place: Place): unknown }, place: Place): void => {
+    const rank = ranks.get(place.token)?.get(place.next.token);
+    if (rank === undefined) return;
+    place.score = rank + place.bias;
+    queue.push(place);
+  };
+  Object.assign(model, { add_node: addNode });
+}
+
 /** All pairs of characters that stand side by side in what merges give. */
 function neighboursIn(merges: readonly (readonly string[])[]): Set<string> {
   const found = new Set<string>();

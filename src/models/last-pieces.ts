@@ -1,5 +1,5 @@
 import { constant, type Graph, type Value } from '../engine/graph';
-import { add, cast, concat, gather, less, matmul, reshape, rope, slice, softmax, sub, transpose, where } from '../engine/ops';
+import { add, cast, concat, gather, gatherOnce, less, matmul, reshape, rope, slice, softmax, sub, transpose, where } from '../engine/ops';
 import type { Attention, Norm, Pieces } from './family';
 import type { Layout } from './layout';
 import { ropeTables, type Rope } from './rope';
@@ -75,4 +75,18 @@ export function lastPieces(g: Graph, p: Weights, batch: number, length: number, 
     if (window !== undefined && window < length) mask = where(g, less(g, columns, sub(g, own, window - 1)), -1e30, mask);
     return reshape(g, mask, [batch, 1, each, length]);
   }
+}
+
+/**
+ * The pieces of a last block of which any places are read, each once or with nothing flowing back: all look at all, but an output and an MLP are computed
+ * for `places` int64 [N] only. Activations that go in are [B·T, D]; what comes out is [N, D], and N is less than B·T.
+ */
+export function pickedPieces(g: Graph, all: TrainingPieces, cells: number, places: Value): Pieces<Value> {
+  const picked = (x: Value): Value => (x.shape[0] === cells ? gatherOnce(g, x, places) : x);
+  return {
+    add: (x, y) => (x.shape[0] === y.shape[0] ? all.add(x, y) : all.add(picked(x), picked(y))),
+    norm: (x, norm) => all.norm(x, norm),
+    mlp: (x, mlp) => all.mlp(picked(x), mlp),
+    attention: (x, attention) => all.attention(x, attention, picked),
+  };
 }

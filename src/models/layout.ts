@@ -23,7 +23,8 @@ export function maskOf(g: Graph, { positions, segments }: Layout, window?: numbe
   const [s, p] = [cast(g, segments, 'float32'), cast(g, positions, 'float32')];
   const [ownSegment, otherSegment] = [reshape(g, s, row), reshape(g, s, column)];
   const foreign = mul(g, sub(g, ownSegment, otherSegment), otherSegment);
-  const after = constant(g, Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? 1 : 0)), 'float32', [1, length, length]);
+  const places = Float32Array.from({ length }, (_, t) => t);
+  const after = cast(g, less(g, constant(g, places, 'float32', [1, length, 1]), constant(g, places, 'float32', [1, 1, length])), 'float32');
   let mask = where(g, less(g, 0, add(g, mul(g, foreign, foreign), after)), forbidden, 0);
   if (window !== undefined && window < length) mask = where(g, less(g, window - 1, sub(g, reshape(g, p, row), reshape(g, p, column))), forbidden, mask);
   return mask;

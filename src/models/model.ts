@@ -3,7 +3,7 @@ import { constant, input, type DType, type Graph, type Value } from '../engine/g
 import { add, gather, linear, mul, pad, reshape, slice, storedMatmul, storedRows } from '../engine/ops';
 import { adapterInputs } from './adapter';
 import { descriptionOf, type ModelConfig } from './config';
-import { lastPieces } from './last-pieces';
+import { lastPieces, pickedPieces } from './last-pieces';
 import type { Layout } from './layout';
 import { layoutParams, scalesName, view, type NamedShape, type Params } from './params';
 import { modelSpecs, type Head } from './specs';
@@ -105,6 +105,21 @@ export function hiddenAtEnds(g: Graph, config: ModelConfig, p: Weights, ids: Val
   let x = embedded(g, config, p, ids, layout);
   for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
   return norm(g, p, model.block(lastPieces(g, p, batch, length, pieces, ends, layout), x, config.layers - 1), model.finalNorm);
+}
+
+/**
+ * The trunk where some places are read: ids int64 [B, T] and places int64 [N], b·T + t, to hidden states [N, D]. The same as {@link rowsOf} of
+ * {@link hidden}, with less of the last block. No place may come twice, but for one of which nothing flows back.
+ */
+export function hiddenAt(g: Graph, config: ModelConfig, p: Weights, ids: Value, places: Value, layout?: Layout): Value {
+  const [batch, length] = ids.shape as [number, number];
+  const cells = batch * length;
+  if (places.shape[0]! >= cells) return rowsOf(g, hidden(g, config, p, ids, layout), places);
+  const model = descriptionOf(config);
+  const pieces = trainingPieces(g, p, batch, length, layout);
+  let x = embedded(g, config, p, ids, layout);
+  for (let i = 0; i < config.layers - 1; i++) x = model.block(pieces, x, i);
+  return norm(g, p, model.block(pickedPieces(g, pieces, cells, places), x, config.layers - 1), model.finalNorm);
 }
 
 /** The output matrix [V, D]: one of its own, or the embedding when they are tied. */

@@ -10,6 +10,8 @@ import { ropeKey, ropeTables, type Rope } from './rope';
 export type Weights = Readonly<Record<string, Value>>;
 
 export interface TrainingPieces extends Pieces<Value> {
+  /** `at` picks from [B·T, H·d] the places of which an output is wanted. */
+  attention(x: Value, attention: Attention, at?: (mixed: Value) => Value): Value;
   /** Keys, turned, and values of every place: both [B·Hkv, T, d]. */
   keysAndValues(x: Value, attention: Attention): { k: Value; v: Value };
   /** [B, T, T]: what a row's layout forbids, if it has one. */
@@ -56,13 +58,13 @@ export function trainingPieces(g: Graph, p: Weights, batch: number, length: numb
     },
     keysAndValues: (x, a) => keysAndValues(inputsOf(x, a), a),
     // Consecutive query heads share a key head, so [B, H, T, d] is [B·Hkv, G, T, d] as it lies in memory: grouped queries cost no copies.
-    attention(x, a) {
+    attention(x, a, at = (mixed) => mixed) {
       const { heads, kvHeads, headDim } = a;
       const parts = inputsOf(x, a);
       const q = reshape(g, turned(parts.q(), a.rope), [batch * kvHeads, heads / kvHeads, length, headDim]);
       const { k, v } = keysAndValues(parts, a);
       const mixed = reshape(g, causalAttention(g, q, k, v, a.scale, { window: a.window ?? 0, mask: mask(a.window) }), [batch, heads, length, headDim]);
-      return project(g, p, a.output, reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim]));
+      return project(g, p, a.output, at(reshape(g, transpose(g, mixed, [0, 2, 1, 3]), [batch * length, heads * headDim])));
     },
   };
 

@@ -39,6 +39,17 @@ export function chunkByCells<T>(items: readonly T[], lengthOf: (item: T) => numb
 }
 
 /**
+ * The same limits for the items of one batch, in as few chunks, but of nearly as many items each: chunks that are alike have one graph, and none is left
+ * with a single row.
+ */
+export function evenChunks<T>(items: readonly T[], lengthOf: (item: T) => number, maxCells: number, rowsOf: (item: T) => number = () => 1): T[][] {
+  const filled = chunkByCells(items, lengthOf, maxCells, Infinity, rowsOf);
+  const fits = (chunk: readonly T[]): boolean => chunk.length === 1 || chunk.reduce((n, item) => n + rowsOf(item), 0) * Math.max(...chunk.map(lengthOf)) <= maxCells;
+  const even = evenParts(items, filled.length);
+  return even.every(fits) ? even : filled;
+}
+
+/**
  * `n` rounded up to 1, 1¼, 1½ or 1¾ times a power of two, and at least to `least`: few different shapes, so few sessions to
  * compile, at 11 % of waste on average.
  */

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../models/config';
 import { withoutAdapter } from '../models/lora';
 import { cloneParams } from '../models/params';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells } from './batching';
+import { evenChunks } from './batching';
 import { judge, type Comparison } from './comparisons';
 import { tokensOn } from './language-model';
 import { packPairs, pairLoss, weightOf } from './pairs';
@@ -93,7 +93,7 @@ export function createDpo(model: Pick<Model, 'config' | 'params'>, data: DpoData
     const totalWeight = weightOf(batch);
     const logProbs: Float64Array[] = [];
     let loss = 0;
-    for (const chunk of chunkByCells(batch, (c) => paddedLength(longest(c)), resources.maxCells, Infinity, (c) => c.texts.length)) {
+    for (const chunk of evenChunks(batch, (c) => paddedLength(longest(c)), resources.maxCells, (c) => c.texts.length)) {
       const packed = packRows(chunk.flatMap(rowsOfComparison));
       const pairs = packPairs(chunk, totalWeight, { noise: labelNoise, margin: settings.margin ?? 0 });
       const out = await policy.backward(await passes.get(dpoTop(config, packed.shape, pairs.i.length, beta)), {

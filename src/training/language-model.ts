@@ -1,5 +1,5 @@
 import { input, newGraph, output, type Graph, type Value } from '../engine/graph';
-import { add, linearLogProb, mul, neg, reduceSum } from '../engine/ops';
+import { add, linearLogProb, mul, neg, reduceSum, rowDot } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import type { Weights } from '../models/training-pieces';
 import { headWeight } from '../models/model';
@@ -27,7 +27,7 @@ export function tokensOn(g: Graph, config: ModelConfig, { weights, at }: Trunk, 
   const picked = at(index);
   const { logProb, difference, logits, isTop, logSumExp } = linearLogProb(g, picked, headWeight(config, weights), targets, 1 / temperature);
   // H = −Σ p l + lse with p = difference + onehot: reading the probabilities themselves would keep ONNX Runtime from overwriting them.
-  return { weights, logProb, logits, isTop, logSumExp, entropy: () => neg(g, add(g, logProb, reduceSum(g, mul(g, difference, logits), [-1]))) };
+  return { weights, logProb, logits, isTop, logSumExp, entropy: () => neg(g, add(g, logProb, rowDot(g, difference, logits))) };
 }
 
 /** The same with the trunk in the graph: inputs `ids`, `index`, `targets` of a shape. */

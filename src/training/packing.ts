@@ -38,7 +38,9 @@ export function layRows(rows: readonly (readonly Row[])[]): LaidRows {
   const slots = roundUp(tokens, 32);
   const cells = (): BigInt64Array => new BigInt64Array(count * length);
   const [ids, positions, segments] = [cells(), cells(), cells()];
-  const [index, targets] = [new BigInt64Array(slots), new BigInt64Array(slots)];
+  // As in `packRows`: the last token of a text predicts nothing that counts.
+  const index = new BigInt64Array(slots).fill(BigInt((rows[0]?.[0]?.ids.length ?? 1) - 1));
+  const targets = new BigInt64Array(slots);
   let slot = 0;
   rows.forEach((texts, b) => {
     let at = b * length;

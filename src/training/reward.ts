@@ -1,10 +1,11 @@
 import { UserError } from '../base/errors';
+import { createRng } from '../base/rng';
 import { output } from '../engine/graph';
 import { add } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import { outputCount } from '../models/outputs';
 import type { Algorithm, Metrics, Model, Outcome, Resources } from './algorithm';
-import { chunkByCells } from './batching';
+import { evenChunks } from './batching';
 import { judge, type Comparison } from './comparisons';
 import { centreLoss, packPairs, pairLoss, weightOf } from './pairs';
 import { packStages, rankingLoss, type PackedStages } from './ranking-loss';
@@ -73,7 +74,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     const totalWeight = weightOf(batch);
     const batchScores: Float64Array[] = [];
     let loss = 0;
-    for (const chunk of chunkByCells(batch, (c) => paddedLength(sharedLength(c.texts, each)), resources.maxCells, Infinity, (c) => rowsFor(c.texts, each))) {
+    for (const chunk of evenChunks(batch, (c) => paddedLength(sharedLength(c.texts, each)), resources.maxCells, (c) => rowsFor(c.texts, each))) {
       const texts = packShared(chunk.map((c) => c.texts), each);
       const pairs = packPairs(chunk, totalWeight, { noise: labelNoise, centering, margin, outputs, each });
       const stages = kind === 'pairwise' ? undefined : packStages(chunk, totalWeight, outputs, each);
@@ -116,7 +117,7 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
       ...{ examples: data.train, lengthOf: longest, holdsOut: data.test.length > 0, trained, params, train, evaluate },
       async *finish({ last, total }) {
         // PPO sees (r − mean) / std, of scores the model was not trained on where there are any.
-        const held = data.test.length > 0 ? data.test : data.train;
+        const held = data.test.length > 0 ? data.test : sampleOf(data.train, settings.seed);
         const raw = await scoreAll(held);
         const [comparisons, found] = byOutput(held, raw, outputs);
         const spread = spreadOf(raw, outputs);
@@ -146,6 +147,15 @@ export function createRewardTrainer(model: Pick<Model, 'config' | 'params'>, dat
     },
     settings,
   );
+}
+
+/** So many texts give a mean within 0.06 standard deviations, and the deviation within 4 %. */
+const sampled = 256;
+
+/** Comparisons of at least so many texts, or all there are; the same for the same seed. */
+function sampleOf(comparisons: readonly Comparison[], seed: number): Comparison[] {
+  let texts = 0;
+  return createRng(seed).fork('scale').shuffle(comparisons).filter((c) => texts < sampled && (texts += c.texts.length) > 0);
 }
 
 /** What members of an ensemble say together of what was held out: the first one's outcome, with the report on all. */

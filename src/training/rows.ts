@@ -33,7 +33,8 @@ export function packRows(rows: readonly Row[]): PackedRows {
   const length = paddedLength(Math.max(...rows.map((r) => r.ids.length)));
   const slots = roundUp(tokens, 32);
   const ids = new BigInt64Array(count * length);
-  const index = new BigInt64Array(slots);
+  // A row's last token predicts nothing that counts, so that fillers may read it, and nothing flows back.
+  const index = new BigInt64Array(slots).fill(BigInt((rows[0]?.ids.length ?? 1) - 1));
   const targets = new BigInt64Array(slots);
   let slot = 0;
   rows.forEach((row, r) => {

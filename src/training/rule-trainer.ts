@@ -5,7 +5,7 @@ import { add, mul, neg, reduceSum, softplus } from '../engine/ops';
 import type { ModelConfig } from '../models/config';
 import { outputCount, scaleOutputs } from '../models/outputs';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells } from './batching';
+import { evenChunks } from './batching';
 import { trainingPasses } from './passes';
 import { paddedLength } from './rows';
 import { ruleReport, temperatureOf, type Judgement } from './rule-report';
@@ -62,7 +62,7 @@ export function createRuleTrainer(model: Pick<Model, 'config' | 'params'>, data:
     const totalWeight = batch.reduce((sum, e) => sum + marked(e), 0);
     const logits: Float64Array[] = [];
     let loss = 0;
-    for (const chunk of chunkByCells(batch, (e) => paddedLength(e.ids.length), resources.maxCells)) {
+    for (const chunk of evenChunks(batch, (e) => paddedLength(e.ids.length), resources.maxCells)) {
       const texts = packTexts(chunk.map((e) => e.ids));
       const out = await trained.backward(await passes.get(ruleTop(config, texts.shape)), { ids: texts.ids, ends: texts.ends, ...packMarks(chunk, texts.shape[0] * rules.length, totalWeight) });
       loss += (out['loss'] as Float32Array)[0]!;

@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors';
 import type { Algorithm, Metrics, Model, Resources } from './algorithm';
-import { chunkByCells } from './batching';
+import { chunkByCells, evenChunks } from './batching';
 import { addTokens, languageModelGraph, languageModelTop, type TokenSums } from './language-model';
 import { capacityOf, fillRows, layRows, tokensOf, type LaidRows } from './packing';
 import { trainingPasses } from './passes';
@@ -49,9 +49,9 @@ export function createSft(model: Pick<Model, 'config' | 'params'>, data: SftData
 
   /** Texts in passes that fit into memory; none is empty. */
   function microBatches(rows: readonly Row[]): { readonly packed: PackedRows; readonly layout?: LaidRows['layout'] }[] {
-    if (packing === 1) return chunkByCells(rows, (r) => paddedLength(r.ids.length), resources.maxCells).map((chunk) => ({ packed: packRows(chunk) }));
+    if (packing === 1) return evenChunks(rows, (r) => paddedLength(r.ids.length), resources.maxCells).map((chunk) => ({ packed: packRows(chunk) }));
     const filled = fillRows(rows, (r) => r.ids.length, capacityOf(rows.map((r) => r.ids.length), packing));
-    return chunkByCells(filled, (texts) => paddedLength(tokensOf(texts)), resources.maxCells).map((chunk) => {
+    return evenChunks(filled, (texts) => paddedLength(tokensOf(texts)), resources.maxCells).map((chunk) => {
       const packed = layRows(chunk);
       return { packed, layout: packed.layout };
     });

@@ -1,6 +1,6 @@
 import { input, newGraph, type Graph, type Value } from '../engine/graph';
 import type { ModelConfig } from '../models/config';
-import { hidden, hiddenAtEnds, paramInputs, rowsOf } from '../models/model';
+import { hiddenAt, hiddenAtEnds, paramInputs } from '../models/model';
 import type { Head } from '../models/specs';
 import type { Weights } from '../models/training-pieces';
 import { outputGradients } from './trainable';
@@ -8,7 +8,7 @@ import { outputGradients } from './trainable';
 /** What a loss stands on: the model's weights in the graph, and hidden states after the final norm, by their places b·T + t (int64). */
 export interface Trunk {
   readonly weights: Weights;
-  /** [N, D] at any places [N]. */
+  /** [N, D] at any places [N], each once, but for one of which nothing flows back. */
   readonly at: (places: Value) => Value;
   /** [N, D] at as many places in each row; without a layout at one, after which it is all padding. */
   readonly atEnds: (places: Value) => Value;
@@ -37,7 +37,7 @@ export function wholeTrunk(g: Graph, config: ModelConfig, head: Head, [rows, len
   const tokens = (name: string): Value => input(g, name, 'int64', [rows, length]);
   const ids = tokens('ids');
   const layout = laidOut ? { positions: tokens('positions'), segments: tokens('segments') } : undefined;
-  return { weights, at: (places) => rowsOf(g, hidden(g, config, weights, ids, layout), places), atEnds: (places) => hiddenAtEnds(g, config, weights, ids, places, layout) };
+  return { weights, at: (places) => hiddenAt(g, config, weights, ids, places, layout), atEnds: (places) => hiddenAtEnds(g, config, weights, ids, places, layout) };
 }
 
 /** Model, loss and gradients in one graph, which keeps all activations for the way back. */

@@ -1,10 +1,10 @@
-import { size, type Type, type Value } from '../graph';
-import { expand, gatherElements, pad, reshape, scatterAddElements, slice, transpose } from '../ops';
-import { onnx, type Ops } from '../op';
+import { size, type NodeOf, type Type, type Value } from '../graph';
+import { expand, gather, gatherElements, pad, reshape, scatterAddElements, scatterAddRows, slice, transpose } from '../ops';
+import { onnx, type Emitter, type Ops } from '../op';
 import { unbroadcast, zeros } from '../rules';
 import { broadcast, must, same, sameShape, show, withDim } from '../shapes';
 
-type Movement = 'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'gather' | 'gatherElements' | 'scatterAddElements';
+type Movement = 'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'gather' | 'gatherElements' | 'scatterAddElements' | 'scatterAddRows';
 
 const like = (x: Value, shape: readonly number[]): readonly Type[] => [{ dtype: x.dtype, shape }];
 const integer = (ids: Value): boolean => ids.dtype === 'int64' || ids.dtype === 'int32';
@@ -78,7 +78,8 @@ export const movementOps: Ops<Movement> = {
     },
     emit: onnx('Gather', ({ axis }) => ({ axis: { int: axis } })),
     // ScatterElements, not ScatterND: the latter loses updates when indices repeat and several threads run (ONNX Runtime 1.30).
-    vjp: (g, dy, { inputs: [x, ids], attributes: { axis } }) => {
+    vjp: (g, dy, { inputs: [x, ids], attributes: { axis, once } }) => {
+      if (once) return [scatterAddRows(g, zeros(g, x!.shape), ids!, dy), undefined];
       const n = size(ids!.shape);
       const flat = withDim(x!.shape, axis, n);
       const idx = expand(g, reshape(g, ids!, flat.map((_, i) => (i === axis ? n : 1))), flat);
@@ -104,4 +105,27 @@ export const movementOps: Ops<Movement> = {
     emit: onnx('ScatterElements', ({ axis }) => ({ axis: { int: axis }, reduction: { string: 'add' } })),
     vjp: (g, dy, { inputs: [, idx], attributes: { axis } }) => [dy, undefined, gatherElements(g, dy, idx!, axis)],
   },
+  scatterAddRows: {
+    shape: ([x, ids, updates]) => {
+      must(integer(ids!) && ids!.shape.length === 1, () => `wants positions [N], not ${ids!.dtype}${show(ids!.shape)}`);
+      must(sameShape(updates!.shape, [ids!.shape[0]!, ...x!.shape.slice(1)]), () => `rows ${show(updates!.shape)} for ${show(x!.shape)} at ${show(ids!.shape)}`);
+      return same([x!]);
+    },
+    emit: emitScatterAddRows,
+    vjp: (g, dy, { inputs: [, ids] }) => [dy, undefined, gather(g, dy, ids!)],
+  },
 };
+
+/** Whole rows at once, by all threads: where none comes twice, no update is lost (see above). No device takes the positions that it wants. */
+function emitScatterAddRows(e: Emitter, { inputs: [x, ids, updates], outputs: [y] }: NodeOf<'scatterAddRows'>): void {
+  const column = e.fresh();
+  const rank = updates!.shape.length;
+  e.node('Reshape', [e.name(ids!), e.ints([-1, ...Array.from({ length: e.target === 'cpu' ? 1 : rank - 1 }, () => 1)])], [column]);
+  if (e.target === 'cpu') {
+    e.node('ScatterND', [e.name(x!), column, e.name(updates!)], [e.name(y!)], { reduction: { string: 'add' } });
+    return;
+  }
+  const index = e.fresh();
+  e.node('Expand', [column, e.ints(updates!.shape)], [index]);
+  e.node('ScatterElements', [e.name(x!), index, e.name(updates!)], [e.name(y!)], { axis: { int: 0 }, reduction: { string: 'add' } });
+}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { gradients } from '../../../src/engine/autodiff';
 import { input, newGraph, output, type Graph, type Value } from '../../../src/engine/graph';
-import { add, exp, linearLogProb, mul, reduceSum, rmsNorm, stopGradient } from '../../../src/engine/ops';
+import { lower } from '../../../src/engine/onnx';
+import { add, exp, gather, gatherOnce, linearLogProb, mul, reduceSum, rmsNorm, stopGradient } from '../../../src/engine/ops';
 import { createSession } from '../../../src/engine/session';
 
 /** Gradients of a function of x and y, both [2], at x = (1, 2), y = (3, 5). */
@@ -25,6 +26,23 @@ describe('gradients', () => {
 
   it('are zero for what the loss does not depend on', async () => {
     assert.deepEqual((await at((g, x) => reduceSum(g, x)))[1], [0, 0]);
+  });
+
+  it('of a look-up are added to another use of the table where that lies, in either order', async () => {
+    for (const lookFirst of [true, false]) {
+      for (const look of [gather, gatherOnce]) {
+        const g = newGraph();
+        const [table, weights, ids] = [input(g, 'table', 'float32', [3, 2]), input(g, 'weights', 'float32', [3, 2]), input(g, 'ids', 'int64', [2])];
+        const uses = [(): Value => reduceSum(g, mul(g, look(g, table, ids), 10)), (): Value => reduceSum(g, mul(g, table, weights))];
+        const [first, second] = (lookFirst ? uses : uses.toReversed()).map((use) => use());
+        output(g, 'd', gradients(g, add(g, first!, second!), [table])[0]!);
+        assert.ok(!lower(g).nodes.some((n) => n.type === 'Add'));
+        const session = await createSession(g, { threads: 1 });
+        const { d } = await session.run({ table: new Float32Array(6), weights: Float32Array.of(1, 2, 3, 4, 5, 6), ids: BigInt64Array.of(2n, 0n) });
+        assert.deepEqual([...(d as Float32Array)], [11, 12, 3, 4, 15, 16]);
+        await session.release();
+      }
+    }
   });
 
   it('stop where they are told to', async () => {

@@ -63,6 +63,9 @@ function matrix(transA: boolean, transB: boolean, batch: (big: boolean) => numbe
   };
 }
 
+/** `count` different numbers below `below`, in no order. */
+const placesOnce = (count: number, below: number): number[] => Array.from({ length: count }, (_, i) => (i * 7919 + 3) % below);
+
 const scatterAxis0: Case = {
   shapes: (big) => (big ? [[50, 64], [2048, 64], [2048, 64]] : [[3, 2], [4, 2], [4, 2]]),
   ids: { 1: (big) => (big ? 50 : 3) },
@@ -141,6 +144,17 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
       build: (g, [x, ids]) => o.gather(g, x!, ids!, 1),
       plain: ([x, ids]) => plain([x!.shape[0]!, ids!.shape[0]!], ([r, i]) => at(x!, [r!, at(ids!, [i!])])),
     },
+    {
+      shapes: (big) => [big ? [2048, 64] : [5, 2]],
+      build: (g, [x]) => {
+        const places = placesOnce(Math.ceil(x!.shape[0]! / 2), x!.shape[0]!);
+        return o.gatherOnce(g, x!, constant(g, BigInt64Array.from(places, BigInt), 'int64', [places.length]));
+      },
+      plain: ([x]) => {
+        const places = placesOnce(Math.ceil(x!.shape[0]! / 2), x!.shape[0]!);
+        return plain([places.length, x!.shape[1]!], ([i, c]) => at(x!, [places[i!]!, c!]));
+      },
+    },
   ],
   gatherElements: {
     shapes: (big) => (big ? [[512, 50], [512, 90]] : [[3, 4], [3, 5]]),
@@ -163,6 +177,22 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
     },
   ],
 
+  scatterAddRows: {
+    shapes: (big) => (big ? [[2048, 64], [1000, 64]] : [[4, 2], [3, 2]]),
+    build: (g, [x, u]) => o.scatterAddRows(g, x!, constant(g, BigInt64Array.from(placesOnce(u!.shape[0]!, x!.shape[0]!), BigInt), 'int64', [u!.shape[0]!]), u!),
+    plain: ([x, u]) => {
+      const data = x!.data.slice();
+      const width = x!.shape[1]!;
+      placesOnce(u!.shape[0]!, x!.shape[0]!).forEach((row, i) => { for (let c = 0; c < width; c++) data[row * width + c]! += u!.data[i * width + c]!; });
+      return { shape: x!.shape, data };
+    },
+  },
+
+  rowDot: {
+    shapes: (big) => (big ? [[512, 2048], [512, 2048]] : [[3, 4], [3, 4]]),
+    build: (g, [a, b]) => o.rowDot(g, a!, b!),
+    plain: ([a, b]) => plain([a!.shape[0]!], ([r]) => sum(Float64Array.from({ length: a!.shape[1]! }, (_, c) => at(a!, [r!, c]) * at(b!, [r!, c])))),
+  },
   matmul: [
     matrix(false, false, () => [], () => []),
     matrix(true, false, (big) => [big ? 12 : 2], (big) => [big ? 12 : 2]),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BPE } from '@huggingface/tokenizers';
 import { createRng } from '../../../src/base/rng';
-import { cutLongWords } from '../../../src/modelio/word-parts';
+import { cutLongWords, rankByTokens } from '../../../src/modelio/word-parts';
 
 type Config = ConstructorParameters<typeof BPE>[0];
 
@@ -39,6 +39,24 @@ describe('modelio/word-parts', () => {
       assert.ok(isCut(quick) && !isCut(plain));
     }
     assert.ok(cut > 500);
+  });
+
+  it('looks up merges by their tokens with the same result, duplicates and all', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const made = randomModel(seed, seed % 3 === 0 ? '</w>' : undefined);
+      const [plain, quick] = [made(), made()];
+      // The later of two equal merges counts.
+      for (const model of [plain, quick]) model.merges.push(model.merges[0]!);
+      plain.bpe_ranks.set(JSON.stringify(plain.merges[0]), plain.merges.length - 1);
+      rankByTokens(quick);
+      quick.bpe_ranks.clear();
+      const rng = createRng(seed).fork('words');
+      for (let i = 0; i < 4; i++) {
+        const word = Array.from({ length: 1 + rng.int(40) }, () => ['▁', 'a', 'b', 'c', 'ä', '😀', 'z'][rng.int(7)]!).join('');
+        assert.deepEqual(quick.bpe(word), plain.bpe(word), JSON.stringify({ seed, word, merges: plain.merges }));
+      }
+    }
+    rankByTokens(null);
   });
 
   it('leaves models alone that mark the ends of words', () => {

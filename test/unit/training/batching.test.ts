@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createRng } from '../../../src/base/rng';
-import { chunkByCells, lengthBucketedBatches, roundUp } from '../../../src/training/batching';
+import { chunkByCells, evenChunks, lengthBucketedBatches, roundUp } from '../../../src/training/batching';
 
 describe('batching', () => {
   it('uses every example once, the same way for the same seed', () => {
@@ -32,6 +32,19 @@ describe('batching', () => {
         for (const c of chunks) assert.ok(c.length === 1 || (c.length * Math.max(...c) <= cells && c.length <= rows));
       }),
     );
+  });
+
+  it('cuts a batch into as few chunks of like size', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 30 })), fc.integer({ min: 1, max: 100 }), (items, cells) => {
+        const even = evenChunks(items, (x) => x, cells);
+        assert.deepEqual(even.flat(), items);
+        assert.equal(even.length, chunkByCells(items, (x) => x, cells).length);
+        for (const c of even) assert.ok(c.length === 1 || c.length * Math.max(...c) <= cells);
+      }),
+    );
+    assert.deepEqual(evenChunks([5, 5, 5, 5, 5, 5, 5, 5], (x) => x, 35).map((c) => c.length), [4, 4]);
+    assert.deepEqual(evenChunks([5, 5, 5, 5], (x) => x, 30, () => 2).map((c) => c.length), [2, 2]);
   });
 
   it('rounds up to few sizes', () => {
