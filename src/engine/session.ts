@@ -34,6 +34,8 @@ export interface SessionOptions {
 
 /** A compiled graph. */
 export interface Session {
+  /** Names of its results. */
+  readonly outputs: readonly string[];
   /**
    * Runs the graph. Every input must be fed. Results are written into `into[name]` where that is given, else into arrays that belong to
    * the session and are overwritten by the next run: copy what must last.
@@ -114,6 +116,7 @@ export async function createSession(g: Graph, options: SessionOptions): Promise<
   }
 
   return {
+    outputs: g.outputs.map((o) => o.name),
     run: async (feeds, into = {}) => (await run(feeds, into)).results,
     runKept: (feeds) => run(feeds, {}),
     async release() {

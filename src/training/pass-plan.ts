@@ -88,7 +88,7 @@ function largest({ length, rows, together = 1, counted }: PassNeeds, { maxCells 
 function wholeBytes(n: PassNeeds, shape: PackedRows['shape']): number {
   const { config, rows } = n;
   const again = config.lora === undefined && rows > shape[0] ? float * sum(modelSpecs(config, 'none').map((s) => sizeOf(s.shape))) : 0;
-  return again + peakBytes(wholeGraph(config, n.top(shape)));
+  return again + peakBytes(wholeGraph(config, n.top(shape), true));
 }
 
 /** What {@link layeredPasses} keeps from layer to layer, and the largest of its graphs. */

@@ -3,8 +3,8 @@ import type { ModelConfig } from '../models/config';
 import type { Resources } from './algorithm';
 import { layeredPasses } from './layered';
 import { sessionCache } from './sessions';
+import { summingPass, type SummingPass } from './summing';
 import { wholeGraph, type Top } from './top';
-import type { SummingPass } from './trainable';
 
 /** Training passes of one model, by the shape of the batch. */
 export interface Passes {
@@ -16,5 +16,11 @@ export interface Passes {
 export function trainingPasses(config: ModelConfig, resources: Resources): Passes {
   if (resources.recompute === true) return layeredPasses(config, resources);
   const sessions = sessionCache(resources);
-  return { get: (top) => sessions.get(top.key, () => wholeGraph(config, top)), release: () => sessions.release() };
+  // A device keeps its gradients, so it adds up all that is in them.
+  if (resources.device?.keeps === true) return { get: (top) => sessions.get(top.key, () => wholeGraph(config, top)), release: () => sessions.release() };
+  const scratch = new Map<string, Float32Array>();
+  return {
+    get: async (top) => summingPass(await sessions.get(top.key, () => wholeGraph(config, top, true)), scratch),
+    release: () => sessions.release(),
+  };
 }

@@ -5,6 +5,9 @@ import type { Resources } from './algorithm';
 /** Begins the names of the outputs that are gradients: on a device that keeps arrays they stay there. */
 export const gradientPrefix = 'grad:';
 
+/** The graph's output that holds a weight's gradient. */
+export const gradientName = (name: string): string => `${gradientPrefix}${name}`;
+
 /** Compiled graphs by shape. The graph of a batch shape is built and compiled when it is first met. */
 export interface Sessions {
   get(key: string, build: () => Graph): Promise<Session>;

@@ -40,10 +40,10 @@ export function wholeTrunk(g: Graph, config: ModelConfig, head: Head, [rows, len
   return { weights, at: (places) => hiddenAt(g, config, weights, ids, places, layout), atEnds: (places) => hiddenAtEnds(g, config, weights, ids, places, layout) };
 }
 
-/** Model, loss and gradients in one graph, which keeps all activations for the way back. */
-export function wholeGraph(config: ModelConfig, top: Top): Graph {
+/** Model, loss and gradients in one graph, which keeps all activations for the way back. `apart`: see {@link outputGradients}. */
+export function wholeGraph(config: ModelConfig, top: Top, apart = false): Graph {
   const g = newGraph();
   const trunk = wholeTrunk(g, config, top.head, top.shape, top.laidOut);
-  outputGradients(g, top.build(g, trunk, top.slots ?? 0), trunk.weights);
+  outputGradients(g, top.build(g, trunk, top.slots ?? 0), trunk.weights, apart);
   return g;
 }

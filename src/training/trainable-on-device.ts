@@ -4,7 +4,8 @@ import { clipScale } from '../engine/optimizer';
 import type { Kept } from '../engine/session';
 import { view, zerosLike, type Params } from '../models/params';
 import { learningRateAt } from './schedule';
-import { gradientName, nonFiniteGradient, restoreMoments, snapshotOf, weightFeeds, type OptimizerSettings, type Trainable } from './trainable';
+import { gradientName } from './sessions';
+import { nonFiniteGradient, restoreMoments, snapshotOf, weightFeeds, type OptimizerSettings, type Trainable } from './trainable';
 
 /**
  * A model that learns on a device that keeps its arrays: weights, gradients and moments stay there. `params` and the moments here are

@@ -1,5 +1,5 @@
-import { accumulate, adamwStep, clipScale, globalNorm } from '../engine/optimizer';
-import { gradients } from '../engine/autodiff';
+import { adamwStep, clipScale, globalNorm } from '../engine/optimizer';
+import { gradients, gradientsApart } from '../engine/autodiff';
 import { output, type Graph, type Value } from '../engine/graph';
 import type { Device } from '../engine/device';
 import type { Feed, Resident, Session } from '../engine/session';
@@ -8,8 +8,10 @@ import { trainedWeights } from '../models/adapter';
 import type { Weights } from '../models/training-pieces';
 import { scalesName, zerosLike, view, type Params, type ParamSpec } from '../models/params';
 import { restoreTensor, type Resources, type Snapshot } from './algorithm';
+import { outputLookUps } from './look-ups';
 import { learningRateAt, type Schedule } from './schedule';
-import { gradientPrefix } from './sessions';
+import { gradientName } from './sessions';
+import { summingPass, type SummingPass } from './summing';
 import { trainableOnDevice } from './trainable-on-device';
 
 /** AdamW and its schedule; the same fields as in `run.json`. */
@@ -24,16 +26,19 @@ export interface OptimizerSettings extends Schedule {
   readonly style?: 'torch' | 'tensorflow' | undefined;
 }
 
-/** The graph's output that holds a weight's gradient. */
-export const gradientName = (name: string): string => `${gradientPrefix}${name}`;
-
-/** Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. With an adapter: to its weights only. */
-export function outputGradients(g: Graph, loss: Value, weights: Weights): void {
+/**
+ * Adds the backward pass to a graph and names its results, so that {@link Trainable.backward} finds them. With an adapter: to its weights only.
+ * `apart`: the host adds up what comes from look-ups (see `look-ups.ts`).
+ */
+export function outputGradients(g: Graph, loss: Value, weights: Weights, apart = false): void {
   const trained = trainedWeights(weights);
   const names = Object.keys(trained);
-  gradients(g, loss, Object.values(trained)).forEach((d, i) => {
-    output(g, gradientName(names[i]!), d);
+  const wrt = Object.values(trained);
+  const { gradients: found, lookUps } = apart ? gradientsApart(g, loss, wrt) : { gradients: gradients(g, loss, wrt), lookUps: [] };
+  found.forEach((d, i) => {
+    if (d !== undefined) output(g, gradientName(names[i]!), d);
   });
+  outputLookUps(g, lookUps, ({ table }) => names[wrt.findIndex((w) => w.id === table.id)]!);
 }
 
 /** Weights by name, as a graph takes them: arrays, or what stands for them on a device that keeps them. */
@@ -47,12 +52,6 @@ export function weightFeeds(params: Params, device?: Device): WeightFeeds {
     return stored.kind === 'halves' ? [[name, stored.bits()]] : [[name, stored.values], [scalesName(name), stored.scales]];
   };
   return { ...(params.base === undefined ? {} : weightFeeds(params.base, device)), ...Object.fromEntries(params.specs.flatMap(feedsOf)) };
-}
-
-/** A training pass that can add what it finds to what is there. */
-export interface SummingPass {
-  /** Gradients go into `sums` by the names of their weights, or are added to them; other outputs are given back. */
-  backward(feeds: Record<string, Feed | Resident>, sums: Record<string, Float32Array>, add: boolean): Promise<Record<string, Feed>>;
 }
 
 /** A model that learns: weights, gradients summed over micro-batches, Adam's moments. */
@@ -83,31 +82,17 @@ export function trainable(name: string, params: Params, settings: OptimizerSetti
 
 function trainableOnHost(name: string, params: Params, settings: OptimizerSettings): Trainable {
   const sum = zerosLike(params);
-  /** Where the second and later micro-batches of a step write. */
-  let scratch: Params | undefined;
   const m = new Float32Array(params.data.length);
   const v = new Float32Array(params.data.length);
   const weights = weightFeeds(params);
-  const views = (of: Params): Record<string, Float32Array> => Object.fromEntries(of.specs.map((s) => [gradientName(s.name), view(of, s.name)]));
-  const sumViews = views(sum);
-  const sumsByWeight = Object.fromEntries(sum.specs.map((s) => [s.name, view(sum, s.name)]));
-  let scratchViews: Record<string, Float32Array> | undefined;
+  const sums = Object.fromEntries(sum.specs.map((s) => [s.name, view(sum, s.name)]));
   let microBatches = 0;
   let updates = 0;
 
   return {
     params,
     weights,
-    async backward(pass, feeds) {
-      const first = microBatches++ === 0;
-      if ('backward' in pass) return pass.backward({ ...weights, ...feeds }, sumsByWeight, !first);
-      if (first) return pass.run({ ...weights, ...feeds }, sumViews);
-      scratch ??= zerosLike(params);
-      scratchViews ??= views(scratch);
-      const outputs = await pass.run({ ...weights, ...feeds }, scratchViews);
-      accumulate(sum.data, scratch.data);
-      return outputs;
-    },
+    backward: (pass, feeds) => ('backward' in pass ? pass : summingPass(pass)).backward({ ...weights, ...feeds }, sums, microBatches++ > 0),
     // eslint-disable-next-line @typescript-eslint/require-await -- on a device it waits
     async update(step, total) {
       const learningRate = learningRateAt(step, total, settings);

@@ -6,11 +6,12 @@ import { initParams } from '../../src/models/model';
 import type { Tokenizer } from '../../src/modelio/tokenizer';
 import { ppoParamsSchema } from '../../src/protocol/run';
 import type { Algorithm } from '../../src/training/algorithm';
-import { languageModelGraph, languageModelTop } from '../../src/training/language-model';
+import { languageModelTop } from '../../src/training/language-model';
 import { cellsAtOnce } from '../../src/training/memory';
 import { trainingPasses } from '../../src/training/passes';
 import { createPpo } from '../../src/training/ppo';
 import { packRows } from '../../src/training/rows';
+import { wholeGraph } from '../../src/training/top';
 import { trainable } from '../../src/training/trainable';
 
 /** One piece of work, small enough to hand to a child process, ours or PyTorch's. */
@@ -53,7 +54,7 @@ export async function trainingStep(job: Job, profile?: string) {
   // With a trace: one session of the whole graph, as without it unless layers are computed again.
   const passes = trainingPasses(config, { threads: job.threads, maxCells: Infinity, recompute: job.recompute === true, maxSlots: 256 });
   const session = profile === undefined ? await passes.get(languageModelTop(config, packed.shape))
-    : await createSession(languageModelGraph(config, packed.shape, true), { threads: job.threads, shareMemory: true, profile });
+    : await createSession(wholeGraph(config, languageModelTop(config, packed.shape), true), { threads: job.threads, shareMemory: true, profile });
   const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
   let step = 0;
   return {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRng } from '../../../src/base/rng';
 import type { JsonObject } from '../../../src/base/json';
-import type { Session } from '../../../src/engine/session';
 import { parseModelConfig, type ModelConfig } from '../../../src/models/config';
 import { addLora, linearModules, type Net } from '../../../src/models/lora';
 import { initParams } from '../../../src/models/model';
@@ -14,7 +13,8 @@ import { criticTop, policyTop } from '../../../src/training/ppo-graphs';
 import { rewardTop } from '../../../src/training/reward';
 import { createSft } from '../../../src/training/sft';
 import type { Top } from '../../../src/training/top';
-import { weightFeeds, type SummingPass } from '../../../src/training/trainable';
+import type { SummingPass } from '../../../src/training/summing';
+import { weightFeeds } from '../../../src/training/trainable';
 import { maxDifference, relativeError } from '../engine/fixture';
 import { optimizer, runSteps, tinyModel } from './tiny';
 
@@ -32,7 +32,7 @@ function feedsOf({ vocabSize }: ModelConfig): Record<string, Float32Array | BigI
   const ints = (n: number, below: number): BigInt64Array => BigInt64Array.from({ length: n }, () => BigInt(rng.int(below)));
   const floats = (n: number): Float32Array => Float32Array.from({ length: n }, () => rng.normal());
   return {
-    ...{ ids: ints(rows * length, vocabSize), index: ints(slots, rows * length), targets: ints(slots, vocabSize), slotWeights: floats(slots).fill(0, slots - 2) },
+    ...{ ids: ints(rows * length, vocabSize), index: BigInt64Array.from(rng.shuffle(Array.from({ length: rows * length }, (_, i) => i)).slice(0, slots), BigInt), targets: ints(slots, vocabSize), slotWeights: floats(slots).fill(0, slots - 2) },
     ...{ advantages: floats(slots), oldLogProb: floats(slots).map((x) => x - 5), returns: floats(slots), oldValues: floats(slots) },
     ...{ ends: BigInt64Array.from({ length: rows }, (_, b) => BigInt(b * length + rng.int(length))), i: BigInt64Array.of(0n, 1n), j: BigInt64Array.of(2n, 2n), weightI: floats(2), weightJ: floats(2), weightCentre: floats(2), margin: new Float32Array(2)},
   };
@@ -41,25 +41,16 @@ function feedsOf({ vocabSize }: ModelConfig): Record<string, Float32Array | BigI
 /** Outputs, and gradients after two micro-batches that are alike. */
 async function twice({ config, params }: Net, top: Top, more: { recompute: boolean; maxSlots?: number }): Promise<{ outputs: Record<string, ArrayLike<number>>; gradients: Record<string, Float32Array> }> {
   const passes = trainingPasses(config, { threads: 1, maxCells: 1e6, ...more });
-  const pass = await passes.get(top);
-  const [sums, again] = [zerosLike(params), zerosLike(params)];
+  const pass = (await passes.get(top)) as SummingPass;
+  const sums = zerosLike(params);
   const feeds = { ...weightFeeds(params), ...feedsOf(config) };
-  const views = (of: typeof sums, prefix: string): Record<string, Float32Array> => Object.fromEntries(of.specs.map((s) => [`${prefix}${s.name}`, view(of, s.name)]));
+  const views = Object.fromEntries(sums.specs.map((s) => [s.name, view(sums, s.name)]));
   sums.data.fill(Number.NaN);
-  let outputs;
-  if ('backward' in pass) {
-    const summing: SummingPass = pass;
-    await summing.backward(feeds, views(sums, ''), false);
-    outputs = await summing.backward(feeds, views(sums, ''), true);
-  } else {
-    const session: Session = pass;
-    await session.run(feeds, views(sums, 'grad:'));
-    outputs = await session.run(feeds, views(again, 'grad:'));
-    again.data.forEach((x, i) => (sums.data[i]! += x));
-  }
-  const copied = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith('grad:')).map(([name, data]) => [name, Array.from(data as Float32Array)]));
+  await pass.backward(feeds, views, false);
+  const outputs = await pass.backward(feeds, views, true);
+  const copied = Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, Array.from(data as Float32Array)]));
   await passes.release();
-  return { outputs: copied, gradients: views(sums, '') };
+  return { outputs: copied, gradients: views };
 }
 
 async function assertAlike(net: Net, top: Top, maxSlots?: number): Promise<void> {

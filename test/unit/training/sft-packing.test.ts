@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRng } from '../../../src/base/rng';
 import type { JsonObject } from '../../../src/base/json';
-import type { Session } from '../../../src/engine/session';
 import { parseModelConfig } from '../../../src/models/config';
 import { addLora, type Net } from '../../../src/models/lora';
 import { initParams } from '../../../src/models/model';
@@ -12,6 +11,7 @@ import { capacityOf, fillRows, layRows, packingOf, tokensOf } from '../../../src
 import { trainingPasses } from '../../../src/training/passes';
 import { packRows, type PackedRows, type Row } from '../../../src/training/rows';
 import { createSft } from '../../../src/training/sft';
+import type { SummingPass } from '../../../src/training/summing';
 import { weightFeeds } from '../../../src/training/trainable';
 import { relativeError } from '../engine/fixture';
 import { allNear, near } from './near';
@@ -28,11 +28,11 @@ function texts(vocabSize: number): Row[] {
 
 async function lossAndGradients({ config, params }: Net, packed: PackedRows, layout?: { positions: BigInt64Array; segments: BigInt64Array }): Promise<{ loss: number; gradients: Record<string, Float32Array> }> {
   const passes = trainingPasses(config, { threads: 1, maxCells: 1e6 });
-  const session = (await passes.get(languageModelTop(config, packed.shape, layout !== undefined))) as Session;
+  const pass = (await passes.get(languageModelTop(config, packed.shape, layout !== undefined))) as SummingPass;
   const sums = zerosLike(params);
-  const gradients = Object.fromEntries(sums.specs.map((s) => [`grad:${s.name}`, view(sums, s.name)]));
+  const gradients = Object.fromEntries(sums.specs.map((s) => [s.name, view(sums, s.name)]));
   const slotWeights = new Float32Array(packed.shape[2]).fill(1 / packed.tokens, 0, packed.tokens);
-  const { logProb } = await session.run({ ...weightFeeds(params), ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights, ...layout }, gradients);
+  const { logProb } = await pass.backward({ ...weightFeeds(params), ids: packed.ids, index: packed.index, targets: packed.targets, slotWeights, ...layout }, gradients, false);
   const loss = -(logProb as Float32Array).subarray(0, packed.tokens).reduce((a, b) => a + b, 0) / packed.tokens;
   await passes.release();
   return { loss, gradients };
