@@ -73,14 +73,15 @@ function pulledBack(g: Graph, y: Value, dy: Value, wrt: readonly Value[], lookUp
   return cotangents;
 }
 
-/** What flows back through a node that reads rows of a table of `wrt`, at ids that are fed, if it is one. */
+/** What flows back through a node that reads rows of a table of `wrt`, both table and ids fed, if it is one. */
 function lookUpOf(g: Graph, node: Node, dy: Value, wrt: readonly Value[]): LookUp | undefined {
   if (node.op !== 'gather' || node.attributes.axis !== 0 || node.attributes.once) return undefined;
   const [table, at] = node.inputs as [Value, Value];
-  if (table.shape.length !== 2 || !wrt.some((v) => v.id === table.id)) return undefined;
+  const isFed = (v: Value): boolean => g.inputs.some(({ value }) => value.id === v.id);
+  if (table.shape.length !== 2 || !isFed(table) || !wrt.some((v) => v.id === table.id)) return undefined;
   const maker = g.nodes.find((n) => n.outputs[0]!.id === at.id);
   const ids = maker?.op === 'reshape' ? maker.inputs[0]! : at;
-  return g.inputs.some(({ value }) => value.id === ids.id) ? { table, ids, rows: reshape(g, dy, [-1, table.shape[1]!]) } : undefined;
+  return isFed(ids) ? { table, ids, rows: reshape(g, dy, [-1, table.shape[1]!]) } : undefined;
 }
 
 /** Of two contributions; the entries of a look-up are added to the other one where it lies, without an array of zeros between. */

@@ -39,6 +39,19 @@ async function lossAndGradients({ config, params }: Net, packed: PackedRows, lay
 }
 
 describe('packing of texts into rows', () => {
+  it('reads every place once, and has fillers read one that nothing counts on', () => {
+    const all = texts(50);
+    let fillers = 0;
+    for (const rows of all.map((_, i) => all.slice(i))) for (const packed of [packRows(rows), layRows(fillRows(rows, (r) => r.ids.length, 40))]) {
+      const places = [...packed.index].map(Number);
+      const used = new Set(places.slice(0, packed.tokens));
+      assert.equal(used.size, packed.tokens);
+      for (const filler of places.slice(packed.tokens)) assert.ok(!used.has(filler));
+      fillers += places.length - packed.tokens;
+    }
+    assert.ok(fillers > 0);
+  });
+
   it('puts every text once into a row that has room, and begins its positions anew', () => {
     const rows = texts(50);
     const filled = fillRows(rows, (r) => r.ids.length, 24);
