@@ -9,6 +9,8 @@ import { setBundle, t } from '../shared/l10n';
 import { Empty } from './empty';
 import { Filters } from './filters';
 import { Grid } from './grid';
+import { asked, placeIn } from './place';
+import type { Pending } from './place';
 import { block, missing } from './windows';
 import type { Span } from '../shared/rows-in-view';
 
@@ -41,6 +43,9 @@ export function App(): VNode | null {
 
   /** The current row, for what outlives a drawing. */
   const place = useRef(0);
+  /** What is to become of the current row in the list that was asked for. */
+  const pending = useRef<Pending>(undefined);
+  const again = useRef<() => void>(() => undefined);
   const goTo = useCallback((position: number, scroll: boolean) => {
     place.current = position;
     setAt(position);
@@ -75,24 +80,31 @@ export function App(): VNode | null {
     }, failed);
   }, [failed]);
 
-  const take = useCallback((next: ItemsResult | Superseded, toTop: boolean) => {
+  const take = useCallback((next: ItemsResult | Superseded) => {
     if ('superseded' in next) return;
     latest.current = next;
+    const { toTop, moved } = pending.current ?? { toTop: true, moved: false };
+    pending.current = undefined;
+    if (moved && toTop) wanted.current.key = undefined;
     wanted.current.task = next.task;
     setResult(next);
     setError(undefined);
     // What others write must not scroll away what somebody has scrolled to.
     const seen = place.current >= span.current.from && place.current < span.current.to;
-    goTo(next.position ?? (toTop ? 0 : Math.max(0, Math.min(place.current, next.count - 1))), toTop || seen);
+    goTo(placeIn(next, place.current, toTop, moved), toTop || seen);
     setSays(t('{0} of {1} items', next.count.toLocaleString(), next.total.toLocaleString()));
     fetchRows();
+    // In the list as it was, a row that somebody went to has a key; where that is now, the host says.
+    if (moved && !toTop) again.current();
   }, [fetchRows, goTo]);
 
   const ask = useCallback((toTop: boolean) => {
+    pending.current = asked(pending.current, toTop);
     const { task, filter: now, key } = wanted.current;
     host.setState({ ...(task === undefined ? {} : { task }), filter: now, ...(key === undefined ? {} : { key }) });
-    host.call('filter', { task, filter: now, keep: key }).then((next) => { take(next, toTop); }, failed);
+    host.call('filter', { task, filter: now, keep: key }).then(take, failed);
   }, [take, failed]);
+  again.current = () => { ask(false); };
 
   const change = useCallback((next: ItemFilter) => {
     wanted.current.filter = next;
@@ -105,11 +117,12 @@ export function App(): VNode | null {
     const { task, filter: now, key } = wanted.current;
     host.call('ready', { task, filter: now, keep: key }).then((first) => {
       setBundle(first.strings ?? {});
-      take(first, true);
+      take(first);
     }, failed);
   }, [ask, take, failed]);
 
   const select = useCallback((position: number) => {
+    if (pending.current) pending.current.moved = true;
     goTo(position, true);
     const key = rows.current.version === latest.current?.version ? rows.current.by.get(position)?.key : undefined;
     wanted.current.key = key ?? wanted.current.key;
