@@ -7,7 +7,7 @@ import { compileChatTemplate, type ChatTemplate, type Message } from './chat-tem
 import { readJsonObject, readOptionalJsonObject, readText } from './json-file';
 import { limited } from './time-limit';
 import { checkTokenizer } from './tokenizer-check';
-import { cutLongWords, rankByTokens } from './word-parts';
+import { quickMerges } from './word-parts';
 
 /** Text to ids and back, as the model's own tokenizer does it. */
 export interface Tokenizer {
@@ -74,8 +74,7 @@ export function createTokenizer(files: TokenizerFiles, milliseconds = timeLimit)
   const made = (): HuggingFaceTokenizer => {
     const it = new HuggingFaceTokenizer(files.tokenizer, tokenizerConfig);
     correctByteFallback(it.decoder);
-    cutLongWords(it.model);
-    rankByTokens(it.model);
+    quickMerges(it.model);
     // What is wrong with a part is found when it is used, and had better be found now.
     const ids = it.encode('Hi, 1 Ä\n').ids.filter((id) => it.id_to_token(id) !== undefined);
     if (ids.length > 0) it.decode(ids);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BPE } from '@huggingface/tokenizers';
 import { createRng } from '../../../src/base/rng';
-import { cutLongWords, rankByTokens } from '../../../src/modelio/word-parts';
+import { quickMerges } from '../../../src/modelio/word-parts';
 
 type Config = ConstructorParameters<typeof BPE>[0];
 
@@ -29,7 +29,7 @@ describe('modelio/word-parts', () => {
     for (let seed = 0; seed < 300; seed++) {
       const made = randomModel(seed);
       const [plain, quick] = [made(), made()];
-      cutLongWords(quick);
+      quickMerges(quick);
       const rng = createRng(seed).fork('words');
       for (let i = 0; i < 4; i++) {
         const word = Array.from({ length: 20 + rng.int(60) }, () => ['▁', 'a', 'b', 'c', 'ä', '😀', 'z'][rng.int(7)]!).join('');
@@ -41,28 +41,36 @@ describe('modelio/word-parts', () => {
     assert.ok(cut > 500);
   });
 
-  it('looks up merges by their tokens with the same result, duplicates and all', () => {
+  it('counts the later of two equal merges, as the library does', () => {
     for (let seed = 0; seed < 100; seed++) {
-      const made = randomModel(seed, seed % 3 === 0 ? '</w>' : undefined);
+      const made = randomModel(seed);
       const [plain, quick] = [made(), made()];
-      // The later of two equal merges counts.
       for (const model of [plain, quick]) model.merges.push(model.merges[0]!);
       plain.bpe_ranks.set(JSON.stringify(plain.merges[0]), plain.merges.length - 1);
-      rankByTokens(quick);
-      quick.bpe_ranks.clear();
+      quickMerges(quick);
       const rng = createRng(seed).fork('words');
       for (let i = 0; i < 4; i++) {
         const word = Array.from({ length: 1 + rng.int(40) }, () => ['▁', 'a', 'b', 'c', 'ä', '😀', 'z'][rng.int(7)]!).join('');
         assert.deepEqual(quick.bpe(word), plain.bpe(word), JSON.stringify({ seed, word, merges: plain.merges }));
       }
     }
-    rankByTokens(null);
+  });
+
+  it('leaves pieces of thousands of characters to the library, and remembers no more than some', () => {
+    const made = randomModel(7);
+    const [plain, quick] = [made(), made()];
+    quickMerges(quick);
+    // A piece that is cut nowhere: the characters of a merge, again and again.
+    const whole = plain.merges.map((pair) => pair.join('')).find((token) => token.length > 2)!;
+    for (const length of [900, 5000]) assert.deepEqual(quick.bpe(whole.repeat(length)), plain.bpe(whole.repeat(length)));
+    for (let i = 0; i < 25_000; i++) quick.bpe(`${i}a`);
+    for (const word of ['', 'a', 'ab', 'zz', '\ud800']) assert.deepEqual(quick.bpe(word), plain.bpe(word));
   });
 
   it('leaves models alone that mark the ends of words', () => {
     const model = randomModel(1, '</w>')();
-    cutLongWords(model);
+    quickMerges(model);
     assert.ok(!isCut(model));
-    cutLongWords(null);
+    quickMerges(null);
   });
 });
