@@ -120,6 +120,8 @@ describe('red teaming', function () {
     await page.locator('.turn:focus').waitFor();
     await code.press('r');
     await untilOps(7);
+    // The replies are in the file before the page has them.
+    await page.locator('.turn').nth(1).getByRole('button', { name: 'Ask again', disabled: false }).waitFor();
     await code.press('Shift+Digit1');
     await page.locator('.turn').nth(1).locator('.is-picked:not(.is-harmful)').waitFor();
     assert.equal(await page.locator('.turn').count(), 2);

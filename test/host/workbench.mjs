@@ -83,24 +83,25 @@ function actions(page) {
         await input.waitFor({ state: 'visible', timeout: patience });
         await input.locator('input').first().fill(`>${title}`, { timeout: patience });
       };
-      for (let attempt = 1; ; attempt++) {
+      const until = Date.now() + 5 * wait.timeout / 4;
+      for (;;) {
         for (let opening = 1; !(await open(3000).then(() => true, () => false)); opening++) {
           await page.locator('.part.titlebar').click({ position: { x: 60, y: 8 } });
           if (opening === 5) await open(wait.timeout);
         }
         const row = input.locator('.monaco-list-row').filter({ has: page.getByText(title, { exact: true }) }).or(input.locator(`.monaco-list-row[aria-label^="${title.replaceAll('"', '\\"')}"]`));
         // Commands come when their extensions have been read, and a palette that is open does not hear of them: then it is opened anew.
-        const there = await row.first().waitFor({ state: 'visible', timeout: wait.timeout / 4 }).then(() => true, () => false);
+        const there = await row.first().waitFor({ state: 'visible', timeout: 1500 }).then(() => true, () => false);
         if (!there) {
           const offered = await input.locator('.monaco-list-row').evaluateAll((rows) => rows.map((r) => r.getAttribute('aria-label')));
-          if (attempt === 5) throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
+          if (Date.now() > until) throw new Error(`the palette offers no command "${title}"; it offers ${JSON.stringify(offered.slice(0, 8))}`);
           await page.keyboard.press('Escape');
           continue;
         }
         // It may close between being there and being clicked.
         const refused = await row.first().click({ timeout: 8000 }).then(() => undefined, (error) => error);
         if (!refused) return;
-        if (attempt === 5) throw refused;
+        if (Date.now() > until) throw refused;
       }
     },
 
