@@ -95,7 +95,7 @@ function scattered(g: Graph, to: Value, from: Value): Value | undefined {
   if (maker?.op !== 'scatterAddElements' && maker?.op !== 'scatterAddRows') return undefined;
   const [into, at, updates] = maker.inputs as [Value, Value, Value];
   if (!isZeros(g, into)) return undefined;
-  return maker.op === 'scatterAddRows' ? scatterAddRows(g, to, at, updates) : scatterAddElements(g, to, at, updates, maker.attributes.axis);
+  return maker.op === 'scatterAddRows' ? scatterAddRows(g, to, at, updates, maker.attributes.once) : scatterAddElements(g, to, at, updates, maker.attributes.axis);
 }
 
 function applyVjp<K extends OpName>(g: Graph, dy: Value, node: NodeOf<K>): readonly (Value | undefined)[] {

@@ -59,7 +59,7 @@ export interface OpAttributes {
   gather: { readonly axis: number; readonly once: boolean };
   gatherElements: { readonly axis: number };
   scatterAddElements: { readonly axis: number };
-  scatterAddRows: None;
+  scatterAddRows: { readonly once: boolean };
   rowDot: None;
   argMax: { readonly axis: number };
   reduceSum: Reduction;

@@ -154,9 +154,9 @@ export function gatherElements(g: Graph, x: Value, idx: Value, axis: number): Va
 export function scatterAddElements(g: Graph, x: Value, idx: Value, updates: Value, axis: number): Value {
   return one(g, 'scatterAddElements', [x, idx, updates], { axis: normalAxis(axis, x.shape.length) });
 }
-/** `x` [M, …] with the rows `updates` [N, …] added at `ids` [N], which must not repeat, but for rows of zeros. */
-export function scatterAddRows(g: Graph, x: Value, ids: Value, updates: Value): Value {
-  return one(g, 'scatterAddRows', [x, ids, updates], {});
+/** `x` [M, …] with the rows `updates` [N, …] added at `ids` [N]. `once`: none comes twice, but for rows of zeros, which is cheaper. */
+export function scatterAddRows(g: Graph, x: Value, ids: Value, updates: Value, once: boolean): Value {
+  return one(g, 'scatterAddRows', [x, ids, updates], { once });
 }
 
 /** A matrix of `rows` rows that is only read: 16-bit floats, or blocks of small integers with a scale each. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpName } from '../../src/engine/graph';
+import { gradients } from '../../src/engine/autodiff';
+import { input, newGraph, output, type OpName } from '../../src/engine/graph';
+import { gather, mul, reduceSum } from '../../src/engine/ops';
 import { cpuOnly, needsFeature, onCpu } from '../../src/engine/provider';
 import { createSession, type Feed } from '../../src/engine/session';
 import { table } from '../../src/engine/table';
@@ -56,6 +58,23 @@ describe('op table on WebGPU', function () {
       }
     });
   }
+
+  it('adds up the rows of a token with the same bits every time', async () => {
+    const [vocabulary, width, tokens] = [40, 4, 1100];
+    const g = newGraph();
+    const [x, ids, weights] = [input(g, 'x', 'float32', [vocabulary, width]), input(g, 'ids', 'int64', [tokens]), input(g, 'w', 'float32', [tokens, width])];
+    const [dx] = gradients(g, reduceSum(g, mul(g, gather(g, x, ids), weights), [0, 1]), [x]);
+    output(g, 'dx', dx!);
+    const feeds = {
+      x: new Float32Array(vocabulary * width),
+      ids: BigInt64Array.from({ length: tokens }, (_, i) => BigInt((i * i + 3 * i) % vocabulary)),
+      w: Float32Array.from({ length: tokens * width }, (_, i) => Math.cos(1.7 * i)),
+    };
+    const session = await createSession(g, { threads: 1, provider: 'webgpu' });
+    const first = copy(await session.run(feeds));
+    for (let again = 0; again < 5; again++) assert.deepEqual(copy(await session.run(feeds)), first);
+    await session.release();
+  });
 
   it('refuses a graph of which a node would run on the CPU', async () => {
     const { graph } = caseGraph(casesOf('argMax')[0]!, false);

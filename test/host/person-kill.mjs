@@ -1,7 +1,7 @@
 // The extension host dies while a person labels: a real VS Code, keys, and SIGKILL at random instants. No label that the page has
 // called saved is lost, none stands there twice, and the person goes on where the host left off.
 //
-//   npx mocha --timeout 600000 test/host/person-kill.mjs        (PLUMBLINE_KILLS=20 for as many; 5 otherwise)
+//   npx mocha --timeout 600000 test/host/person-kill.mjs        (PLUMBLINE_KILLS=20 for as many; 3 otherwise)
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -14,7 +14,7 @@ import { addData, generation } from './small-workspace.mjs';
 import { openWorkbench } from './workbench.mjs';
 
 const version = process.env.PLUMBLINE_CODE ?? '1.139';
-const kills = Number(process.env.PLUMBLINE_KILLS ?? 5);
+const kills = Number(process.env.PLUMBLINE_KILLS ?? 3);
 const items = Array.from({ length: 400 }, (_, n) => generation(`g${n}`, `Question number ${n}?`, [{ text: `Yes, ${n}.`, source: 'base' }, { text: `No, not ${n}.`, source: 'tuned' }]));
 let home;
 let code;

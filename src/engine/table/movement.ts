@@ -1,8 +1,9 @@
-import { size, type NodeOf, type Type, type Value } from '../graph';
-import { expand, gather, gatherElements, pad, reshape, scatterAddElements, scatterAddRows, slice, transpose } from '../ops';
-import { onnx, type Emitter, type Ops } from '../op';
+import { size, type Type, type Value } from '../graph';
+import { expand, gather, gatherElements, gatherOnce, pad, reshape, scatterAddElements, scatterAddRows, slice, transpose } from '../ops';
+import { onnx, type Ops } from '../op';
 import { unbroadcast, zeros } from '../rules';
 import { broadcast, must, same, sameShape, show, withDim } from '../shapes';
+import { emitScatterAddRows } from './scatter';
 
 type Movement = 'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'gather' | 'gatherElements' | 'scatterAddElements' | 'scatterAddRows';
 
@@ -77,11 +78,10 @@ export const movementOps: Ops<Movement> = {
       return like(x!, [...x!.shape.slice(0, axis), ...ids!.shape, ...x!.shape.slice(axis + 1)]);
     },
     emit: onnx('Gather', ({ axis }) => ({ axis: { int: axis } })),
-    // ScatterElements, not ScatterND: the latter loses updates when indices repeat and several threads run (ONNX Runtime 1.30).
     vjp: (g, dy, { inputs: [x, ids], attributes: { axis, once } }) => {
-      if (once) return [scatterAddRows(g, zeros(g, x!.shape), ids!, dy), undefined];
       const n = size(ids!.shape);
       const flat = withDim(x!.shape, axis, n);
+      if (axis === 0) return [scatterAddRows(g, zeros(g, x!.shape), reshape(g, ids!, [n]), reshape(g, dy, flat), once), undefined];
       const idx = expand(g, reshape(g, ids!, flat.map((_, i) => (i === axis ? n : 1))), flat);
       return [scatterAddElements(g, zeros(g, x!.shape), idx, reshape(g, dy, flat), axis), undefined];
     },
@@ -112,20 +112,6 @@ export const movementOps: Ops<Movement> = {
       return same([x!]);
     },
     emit: emitScatterAddRows,
-    vjp: (g, dy, { inputs: [, ids] }) => [dy, undefined, gather(g, dy, ids!)],
+    vjp: (g, dy, { inputs: [, ids], attributes: { once } }) => [dy, undefined, once ? gatherOnce(g, dy, ids!) : gather(g, dy, ids!)],
   },
 };
-
-/** Whole rows at once, by all threads: where none comes twice, no update is lost (see above). No device takes the positions that it wants. */
-function emitScatterAddRows(e: Emitter, { inputs: [x, ids, updates], outputs: [y] }: NodeOf<'scatterAddRows'>): void {
-  const column = e.fresh();
-  const rank = updates!.shape.length;
-  e.node('Reshape', [e.name(ids!), e.ints([-1, ...Array.from({ length: e.target === 'cpu' ? 1 : rank - 1 }, () => 1)])], [column]);
-  if (e.target === 'cpu') {
-    e.node('ScatterND', [e.name(x!), column, e.name(updates!)], [e.name(y!)], { reduction: { string: 'add' } });
-    return;
-  }
-  const index = e.fresh();
-  e.node('Expand', [column, e.ints(updates!.shape)], [index]);
-  e.node('ScatterElements', [e.name(x!), index, e.name(updates!)], [e.name(y!)], { axis: { int: 0 }, reduction: { string: 'add' } });
-}

@@ -66,6 +66,15 @@ function matrix(transA: boolean, transB: boolean, batch: (big: boolean) => numbe
 /** `count` different numbers below `below`, in no order. */
 const placesOnce = (count: number, below: number): number[] => Array.from({ length: count }, (_, i) => (i * 7919 + 3) % below);
 
+/** `x` with the rows `u` added at `ids`. */
+function withRows(x: Plain, ids: Iterable<number>, u: Plain): Plain {
+  const data = x.data.slice();
+  const width = x.shape[1]!;
+  let i = 0;
+  for (const row of ids) for (let c = 0; c < width; c++) data[row * width + c]! += u.data[i++]!;
+  return { shape: x.shape, data };
+}
+
 const scatterAxis0: Case = {
   shapes: (big) => (big ? [[50, 64], [2048, 64], [2048, 64]] : [[3, 2], [4, 2], [4, 2]]),
   ids: { 1: (big) => (big ? 50 : 3) },
@@ -177,16 +186,19 @@ export const cases: Readonly<Record<OpName, Case | readonly Case[]>> = {
     },
   ],
 
-  scatterAddRows: {
-    shapes: (big) => (big ? [[2048, 64], [1000, 64]] : [[4, 2], [3, 2]]),
-    build: (g, [x, u]) => o.scatterAddRows(g, x!, constant(g, BigInt64Array.from(placesOnce(u!.shape[0]!, x!.shape[0]!), BigInt), 'int64', [u!.shape[0]!]), u!),
-    plain: ([x, u]) => {
-      const data = x!.data.slice();
-      const width = x!.shape[1]!;
-      placesOnce(u!.shape[0]!, x!.shape[0]!).forEach((row, i) => { for (let c = 0; c < width; c++) data[row * width + c]! += u!.data[i * width + c]!; });
-      return { shape: x!.shape, data };
+  scatterAddRows: [
+    {
+      shapes: (big) => (big ? [[2048, 64], [1000, 64]] : [[4, 2], [3, 2]]),
+      build: (g, [x, u]) => o.scatterAddRows(g, x!, constant(g, BigInt64Array.from(placesOnce(u!.shape[0]!, x!.shape[0]!), BigInt), 'int64', [u!.shape[0]!]), u!, true),
+      plain: ([x, u]) => withRows(x!, placesOnce(u!.shape[0]!, x!.shape[0]!), u!),
     },
-  },
+    {
+      shapes: (big) => (big ? [[50, 64], [2500], [2500, 64]] : [[4, 2], [7], [7, 2]]),
+      ids: { 1: (big) => (big ? 50 : 4) },
+      build: (g, [x, ids, u]) => o.scatterAddRows(g, x!, ids!, u!, false),
+      plain: ([x, ids, u]) => withRows(x!, ids!.data, u!),
+    },
+  ],
 
   rowDot: {
     shapes: (big) => (big ? [[512, 2048], [512, 2048]] : [[3, 4], [3, 4]]),
