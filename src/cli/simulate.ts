@@ -37,8 +37,8 @@ export async function simulateLabels(workspace: Workspace, data: Data, seed: num
     const labels: Label[] = [];
     for (const g of items) {
       if (done.has(keyOfGeneration(g))) continue;
-      // An own generator for each item: what a labeler says of one does not depend on which others there are.
-      const rng = createRng(`simulated ${seed} ${labeler.name} ${g.id}`);
+      // An own generator for each item, by what it is, not by when it was made: what a labeler says of one does not depend on which others there are.
+      const rng = createRng(`simulated ${seed} ${labeler.name} ${keyOfGeneration(g)}`);
       const said = rank({ prompt: g.prompt ?? '', responses: g.responses.map((r) => r.text) }, labeler, rng);
       verdicts[said.verdict] = (verdicts[said.verdict] ?? 0) + 1;
       labels.push(
